@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+using Capstan.Contracts.RunnerProtocol;
+
+namespace Capstan.Contracts;
+
+/// <summary>How everything in this assembly stands on the wire: snake_case names, nulls left out. Generated, so that start-up pays no reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RegisterRunnerRequest))]
+[JsonSerializable(typeof(RegisterRunnerResponse))]
+[JsonSerializable(typeof(HeartbeatRequest))]
+[JsonSerializable(typeof(HeartbeatResponse))]
+[JsonSerializable(typeof(AcquireRequest))]
+[JsonSerializable(typeof(JobMessage))]
+[JsonSerializable(typeof(RenewRequest))]
+[JsonSerializable(typeof(RenewResponse))]
+[JsonSerializable(typeof(StepsRequest))]
+[JsonSerializable(typeof(LogAppendResponse))]
+[JsonSerializable(typeof(CompleteRequest))]
+public sealed partial class ContractsJson : JsonSerializerContext;

@@ -1,0 +1,37 @@
+namespace Capstan.Contracts;
+
+/// <summary>The stable <c>code</c> of every refusal, in problem details and in messages. A code is never reused for another meaning.</summary>
+public static class ErrorCodes
+{
+    public const string Unauthenticated = "unauthenticated";
+    public const string Forbidden = "forbidden";
+    public const string NotFound = "not_found";
+    public const string Invalid = "invalid";
+    public const string Conflict = "conflict";
+    public const string NameTaken = "name_taken";
+    public const string NameReserved = "name_reserved";
+    public const string BodyTooLarge = "body_too_large";
+    public const string UnsupportedMediaType = "unsupported_media_type";
+    public const string DatabaseUnavailable = "database_unavailable";
+    public const string ShuttingDown = "shutting_down";
+    public const string AntiforgeryFailed = "antiforgery_failed";
+    public const string InternalError = "internal_error";
+
+    public const string BranchLocked = "branch_locked";
+    public const string RefReserved = "ref_reserved";
+
+    public const string RegistrationTokenInvalid = "registration_token_invalid";
+    public const string RunnerVersionUnsupported = "runner_version_unsupported";
+
+    /// <summary>The execution's lease was lost or it has ended: a message with an old fencing token changes nothing.</summary>
+    public const string ExecutionLost = "execution_lost";
+
+    /// <summary>A log chunk does not begin where the stream ends; the answer carries the offset that fits.</summary>
+    public const string LogOffsetMismatch = "log_offset_mismatch";
+
+    public const string LogLimitReached = "log_limit_reached";
+
+    public const string WorkflowNotDispatchable = "workflow_not_dispatchable";
+    public const string WorkflowInvalid = "workflow_invalid";
+    public const string WorkflowInputInvalid = "workflow_input_invalid";
+}

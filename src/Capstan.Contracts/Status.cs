@@ -1,0 +1,93 @@
+using System.Text.Json.Serialization;
+
+namespace Capstan.Contracts;
+
+/// <summary>Where a run, job, execution or step is in its life. The conclusion is a second field, set exactly when the status is <see cref="Completed"/>.</summary>
+[JsonConverter(typeof(StatusJsonConverter))]
+public enum Status
+{
+    /// <summary>Waits for <c>needs</c>, <c>max-parallel</c> or a concurrency group; a reason says which.</summary>
+    Pending,
+
+    /// <summary>Waits for an approval or a timer.</summary>
+    Waiting,
+
+    /// <summary>Ready; waits for a runner.</summary>
+    Queued,
+
+    InProgress,
+
+    Completed,
+}
+
+/// <summary>How a run, job, execution or step ended. Steps use success, failure, cancelled and skipped only.</summary>
+[JsonConverter(typeof(ConclusionJsonConverter))]
+public enum Conclusion
+{
+    Success,
+    Failure,
+    Cancelled,
+    Skipped,
+    TimedOut,
+    Neutral,
+    ActionRequired,
+
+    /// <summary>The run could not start: its workflow file is invalid.</summary>
+    StartupFailure,
+
+    Stale,
+}
+
+/// <summary>The names of <see cref="Status"/> and <see cref="Conclusion"/> on the wire and in the database: lower case with underscores.</summary>
+public static class StatusNames
+{
+    public static string Name(this Status status) => status switch
+    {
+        Status.Pending => "pending",
+        Status.Waiting => "waiting",
+        Status.Queued => "queued",
+        Status.InProgress => "in_progress",
+        Status.Completed => "completed",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, message: null),
+    };
+
+    public static string Name(this Conclusion conclusion) => conclusion switch
+    {
+        Conclusion.Success => "success",
+        Conclusion.Failure => "failure",
+        Conclusion.Cancelled => "cancelled",
+        Conclusion.Skipped => "skipped",
+        Conclusion.TimedOut => "timed_out",
+        Conclusion.Neutral => "neutral",
+        Conclusion.ActionRequired => "action_required",
+        Conclusion.StartupFailure => "startup_failure",
+        Conclusion.Stale => "stale",
+        _ => throw new ArgumentOutOfRangeException(nameof(conclusion), conclusion, message: null),
+    };
+
+    /// <exception cref="FormatException">The text is no status.</exception>
+    public static Status ParseStatus(string text) =>
+        Enum.GetValues<Status>().Cast<Status?>().FirstOrDefault(s => s!.Value.Name() == text) ?? throw new FormatException($"'{text}' is not a status.");
+
+    /// <exception cref="FormatException">The text is no conclusion.</exception>
+    public static Conclusion ParseConclusion(string text) =>
+        Enum.GetValues<Conclusion>().Cast<Conclusion?>().FirstOrDefault(c => c!.Value.Name() == text) ?? throw new FormatException($"'{text}' is not a conclusion.");
+}
+
+internal sealed class StatusJsonConverter : JsonConverter<Status>
+{
+    public override Status Read(ref System.Text.Json.Utf8JsonReader reader, Type typeToConvert, System.Text.Json.JsonSerializerOptions options) =>
+        StatusNames.ParseStatus(reader.GetString() ?? "");
+
+    public override void Write(System.Text.Json.Utf8JsonWriter writer, Status value, System.Text.Json.JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.Name());
+}
+
+internal sealed class ConclusionJsonConverter : JsonConverter<Conclusion>
+{
+    public override Conclusion Read(ref System.Text.Json.Utf8JsonReader reader, Type typeToConvert, System.Text.Json.JsonSerializerOptions options) =>
+        StatusNames.ParseConclusion(reader.GetString() ?? "");
+
+    public override void Write(System.Text.Json.Utf8JsonWriter writer, Conclusion value, System.Text.Json.JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.Name());
+}

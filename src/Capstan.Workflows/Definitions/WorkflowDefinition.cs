@@ -1,0 +1,122 @@
+using Capstan.Workflows.Templates;
+
+namespace Capstan.Workflows.Definitions;
+
+/// <summary>A workflow file that holds no errors. Tokens are values that may contain expressions, evaluated when their time comes.</summary>
+public sealed record WorkflowDefinition
+{
+    public required string File { get; init; }
+
+    /// <summary>The <c>name</c> key, else the file's path.</summary>
+    public required string Name { get; init; }
+
+    public TemplateToken? RunName { get; init; }
+    public required IReadOnlyList<TriggerDefinition> Triggers { get; init; }
+    public TemplateToken? Env { get; init; }
+    public TemplateToken? Defaults { get; init; }
+    public TemplateToken? Permissions { get; init; }
+    public TemplateToken? Concurrency { get; init; }
+
+    /// <summary>In file order; keys are unique without regard to case.</summary>
+    public required IReadOnlyList<JobDefinition> Jobs { get; init; }
+}
+
+/// <summary>One event under <c>on</c>.</summary>
+/// <param name="Event">GitHub's name, for example <c>push</c>.</param>
+public sealed record TriggerDefinition(string Event, Place Place)
+{
+    /// <summary>Activity types; null when not given (then the event's defaults count).</summary>
+    public IReadOnlyList<string>? Types { get; init; }
+    public IReadOnlyList<string>? Branches { get; init; }
+    public IReadOnlyList<string>? BranchesIgnore { get; init; }
+    public IReadOnlyList<string>? Tags { get; init; }
+    public IReadOnlyList<string>? TagsIgnore { get; init; }
+    public IReadOnlyList<string>? Paths { get; init; }
+    public IReadOnlyList<string>? PathsIgnore { get; init; }
+
+    /// <summary>Inputs of <c>workflow_dispatch</c> (and <c>workflow_call</c>).</summary>
+    public IReadOnlyList<InputDefinition> Inputs { get; init; } = [];
+}
+
+/// <param name="Type">string, boolean, number, choice or environment.</param>
+public sealed record InputDefinition(string Name, string Type, Place Place)
+{
+    public string? Description { get; init; }
+    public bool Required { get; init; }
+    public TemplateToken? Default { get; init; }
+    public IReadOnlyList<string> Options { get; init; } = [];
+}
+
+/// <summary>One entry of <c>jobs</c>, before its matrix is expanded.</summary>
+public sealed record JobDefinition
+{
+    /// <summary>The key in the file.</summary>
+    public required string Id { get; init; }
+
+    public required Place Place { get; init; }
+    public TemplateToken? Name { get; init; }
+
+    /// <summary>Ids of jobs this one waits for, in file order.</summary>
+    public required IReadOnlyList<string> Needs { get; init; }
+
+    /// <summary>Always given: <c>success()</c> by default, and wrapped in it when no status function occurs.</summary>
+    public required string If { get; init; }
+
+    public Place IfPlace { get; init; }
+    public StrategyDefinition? Strategy { get; init; }
+    public TemplateToken? RunsOn { get; init; }
+    public TemplateToken? Permissions { get; init; }
+    public TemplateToken? Environment { get; init; }
+    public TemplateToken? Concurrency { get; init; }
+    public TemplateToken? Outputs { get; init; }
+    public TemplateToken? Env { get; init; }
+    public TemplateToken? Defaults { get; init; }
+    public TemplateToken? ContinueOnError { get; init; }
+    public TemplateToken? TimeoutMinutes { get; init; }
+    public TemplateToken? CancelTimeoutMinutes { get; init; }
+    public TemplateToken? Container { get; init; }
+    public TemplateToken? Services { get; init; }
+    public TemplateToken? Snapshot { get; init; }
+
+    /// <summary>Set for a job that calls a reusable workflow; it has no steps then.</summary>
+    public string? Uses { get; init; }
+
+    public TemplateToken? With { get; init; }
+    public TemplateToken? Secrets { get; init; }
+    public IReadOnlyList<StepDefinition> Steps { get; init; } = [];
+
+    /// <summary>The keys this program cannot honour yet and which the job cannot do without, with their places: the job ends as failure before its first step.</summary>
+    public IReadOnlyList<(string Key, Place Place)> NotYetExecuted { get; init; } = [];
+}
+
+public sealed record StrategyDefinition
+{
+    /// <summary>A mapping, or an expression that gives one.</summary>
+    public TemplateToken? Matrix { get; init; }
+
+    public TemplateToken? FailFast { get; init; }
+    public TemplateToken? MaxParallel { get; init; }
+}
+
+/// <summary>One step, of a job or of a composite action: <see cref="Run"/> or <see cref="Uses"/> is set.</summary>
+public sealed record StepDefinition
+{
+    /// <summary>Given or made up (<c>__run</c>, <c>__run_2</c>, <c>__actions_checkout</c>).</summary>
+    public required string Id { get; init; }
+
+    public required Place Place { get; init; }
+    public TemplateToken? Name { get; init; }
+
+    /// <summary>As <see cref="JobDefinition.If"/>.</summary>
+    public required string If { get; init; }
+
+    public Place IfPlace { get; init; }
+    public TemplateToken? Run { get; init; }
+    public string? Uses { get; init; }
+    public TemplateToken? With { get; init; }
+    public TemplateToken? Env { get; init; }
+    public TemplateToken? Shell { get; init; }
+    public TemplateToken? WorkingDirectory { get; init; }
+    public TemplateToken? ContinueOnError { get; init; }
+    public TemplateToken? TimeoutMinutes { get; init; }
+}
