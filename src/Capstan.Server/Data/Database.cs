@@ -1,0 +1,87 @@
+using Dapper;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Capstan.Server.Data;
+
+/// <summary>The way to the one PostgreSQL database: a pool of connections and the shape of a transaction. Thread-safe; one per server.</summary>
+/// <remarks>
+/// A connection that died (the database was restarted) is thrown away by the pool; whoever held it sees an <see cref="NpgsqlException"/>, which loops
+/// outlive and HTTP answers with <c>database_unavailable</c>.
+/// </remarks>
+public sealed class Database : IAsyncDisposable
+{
+    /// <summary>Statements that are prepared on each connection by themselves once they were used a few times: nearly doubles the rate of short ones.</summary>
+    private const int MaxAutoPreparedStatements = 100;
+
+    private const int MaxPoolSize = 40;
+
+    /// <summary>A statement of ours takes milliseconds; one that takes this long is stuck, and its caller is better off with an error.</summary>
+    private const int CommandTimeoutSeconds = 30;
+
+    private const int ConnectTimeoutSeconds = 5;
+
+    private readonly NpgsqlDataSource source;
+
+    static Database() => TypeHandlers.Register();
+
+    /// <param name="connectionString">Npgsql's form; what it says about pool and preparation wins over our defaults.</param>
+    public Database(string connectionString, ILoggerFactory? loggers = null)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!settings.ContainsKey("Max Auto Prepare"))
+            settings.MaxAutoPrepare = MaxAutoPreparedStatements;
+        if (!settings.ContainsKey("Maximum Pool Size"))
+            settings.MaxPoolSize = MaxPoolSize;
+        if (!settings.ContainsKey("Command Timeout"))
+            settings.CommandTimeout = CommandTimeoutSeconds;
+        if (!settings.ContainsKey("Timeout"))
+            settings.Timeout = ConnectTimeoutSeconds;
+        settings.ApplicationName ??= "capstan";
+        settings.IncludeErrorDetail = false;
+        ConnectionString = settings.ConnectionString;
+
+        var builder = new NpgsqlDataSourceBuilder(ConnectionString);
+        if (loggers is not null)
+            builder.UseLoggerFactory(loggers);
+        source = builder.Build();
+    }
+
+    /// <summary>May hold a password: never to be logged.</summary>
+    internal string ConnectionString { get; }
+
+    /// <summary>A connection from the pool; dispose gives it back.</summary>
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken = default) => source.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in one transaction (read committed), committed when it returns and rolled back when it throws. Commands on the connection
+    /// belong to the transaction without naming it. Never retried here: whether work may be done twice is its caller's knowledge.
+    /// </summary>
+    public async Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var result = await work(connection);
+        await transaction.CommitAsync(cancellationToken);
+        return result;
+    }
+
+    /// <inheritdoc cref="InTransactionAsync{T}"/>
+    public Task InTransactionAsync(Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken = default) =>
+        InTransactionAsync<object?>(
+            async connection =>
+            {
+                await work(connection);
+                return null;
+            },
+            cancellationToken);
+
+    /// <summary>One statement outside a transaction, for reads of one row or none.</summary>
+    public async Task<T?> ReadSingleOrDefaultAsync<T>(string sql, object? parameters = null, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+    }
+
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+}

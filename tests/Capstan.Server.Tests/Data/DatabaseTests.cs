@@ -1,0 +1,62 @@
+using Capstan.Contracts;
+using Capstan.Server.Data;
+using Dapper;
+using Xunit;
+
+namespace Capstan.Server.Tests.Data;
+
+public sealed class DatabaseTests
+{
+    [Fact]
+    public async Task Ids_times_and_names_are_read_into_records_and_written_as_parameters()
+    {
+        await using var server = await ServerDatabase.CreateAsync();
+        await using var connection = await server.Database.OpenAsync();
+        var time = new DateTimeOffset(2026, 5, 1, 10, 0, 0, TimeSpan.Zero);
+        var row = await connection.QuerySingleAsync<Sample>(
+            "select @Id as id, null::bigint as other, @Time as time, null::timestamptz as later",
+            new { Id = new RunId(7), Time = time });
+        Assert.Equal(new Sample(new RunId(7), null, time, null), row);
+        Assert.Equal(Status.InProgress, StatusNames.ParseStatus(await connection.QuerySingleAsync<string>("select @Status::text", new { Status = Status.InProgress.Name() })));
+    }
+
+    [Fact]
+    public async Task An_id_scalar_is_null_when_there_is_no_row()
+    {
+        await using var server = await ServerDatabase.CreateAsync();
+        Assert.Null(await server.Database.ReadSingleOrDefaultAsync<UserId?>("select id from users where username = 'nobody'"));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_throws_leaves_nothing()
+    {
+        await using var server = await ServerDatabase.CreateAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.Database.InTransactionAsync(async connection =>
+        {
+            await connection.ExecuteAsync("insert into actions_inventory_hosts values ('a', '2026-01-01Z')");
+            throw new InvalidOperationException();
+        }));
+        Assert.Equal(0, await server.Database.ReadSingleOrDefaultAsync<int>("select count(*)::int from actions_inventory_hosts"));
+    }
+
+    [Fact]
+    public async Task The_pool_outlives_connections_that_were_cut()
+    {
+        await using var server = await ServerDatabase.CreateAsync();
+        Assert.Equal(1, await server.Database.ReadSingleOrDefaultAsync<int>("select 1"));
+        await server.CutConnectionsAsync();
+        await Testing.Eventually.TrueAsync(async () =>
+        {
+            try
+            {
+                return await server.Database.ReadSingleOrDefaultAsync<int>("select 1") == 1;
+            }
+            catch (Npgsql.NpgsqlException)
+            {
+                return false;
+            }
+        });
+    }
+
+    private sealed record Sample(RunId Id, RunId? Other, DateTimeOffset Time, DateTimeOffset? Later);
+}
