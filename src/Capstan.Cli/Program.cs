@@ -1,1 +1,52 @@
-return 0;
+using System.Runtime.CompilerServices;
+using Capstan.Cli.Client;
+using Capstan.Cli.Terminals;
+
+namespace Capstan.Cli;
+
+/// <summary>The program <c>capstan</c>. Finds the command, runs it, and turns every way it can end into an exit code.</summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] arguments)
+    {
+        var terminal = Terminal.Open();
+        try
+        {
+            if (HotCommands.Find(arguments) is not { } hot)
+            {
+                return await RunTreeAsync(arguments, terminal);
+            }
+
+            if (hot.Arguments.Contains("--help") || hot.Arguments.Contains("-h"))
+            {
+                terminal.Line(hot.Command.Help.TrimEnd());
+                return ExitCodes.Good;
+            }
+
+            return await hot.Command.RunAsync(hot.Arguments, terminal);
+        }
+        catch (CommandException e)
+        {
+            terminal.Error(e.Message);
+            return e.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCodes.Interrupted;
+        }
+        catch (IOException e) when (e.HResult == DescriptorStream.BrokenPipe)
+        {
+            // The reader of our output has gone (`capstan … | head`): there is nobody left to tell.
+            return ExitCodes.Environment;
+        }
+    }
+
+    /// <summary>Apart, so that the parser's assembly is loaded only when it is needed.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<int> RunTreeAsync(string[] arguments, Terminal terminal)
+    {
+        using var interruption = Interruption.Watch();
+        var context = new CommandContext(terminal, TimeProvider.System, ServerSettings.Load(Environment.GetEnvironmentVariable));
+        return await CommandTree.RunAsync(arguments, context, interruption.First);
+    }
+}

@@ -1,0 +1,12 @@
+using Capstan.Cli.Client;
+using Capstan.Cli.Terminals;
+
+namespace Capstan.Cli;
+
+/// <summary>What every command is given: where it writes, what time it is, and which server it talks to.</summary>
+internal sealed record CommandContext(Terminal Terminal, TimeProvider Clock, ServerSettings Settings)
+{
+    /// <summary>A client for the server in the settings, signed in if there is a token. The caller disposes it.</summary>
+    /// <exception cref="CommandException">No server is known.</exception>
+    public ApiClient Connect() => ApiClient.Open(Settings);
+}

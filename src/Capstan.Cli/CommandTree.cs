@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Capstan.Cli.Terminals;
+
+namespace Capstan.Cli;
+
+/// <summary>
+/// The table of contents of the command line: a line a command or group, each of which lives in a folder of its own, a file a command. A group's class builds
+/// its <see cref="Command"/>; a command's class has an options record and a run function that tests call directly.
+/// </summary>
+internal static class CommandTree
+{
+    public static async Task<int> RunAsync(string[] arguments, CommandContext context, CancellationToken cancel)
+    {
+        var root = Build(context);
+        var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
+        var output = new TerminalWriter(context.Terminal);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                context.Terminal.Error(error.Message);
+            }
+
+            context.Terminal.Error($"See '{Path(parsed.CommandResult.Command)} --help'.");
+            return ExitCodes.Usage;
+        }
+
+        var configuration = new InvocationConfiguration { Output = output, Error = output, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return await parsed.InvokeAsync(configuration, cancel);
+    }
+
+    private static RootCommand Build(CommandContext context)
+    {
+        var root = new RootCommand("Capstan hosts git repositories and runs their GitHub Actions workflows, on this machine or on runners of your own.");
+        AddHotCommands(root);
+        return root;
+    }
+
+    /// <summary>They were dispatched before; here they are listed for the help, below the groups that they share with other commands.</summary>
+    private static void AddHotCommands(RootCommand root)
+    {
+        foreach (var hot in HotCommands.All)
+        {
+            var words = hot.Path.Split(' ');
+            Command parent = root;
+            foreach (var word in words[..^1])
+            {
+                parent = parent.Subcommands.FirstOrDefault(c => c.Name == word) ?? throw new InvalidOperationException($"No group '{word}' for '{hot.Path}'.");
+            }
+
+            parent.Add(new Command(words[^1], hot.Summary));
+        }
+    }
+
+    private static string Path(Command command)
+    {
+        var names = new List<string>();
+        for (var current = command; current is not null; current = current.Parents.OfType<Command>().FirstOrDefault())
+        {
+            names.Insert(0, current is RootCommand ? "capstan" : current.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+}

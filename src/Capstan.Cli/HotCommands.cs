@@ -1,0 +1,35 @@
+using Capstan.Cli.Terminals;
+
+namespace Capstan.Cli;
+
+/// <summary>
+/// The commands that people and scripts call many times a minute: found by name, before the general parser is loaded (which costs more than they do). Each
+/// reads its own arguments with <see cref="ArgumentReader"/> and brings its own help text.
+/// </summary>
+/// <param name="Path">The words that name it, for example <c>workflow show</c>.</param>
+/// <param name="Summary">Its line in the list of commands.</param>
+/// <param name="RunAsync">Given the arguments after the name; answers the exit code.</param>
+internal sealed record HotCommand(string Path, string Summary, string Help, Func<IReadOnlyList<string>, Terminal, Task<int>> RunAsync);
+
+internal static class HotCommands
+{
+    /// <summary>A command a line, in the order of the help.</summary>
+    public static IReadOnlyList<HotCommand> All { get; } =
+    [
+    ];
+
+    /// <summary>The command that the arguments name, with those that are left; null when it is not one of these.</summary>
+    public static (HotCommand Command, IReadOnlyList<string> Arguments)? Find(string[] arguments)
+    {
+        foreach (var command in All)
+        {
+            var words = command.Path.Split(' ');
+            if (arguments.Length >= words.Length && arguments.AsSpan(0, words.Length).SequenceEqual(words))
+            {
+                return (command, arguments[words.Length..]);
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace Capstan.Cli.Terminals;
+
+/// <summary>
+/// Turns Ctrl-C and SIGTERM into two tokens: the first signal asks for an orderly end, the second for an immediate one. The process itself is not ended.
+/// </summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource first = new();
+    private readonly CancellationTokenSource second = new();
+    private readonly List<PosixSignalRegistration> registrations = [];
+
+    private Interruption()
+    {
+    }
+
+    public CancellationToken First => first.Token;
+
+    public CancellationToken Second => second.Token;
+
+    public static Interruption Watch()
+    {
+        var interruption = new Interruption();
+        foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
+        {
+            interruption.registrations.Add(PosixSignalRegistration.Create(signal, interruption.OnSignal));
+        }
+
+        return interruption;
+    }
+
+    public void Dispose()
+    {
+        registrations.ForEach(r => r.Dispose());
+        first.Dispose();
+        second.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        (first.IsCancellationRequested ? second : first).Cancel();
+    }
+}

@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Capstan.Cli.Terminals;
+
+/// <summary>
+/// Where a command writes: results to standard output, messages for people to standard error. Every call is one write to the descriptor, so output appears at
+/// once and lines of several threads do not mix. Safe for concurrent use.
+/// </summary>
+/// <remarks>Descriptors are written directly: <see cref="Console"/> costs 11 ms of a process's start.</remarks>
+internal sealed partial class Terminal
+{
+    private const int NarrowestWidth = 20;
+    private const int WidthOfAPipe = 120;
+    private readonly Lock writing = new();
+
+    public Terminal(Stream output, Stream error, bool interactive, bool colour)
+    {
+        Output = output;
+        ErrorOutput = error;
+        IsInteractive = interactive;
+        HasColour = colour;
+    }
+
+    /// <summary>Standard output, unbuffered. For bulk data; <see cref="Line(string)"/> for everything else.</summary>
+    public Stream Output { get; }
+
+    public Stream ErrorOutput { get; }
+
+    /// <summary>A person watches standard output, so lines may be redrawn.</summary>
+    public bool IsInteractive { get; }
+
+    /// <summary>Escape sequences for colour may be written.</summary>
+    public bool HasColour { get; }
+
+    /// <summary>Columns of the window; a wide guess where there is none.</summary>
+    public int Width => IsInteractive && WindowSize() is { Columns: >= NarrowestWidth } size ? size.Columns : WidthOfAPipe;
+
+    /// <summary>Rows of the window; a common guess where there is none.</summary>
+    public int Height => IsInteractive && WindowSize() is { Rows: > 0 } size ? size.Rows : 24;
+
+    /// <summary>The process's own descriptors.</summary>
+    public static Terminal Open()
+    {
+        var interactive = IsATerminal(1) == 1 && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        return new Terminal(new DescriptorStream(1), new DescriptorStream(2), interactive, WantsColour(interactive));
+    }
+
+    public void Line(string text) => Write(Output, text, newLine: true);
+
+    public void Text(string text) => Write(Output, text, newLine: false);
+
+    public void Error(string text) => Write(ErrorOutput, text, newLine: true);
+
+    public void Bytes(ReadOnlySpan<byte> bytes)
+    {
+        lock (writing)
+        {
+            Output.Write(bytes);
+        }
+    }
+
+    /// <summary>The text in the tone's colour, or unchanged where there is none.</summary>
+    public string Paint(Tone tone, string text) => HasColour ? $"{tone.Sequence()}{text}\u001b[0m" : text;
+
+    /// <summary>NO_COLOR wins over FORCE_COLOR, which wins over what the descriptor is. Source: https://no-color.org</summary>
+    private static bool WantsColour(bool interactive)
+    {
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
+        {
+            return false;
+        }
+
+        return interactive || Environment.GetEnvironmentVariable("FORCE_COLOR") is { Length: > 0 } and not "0";
+    }
+
+    private void Write(Stream stream, string text, bool newLine)
+    {
+        var bytes = Encoding.UTF8.GetBytes(newLine ? text + "\n" : text);
+        lock (writing)
+        {
+            stream.Write(bytes);
+        }
+    }
+
+    private static WindowSizeOfTerminal? WindowSize() =>
+        GetWindowSize(1, RequestWindowSize, out var size) == 0 ? size : null;
+
+    /// <summary>TIOCGWINSZ of Linux.</summary>
+    private const nuint RequestWindowSize = 0x5413;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct WindowSizeOfTerminal
+    {
+        public readonly ushort Rows;
+        public readonly ushort Columns;
+        private readonly ushort widthInPixels;
+        private readonly ushort heightInPixels;
+    }
+
+    [LibraryImport("libc", EntryPoint = "isatty")]
+    private static partial int IsATerminal(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    private static partial int GetWindowSize(int descriptor, nuint request, out WindowSizeOfTerminal size);
+}
