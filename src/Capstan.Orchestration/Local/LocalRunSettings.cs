@@ -1,0 +1,41 @@
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Workflows.Expressions;
+
+namespace Capstan.Orchestration.Local;
+
+/// <summary>What a local run needs from its caller.</summary>
+public sealed record LocalRunSettings
+{
+    /// <summary>
+    /// Executes one job. The message has no secrets and no token: the caller adds what it has. The token is cancelled when the job is to end; the job still
+    /// answers with its outcome. May be called from several threads at once, up to <see cref="JobsAtOnce"/>.
+    /// </summary>
+    public required Func<LocalJob, JobMessage, CancellationToken, Task<JobOutcome>> Execute { get; init; }
+
+    /// <summary>A job's <c>needs</c> and <c>if</c> are met and it waits for a place.</summary>
+    public Action<LocalJob> Queued { get; init; } = _ => { };
+
+    /// <summary>A job ended that was never executed: skipped, cancelled while it waited, or failed before its first step. The outcome's reason says why.</summary>
+    public Action<LocalJob, JobOutcome> Ended { get; init; } = (_, _) => { };
+
+    /// <summary>Jobs executed at once.</summary>
+    /// <value>The number of processors.</value>
+    public int JobsAtOnce { get; init; } = Environment.ProcessorCount;
+}
+
+/// <summary>A job of a local run: one combination of its matrix.</summary>
+/// <param name="Key">In the file.</param>
+/// <param name="Index">From 0, in the order of the matrix.</param>
+/// <param name="Name">As shown: <c>build (ubuntu, 20)</c>.</param>
+/// <param name="Matrix">Null without a matrix.</param>
+/// <param name="Labels">What <c>runs-on</c> gave: lower case and sorted.</param>
+public sealed record LocalJob(string Key, int Index, string Name, ObjectValue? Matrix, ObjectValue Strategy, IReadOnlyList<string> Labels);
+
+/// <summary>How a job ended.</summary>
+/// <param name="Conclusion">Skipped: the caller has no place where this job could run; jobs that need it see it as skipped.</param>
+/// <param name="Reason">For people, when the conclusion alone does not say why.</param>
+public sealed record JobOutcome(Conclusion Conclusion, string? Reason = null)
+{
+    public IReadOnlyDictionary<string, string> Outputs { get; init; } = NodeState.NoOutputs;
+}
