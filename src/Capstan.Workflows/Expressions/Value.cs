@@ -12,12 +12,18 @@ public enum ValueKind
 }
 
 /// <summary>
-/// A value of the expression language. Immutable and safe to share. Equality between values in the language is loose (see the operators); it is not .NET's.
+/// A value of the expression language. Immutable and safe to share. Equality between values in the language is loose (see <see cref="ValueComparison"/>); it is not .NET's.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions
 /// </summary>
 public abstract class Value
 {
     public abstract ValueKind Kind { get; }
+
+    /// <summary>False for null, false, 0, NaN and the empty text; true for everything else, empty arrays and objects included.</summary>
+    public abstract bool IsTruthy { get; }
+
+    /// <summary>Whether this is no array and no object: only such values turn into text and numbers by their content.</summary>
+    public bool IsPrimitive => Kind is not (ValueKind.Array or ValueKind.Object);
 
     public static Value Null { get; } = new NullValue();
     public static Value True { get; } = new BooleanValue(true);
@@ -27,7 +33,7 @@ public abstract class Value
 
     public static Value Of(double value) => new NumberValue(value);
 
-    public static Value Of(string value) => new StringValue(value);
+    public static Value Of(string value) => value.Length == 0 ? StringValue.Empty : new StringValue(value);
 }
 
 public sealed class NullValue : Value
@@ -37,6 +43,8 @@ public sealed class NullValue : Value
     }
 
     public override ValueKind Kind => ValueKind.Null;
+
+    public override bool IsTruthy => false;
 }
 
 public sealed class BooleanValue : Value
@@ -45,6 +53,8 @@ public sealed class BooleanValue : Value
 
     public override ValueKind Kind => ValueKind.Boolean;
 
+    public override bool IsTruthy => Data;
+
     public bool Data { get; }
 }
 
@@ -52,51 +62,67 @@ public sealed class NumberValue(double data) : Value
 {
     public override ValueKind Kind => ValueKind.Number;
 
+    public override bool IsTruthy => Data != 0 && !double.IsNaN(Data);
+
     public double Data { get; } = data;
 }
 
 public sealed class StringValue(string data) : Value
 {
+    public static StringValue Empty { get; } = new("");
+
     public override ValueKind Kind => ValueKind.String;
+
+    public override bool IsTruthy => Data.Length > 0;
 
     public string Data { get; } = data;
 }
 
-public sealed class ArrayValue(IReadOnlyList<Value> items) : Value
+public class ArrayValue(IReadOnlyList<Value> items) : Value
 {
-    public override ValueKind Kind => ValueKind.Array;
+    public static ArrayValue Empty { get; } = new([]);
+
+    public sealed override ValueKind Kind => ValueKind.Array;
+
+    public sealed override bool IsTruthy => true;
 
     public IReadOnlyList<Value> Items { get; } = items;
 }
 
+/// <summary>What <c>*</c> gives. Everywhere an array, but a further property or index applies to each of its items.</summary>
+internal sealed class FilteredArrayValue(IReadOnlyList<Value> items) : ArrayValue(items);
+
 /// <summary>Properties in the order given; names are looked up without regard to case.</summary>
 public class ObjectValue : Value
 {
-    private readonly Dictionary<string, Value> byName;
+    private readonly Dictionary<string, int> indexByName;
     private readonly List<KeyValuePair<string, Value>> properties;
 
-    /// <remarks>Of two properties whose names differ in case only, the later value stands at the earlier one's place.</remarks>
+    /// <remarks>Of two properties whose names differ in case only, the later one, name and value, stands at the earlier one's place.</remarks>
     public ObjectValue(IEnumerable<KeyValuePair<string, Value>> properties)
     {
-        byName = new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase);
+        indexByName = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         this.properties = [];
         foreach (var property in properties)
         {
-            if (!byName.TryAdd(property.Key, property.Value))
+            if (indexByName.TryAdd(property.Key, this.properties.Count))
             {
-                byName[property.Key] = property.Value;
-                this.properties.RemoveAll(p => string.Equals(p.Key, property.Key, StringComparison.OrdinalIgnoreCase));
+                this.properties.Add(property);
             }
-
-            this.properties.Add(property);
+            else
+            {
+                this.properties[indexByName[property.Key]] = property;
+            }
         }
     }
 
     public static ObjectValue Empty { get; } = new([]);
 
-    public override ValueKind Kind => ValueKind.Object;
+    public sealed override ValueKind Kind => ValueKind.Object;
+
+    public sealed override bool IsTruthy => true;
 
     public IReadOnlyList<KeyValuePair<string, Value>> Properties => properties;
 
-    public Value? Find(string name) => byName.GetValueOrDefault(name);
+    public Value? Find(string name) => indexByName.TryGetValue(name, out var index) ? properties[index].Value : null;
 }

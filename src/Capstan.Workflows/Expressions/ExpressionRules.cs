@@ -1,0 +1,90 @@
+using System.Globalization;
+
+namespace Capstan.Workflows.Expressions;
+
+/// <param name="Name">As GitHub's documentation writes it; used without regard to case.</param>
+public sealed record FunctionSignature(string Name, int MinArguments, int MaxArguments);
+
+/// <summary>
+/// What may stand in an expression at one place of a workflow: names of contexts, and functions. The functions of the language itself (contains, format, …) are always allowed.
+/// Immutable, so safe to share.
+/// </summary>
+public sealed partial class ExpressionRules
+{
+    /// <summary>UTF-16 units.</summary>
+    public const int MaxLength = 21_000;
+
+    /// <summary>Nesting of operators and functions; parentheses do not count.</summary>
+    public const int MaxDepth = 50;
+
+    /// <summary>GitHub counts arguments in a byte.</summary>
+    private const int MaxArguments = byte.MaxValue;
+
+    private static readonly Dictionary<string, FunctionSignature> Builtin = Index(
+    [
+        new("case", 3, MaxArguments),
+        new("contains", 2, 2),
+        new("endsWith", 2, 2),
+        new("format", 1, MaxArguments),
+        new("fromJSON", 1, 1),
+        new("join", 1, 2),
+        new("startsWith", 2, 2),
+        new("toJSON", 1, 1),
+    ]);
+
+    private readonly HashSet<string> contexts;
+    private readonly Dictionary<string, FunctionSignature> functions;
+
+    private ExpressionRules(IEnumerable<string> contexts, IEnumerable<FunctionSignature> functions)
+    {
+        this.contexts = new HashSet<string>(contexts, StringComparer.OrdinalIgnoreCase);
+        this.functions = Index(functions);
+    }
+
+    /// <summary>No context; only the functions of the language.</summary>
+    public static ExpressionRules None { get; } = Allow();
+
+    public IReadOnlyCollection<string> Contexts => contexts;
+
+    /// <summary>Those of this place, without the language's own.</summary>
+    public IReadOnlyCollection<FunctionSignature> Functions => functions.Values;
+
+    /// <summary>The functions that may stand everywhere.</summary>
+    public static IReadOnlyCollection<FunctionSignature> BuiltinFunctions => Builtin.Values;
+
+    /// <param name="names">A context's name, or a function as GitHub's schema writes it: <c>hashFiles(1,255)</c>, <c>success(0,MAX)</c>.</param>
+    /// <exception cref="FormatException">A function's argument counts cannot be read.</exception>
+    public static ExpressionRules Allow(params IEnumerable<string> names)
+    {
+        var allowedContexts = new List<string>();
+        var allowedFunctions = new List<FunctionSignature>();
+        foreach (var name in names)
+        {
+            var parenthesis = name.IndexOf('(', StringComparison.Ordinal);
+            if (parenthesis < 0)
+            {
+                allowedContexts.Add(name);
+                continue;
+            }
+
+            var counts = name[(parenthesis + 1)..].TrimEnd(')').Split(',');
+            if (counts.Length != 2)
+            {
+                throw new FormatException($"'{name}' is not of the form name(min,max).");
+            }
+
+            var max = counts[1] == "MAX" ? MaxArguments : int.Parse(counts[1], CultureInfo.InvariantCulture);
+            allowedFunctions.Add(new FunctionSignature(name[..parenthesis], int.Parse(counts[0], CultureInfo.InvariantCulture), max));
+        }
+
+        return new ExpressionRules(allowedContexts, allowedFunctions);
+    }
+
+    public bool AllowsContext(string name) => contexts.Contains(name);
+
+    /// <returns>Null when no function of that name may stand here.</returns>
+    public FunctionSignature? FindFunction(string name) => Builtin.GetValueOrDefault(name) ?? functions.GetValueOrDefault(name);
+
+    private static Dictionary<string, FunctionSignature> Index(IEnumerable<FunctionSignature> functions) =>
+        functions.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
+}
