@@ -1,0 +1,113 @@
+using System.Diagnostics;
+
+namespace Capstan.Runner.Checkout;
+
+/// <summary>
+/// The built-in checkout of <c>capstan run</c>: copies the tracked and the untracked, not ignored files of a working tree, with modes and symbolic links. Another
+/// repository or an explicit ref is fetched by <see cref="GitCheckout"/> from the working tree's own repository when that has it.
+/// </summary>
+/// <param name="sourceFolder">The absolute root of the working tree.</param>
+/// <param name="alreadyThere">The workspace holds the copy already (or is the working tree itself): a checkout without path leaves it alone.</param>
+public sealed class WorkingTreeCheckout(string sourceFolder, bool alreadyThere) : ICheckoutSource
+{
+    public CheckoutResult Run(CheckoutRequest request, CheckoutScope scope)
+    {
+        if (!request.OwnRepository)
+        {
+            return new CheckoutResult.Failed(
+                $"{request.Repository} is another repository: here only the working tree's own can be checked out");
+        }
+
+        if (Path.GetFullPath(request.Folder) == Path.GetFullPath(sourceFolder))
+        {
+            scope.Write("The workspace is the working tree itself: nothing to copy");
+            return new CheckoutResult.Done(request.RunRef, request.RunSha);
+        }
+
+        if (request.Ref.Length > 0 && request.Ref != request.RunRef && request.Ref != request.RunSha) return CheckOutRef(request, scope);
+        if (alreadyThere && IsFilled(request.Folder))
+        {
+            scope.Write("The workspace holds a copy of the working tree already");
+            return new CheckoutResult.Done(request.RunRef, request.RunSha);
+        }
+
+        var files = WorkingTreeCopy.Copy(sourceFolder, request.Folder);
+        scope.Write($"Copied {files} files of the working tree");
+        return new CheckoutResult.Done(request.RunRef, request.RunSha);
+    }
+
+    private static bool IsFilled(string folder) => Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
+
+    private CheckoutResult CheckOutRef(CheckoutRequest request, CheckoutScope scope)
+    {
+        Directory.CreateDirectory(request.Folder);
+        var environment = new Dictionary<string, string>(scope.Environment, StringComparer.Ordinal)
+        {
+            ["GIT_TERMINAL_PROMPT"] = "0",
+            ["GIT_CONFIG_COUNT"] = "1",
+            ["GIT_CONFIG_KEY_0"] = "safe.directory",
+            ["GIT_CONFIG_VALUE_0"] = "*",
+            ["GIT_INDEX_FILE"] = Path.Combine(request.Folder, ".capstan-index"),
+        };
+        var done = scope.Run(["git", "--work-tree=" + request.Folder, "checkout", "--quiet", "--force", request.Ref, "--", "."], environment, sourceFolder) == 0;
+        File.Delete(environment["GIT_INDEX_FILE"]);
+        return done ? new CheckoutResult.Done(request.Ref, "") : new CheckoutResult.Failed($"The working tree's repository has no '{request.Ref}'");
+    }
+}
+
+/// <summary>Copies a working tree's files, as <c>git ls-files</c> lists them.</summary>
+public static class WorkingTreeCopy
+{
+    /// <returns>How many files and links were written.</returns>
+    /// <exception cref="IOException">git is missing or refuses the folder, or the target cannot be written.</exception>
+    public static int Copy(string source, string target)
+    {
+        Directory.CreateDirectory(target);
+        var count = 0;
+        foreach (var name in List(source))
+        {
+            var from = Path.Combine(source, name);
+            var to = Path.Combine(target, name);
+            var file = new FileInfo(from);
+            if (file.LinkTarget is { } link)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+                if (Path.Exists(to) || new FileInfo(to).LinkTarget is not null) File.Delete(to);
+                File.CreateSymbolicLink(to, link);
+            }
+            else if (file.Exists)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+                File.Copy(from, to, overwrite: true);
+            }
+            else
+            {
+                // Deleted in the working tree but still in the index, or a submodule's folder.
+                continue;
+            }
+
+            count++;
+        }
+
+        return count;
+    }
+
+    private static IEnumerable<string> List(string source)
+    {
+        var start = new ProcessStartInfo("git")
+        {
+            WorkingDirectory = source,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList = { "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate" },
+        };
+        using var git = Process.Start(start) ?? throw new IOException("git could not be started");
+        var error = git.StandardError.ReadToEndAsync();
+        var names = git.StandardOutput.ReadToEnd();
+        git.WaitForExit();
+        return git.ExitCode == 0
+            ? names.Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            : throw new IOException($"git ls-files failed in {source}: {error.GetAwaiter().GetResult().Trim()}");
+    }
+}

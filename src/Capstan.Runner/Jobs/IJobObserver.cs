@@ -1,0 +1,29 @@
+using Capstan.Contracts.RunnerProtocol;
+
+namespace Capstan.Runner.Jobs;
+
+/// <summary>
+/// Sees a job while it runs. All calls come from the job's threads and must return quickly: a slow observer slows the job's output. A step's calls come in
+/// order; calls of different steps may overlap. Nothing in them holds a secret: values are masked before.
+/// </summary>
+public interface IJobObserver
+{
+    /// <summary>
+    /// Called once, after the first step was reported as started and before the first process of the job is spawned; the job goes on when it returns.
+    /// A server must know of the start before the process exists, or it could give the job to a second runner.
+    /// </summary>
+    void BeforeFirstProcess(CancellationToken kill);
+
+    /// <summary>A step began or ended. Step numbers are stable; the newest report of a number counts.</summary>
+    void StepChanged(StepReport step);
+
+    /// <summary>One line, without its line end, of at most <see cref="Logs.LineSplitter.MaxLineBytes"/> bytes; usually but not always valid UTF-8.</summary>
+    /// <param name="step">The step's number; 0 is the job itself.</param>
+    /// <param name="line">Masked. Valid during the call only.</param>
+    void Log(int step, DateTimeOffset time, ReadOnlySpan<byte> line);
+
+    void AnnotationAdded(Annotation annotation);
+
+    /// <summary>A step wrote to <c>GITHUB_STEP_SUMMARY</c>; called once, when the step ends.</summary>
+    void SummaryAdded(int step, string markdown);
+}

@@ -1,0 +1,35 @@
+using Capstan.Runner.Checkout;
+
+namespace Capstan.Runner.Jobs;
+
+/// <summary>Where and how one job runs on this machine. Folders are absolute; missing ones are created.</summary>
+public sealed record JobRunnerSettings
+{
+    /// <summary><c>GITHUB_WORKSPACE</c> itself: the job's own folder, filled or empty.</summary>
+    public required string Workspace { get; init; }
+
+    /// <summary><c>RUNNER_TEMP</c>: the job's own, removed with all that is in it when the job ends.</summary>
+    public required string Temp { get; init; }
+
+    /// <summary><c>RUNNER_TOOL_CACHE</c>: shared by jobs.</summary>
+    public required string ToolCache { get; init; }
+
+    public required string RunnerName { get; init; }
+
+    /// <summary>What the built-in <c>actions/checkout</c> does.</summary>
+    public required ICheckoutSource Checkout { get; init; }
+
+    /// <summary>Remote actions are looked up here first, as <c>owner/repo[/path]</c>, any ref; null: nowhere.</summary>
+    public string? ActionsFolder { get; init; }
+
+    /// <summary>What a step's environment starts from; see <see cref="Steps.BaseEnvironment"/>. Never the whole environment of this process.</summary>
+    public required IReadOnlyDictionary<string, string> BaseEnvironment { get; init; }
+
+    /// <summary>Added to the <c>env</c> context below the workflow's own.</summary>
+    public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>Ends everything of the job at once, without grace and without further steps: the execution was lost.</summary>
+    public CancellationToken Kill { get; init; }
+}

@@ -1,0 +1,212 @@
+using System.Runtime.InteropServices;
+using Capstan.Runner.Logs;
+
+namespace Capstan.Runner.Processes;
+
+/// <summary>
+/// Runs one program on the calling thread until it has ended and its output is read: one <c>poll</c> waits for output, for the end and for requests to stop, so a
+/// step needs neither a second thread nor a thread-pool hop.
+/// </summary>
+internal sealed unsafe class ChildProcess
+{
+    /// <summary>After its end, a process's output is read until it is silent for this long (something in the background may hold the pipe) …</summary>
+    private const int SilenceAfterEndMilliseconds = 250;
+
+    /// <summary>… and at most for this long, as GitHub's runner does.</summary>
+    private static readonly TimeSpan LongestReadAfterEnd = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often ended orphans are looked for while a process runs.</summary>
+    private const int ReapMilliseconds = 5000;
+
+    private const int SetPipeSize = 1031;
+    private const int SetFlags = 4;
+    private const int PipeBytes = 1024 * 1024;
+    private const int OpenProcessDescriptor = 434;
+
+    private readonly LineSplitter output;
+    private readonly StopSignal stop;
+    private readonly JobProcesses processes;
+    private readonly int step;
+    private readonly TimeProvider clock;
+    private readonly Grace grace;
+    private readonly Func<bool> survivesCancellation;
+
+    private int process;
+    private StopReason stopped;
+    private bool cancellationDecided;
+    private int lastSignal;
+    private long signalledAt;
+    private ITimer? graceTimer;
+
+    public ChildProcess(
+        LineSplitter output, StopSignal stop, JobProcesses processes, int step, TimeProvider clock, Grace grace, Func<bool> survivesCancellation)
+    {
+        this.output = output;
+        this.stop = stop;
+        this.processes = processes;
+        this.step = step;
+        this.clock = clock;
+        this.grace = grace;
+        this.survivesCancellation = survivesCancellation;
+    }
+
+    /// <param name="leftOpen">Takes the reading end of a pipe that something in the background still holds.</param>
+    /// <param name="error">Why it could not be started; null when it could.</param>
+    public ProcessEnd Run(ProcessStart start, Action<int> leftOpen, out string? error)
+    {
+        error = null;
+        var pipe = stackalloc int[2];
+        if (Posix.Pipe(pipe, Posix.CloseOnExec) < 0)
+        {
+            error = Posix.ErrorText(Marshal.GetLastPInvokeError());
+            return default;
+        }
+
+        _ = Posix.Control(pipe[0], SetPipeSize, PipeBytes);
+        _ = Posix.Control(pipe[0], SetFlags, Posix.NonBlocking);
+        process = Spawner.Start(start, pipe[1]);
+        _ = Posix.Close(pipe[1]);
+        if (process < 0)
+        {
+            _ = Posix.Close(pipe[0]);
+            error = Posix.ErrorText(-process);
+            return default;
+        }
+
+        JobProcesses.Register(process, processes.TrackingOf(step));
+        var end = (int)Posix.SystemCall(OpenProcessDescriptor, process, 0);
+        try
+        {
+            var exitCode = WaitAndRead(pipe[0], end, out var open);
+            if (open) leftOpen(pipe[0]);
+            else _ = Posix.Close(pipe[0]);
+            return new ProcessEnd(exitCode, stopped);
+        }
+        finally
+        {
+            graceTimer?.Dispose();
+            _ = Posix.Close(end);
+            output.Complete();
+        }
+    }
+
+    private int WaitAndRead(int pipe, int end, out bool open)
+    {
+        var entries = stackalloc Posix.PollEntry[3];
+        open = true;
+        int? exitCode = null;
+        var endedAt = 0L;
+        while (true)
+        {
+            entries[0] = new Posix.PollEntry { Descriptor = open ? pipe : -1, Wanted = Posix.PollIn };
+            entries[1] = new Posix.PollEntry { Descriptor = exitCode is null ? end : -1, Wanted = Posix.PollIn };
+            entries[2] = new Posix.PollEntry { Descriptor = stop.Descriptor, Wanted = Posix.PollIn };
+            var happened = Posix.Poll(entries, 3, exitCode is null ? ReapMilliseconds : SilenceAfterEndMilliseconds);
+            if (happened < 0) continue;
+            if (entries[2].Happened != 0) stop.Clear();
+            if (exitCode is null) StopIfAsked();
+            if (entries[0].Happened != 0) open = ReadAvailable(pipe);
+            if (entries[1].Happened != 0)
+            {
+                exitCode = Collect();
+                endedAt = clock.GetTimestamp();
+                if (stopped != StopReason.None) EndRest();
+            }
+
+            if (exitCode is { } code)
+            {
+                var silent = happened == 0;
+                if (!open || silent || stop.Reason > stopped || clock.GetElapsedTime(endedAt) > LongestReadAfterEnd) return code;
+            }
+            else if (happened == 0)
+            {
+                processes.ReapOrphans();
+            }
+        }
+    }
+
+    /// <summary>Reads until the pipe is empty, but no longer than a few buffers, so that a flood of output cannot hide the end or a cancellation.</summary>
+    /// <returns>False when the last writer is gone.</returns>
+    private bool ReadAvailable(int pipe)
+    {
+        for (var i = 0; i < 16; i++)
+        {
+            var space = output.Space();
+            nint read;
+            fixed (byte* start = space) read = Posix.Read(pipe, start, space.Length);
+            if (read == 0) return false;
+            if (read < 0) return Marshal.GetLastPInvokeError() is Posix.TryAgain or Posix.Interrupted;
+            output.Advance((int)read);
+            if (read < space.Length) return true;
+        }
+
+        return true;
+    }
+
+    private int Collect()
+    {
+        int status;
+        while (Posix.WaitProcess(process, &status, 0) < 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Posix.Interrupted) return -1;
+        }
+
+        var signal = status & 0x7f;
+        return signal == 0 ? (status >> 8) & 0xff : 128 + signal;
+    }
+
+    private void StopIfAsked()
+    {
+        var reason = stop.Reason;
+        if (reason == StopReason.None) return;
+        if (reason == StopReason.Cancelled && stopped == StopReason.None)
+        {
+            if (cancellationDecided) return;
+            cancellationDecided = true;
+            if (survivesCancellation()) return;
+        }
+
+        if (reason == StopReason.Killed)
+        {
+            stopped = StopReason.Killed;
+            if (lastSignal != Posix.SigKill) Signal(Posix.SigKill, TimeSpan.Zero);
+        }
+        else if (stopped == StopReason.None)
+        {
+            stopped = reason;
+            Signal(Posix.SigInt, grace.AfterInterrupt);
+        }
+        else if (lastSignal == Posix.SigInt && clock.GetElapsedTime(signalledAt) >= grace.AfterInterrupt)
+        {
+            Signal(Posix.SigTerm, grace.AfterTerminate);
+        }
+        else if (lastSignal == Posix.SigTerm && clock.GetElapsedTime(signalledAt) >= grace.AfterTerminate)
+        {
+            Signal(Posix.SigKill, TimeSpan.Zero);
+        }
+    }
+
+    private void Signal(int signal, TimeSpan patience)
+    {
+        lastSignal = signal;
+        signalledAt = clock.GetTimestamp();
+        if (signal == Posix.SigKill) processes.KillStep(step);
+        else _ = processes.SignalStep(step, signal);
+        graceTimer?.Dispose();
+        graceTimer = patience == TimeSpan.Zero ? null : clock.CreateTimer(static s => ((StopSignal)s!).Wake(), stop, patience, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The shell of a stopped step is gone; what it leaves behind gets the second half of the grace and is killed.</summary>
+    private void EndRest()
+    {
+        if (lastSignal == Posix.SigKill || processes.SignalStep(step, Posix.SigTerm) == 0) return;
+        var since = clock.GetTimestamp();
+        using var timer = clock.CreateTimer(static s => ((StopSignal)s!).Wake(), stop, grace.AfterTerminate, Timeout.InfiniteTimeSpan);
+        while (stop.Reason != StopReason.Killed && clock.GetElapsedTime(since) < grace.AfterTerminate && processes.SignalStep(step, 0) > 0)
+        {
+            _ = Posix.Poll(null, 0, 5);
+        }
+
+        processes.KillStep(step);
+    }
+}

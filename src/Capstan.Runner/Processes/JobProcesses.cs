@@ -1,0 +1,106 @@
+using System.Globalization;
+
+namespace Capstan.Runner.Processes;
+
+/// <summary>
+/// All processes of one job, also those that left their parents. A process belongs to a step when its session was begun by a process of the step, when
+/// <see cref="TrackingVariable"/> in its environment says so, or when its parent belongs. What drops all three (a new session, a cleaned environment, a dead parent)
+/// is not found: the documented limit. This process adopts orphans (<c>PR_SET_CHILD_SUBREAPER</c>), so only its own descendants are looked at.
+/// </summary>
+/// <remarks>Used from the job's threads; safe for several jobs in one process, and leaves alone children that something else in this process started.</remarks>
+internal sealed class JobProcesses
+{
+    /// <summary>GitHub's name; its value is <c>job.step</c>, with a job id that is unique in time.</summary>
+    public const string TrackingVariable = "RUNNER_TRACKING_ID";
+
+    /// <summary>Rounds of "kill all that is found" before giving up on something that forks faster than it can be ended.</summary>
+    private const int MaxKillRounds = 200;
+
+    private const int AdoptOrphans = 36;
+
+    private static readonly Lock SessionsGate = new();
+    private static readonly Dictionary<int, string> SessionOwners = [];
+
+    private readonly string job;
+
+    static JobProcesses() => _ = Posix.ProcessControl(AdoptOrphans, 1, 0, 0, 0);
+
+    /// <param name="job">The job's part of the tracking value, without dots.</param>
+    public JobProcesses(string job) => this.job = job;
+
+    public string TrackingOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{job}.{step}");
+
+    /// <summary>To be called with every process started for the job; it leads a session of its own.</summary>
+    public static void Register(int process, string tracking)
+    {
+        lock (SessionsGate) SessionOwners[process] = tracking;
+    }
+
+    /// <summary>Signals all living processes of a step, newest generation last.</summary>
+    /// <returns>How many there were.</returns>
+    public int SignalStep(int step, int signal)
+    {
+        var found = ProcessScan.Find(new Owner(job, TrackingOf(step)));
+        foreach (var process in found) _ = Posix.Kill(process.Id, signal);
+        return found.Count;
+    }
+
+    /// <summary>Kills what is left of a step, until nothing is found.</summary>
+    public void KillStep(int step) => KillAll(new Owner(job, TrackingOf(step)));
+
+    /// <summary>Kills and reaps everything that is left of the job and forgets it.</summary>
+    /// <returns>What had to be ended, as <c>(id, name)</c>.</returns>
+    public IReadOnlyList<(int Id, string Name)> End()
+    {
+        var killed = KillAll(new Owner(job, Step: null));
+        lock (SessionsGate)
+        {
+            foreach (var (session, tracking) in SessionOwners)
+            {
+                if (new Owner(job, Step: null).Owns(tracking)) SessionOwners.Remove(session);
+            }
+        }
+
+        return killed;
+    }
+
+    /// <summary>Reaps ended orphans, so that a long job does not fill the process table.</summary>
+    public void ReapOrphans() => _ = ProcessScan.Find(new Owner(job, Step: null));
+
+    internal static string? SessionOwner(int session)
+    {
+        lock (SessionsGate) return SessionOwners.GetValueOrDefault(session);
+    }
+
+    private static List<(int Id, string Name)> KillAll(Owner owner)
+    {
+        var killed = new List<(int Id, string Name)>();
+        var seen = new HashSet<int>();
+        for (var round = 0; round < MaxKillRounds; round++)
+        {
+            var found = ProcessScan.Find(owner, seen);
+            if (found.Count == 0) break;
+            foreach (var process in found)
+            {
+                if (seen.Add(process.Id)) killed.Add(process);
+                _ = Posix.Kill(process.Id, Posix.SigKill);
+            }
+
+            // A killed process needs a moment to go; poll with nothing to wait for is a pause of that length.
+            unsafe
+            {
+                _ = Posix.Poll(null, 0, 1);
+            }
+        }
+
+        return killed;
+    }
+
+    /// <summary>A job, or one step of it.</summary>
+    internal readonly record struct Owner(string Job, string? Step)
+    {
+        public bool Owns(string tracking) => Step is null
+            ? tracking.Length > Job.Length && tracking[Job.Length] == '.' && tracking.StartsWith(Job, StringComparison.Ordinal)
+            : tracking == Step;
+    }
+}

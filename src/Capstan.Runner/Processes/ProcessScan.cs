@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text;
+
+namespace Capstan.Runner.Processes;
+
+/// <summary>Walks this process's descendants in <c>/proc</c>. Costs about 20 microseconds a thread of this process and 50 a descendant.</summary>
+internal static class ProcessScan
+{
+    /// <summary>A child nobody has collected for this long is an orphan nobody knows: it is reaped.</summary>
+    private const long UnknownZombieMilliseconds = 10_000;
+
+    private const int EnvironmentBytes = 256 * 1024;
+
+    private static readonly byte[] TrackingPrefix = Encoding.ASCII.GetBytes(JobProcesses.TrackingVariable + "=");
+    private static readonly Lock ZombiesGate = new();
+    private static readonly Dictionary<int, long> UnknownZombies = [];
+
+    /// <summary>The living processes of <paramref name="owner"/>. On the way, ended children that belong to a job are reaped.</summary>
+    /// <param name="known">Processes that belong although nothing about them says so any more (seen before they ended).</param>
+    public static List<(int Id, string Name)> Find(JobProcesses.Owner owner, HashSet<int>? known = null)
+    {
+        var found = new List<(int, string)>();
+        var buffer = new byte[8192];
+        foreach (var child in ChildrenOf(Environment.ProcessId, buffer)) Visit(child, owner, known, parentBelongs: false, directChild: true, found, buffer);
+        return found;
+    }
+
+    private static void Visit(
+        int process, JobProcesses.Owner owner, HashSet<int>? known, bool parentBelongs, bool directChild, List<(int Id, string Name)> found, byte[] buffer)
+    {
+        if (Stat(process, buffer) is not { } stat) return;
+        var tracking = JobProcesses.SessionOwner(stat.Session);
+        var belongs = parentBelongs || (tracking is not null && owner.Owns(tracking)) || known?.Contains(process) == true;
+        if (stat.Zombie)
+        {
+            // The leader of a step's session is waited for by the step's own thread.
+            if (directChild && stat.Session != process) Reap(process, belongs || tracking is not null);
+            else if (directChild && tracking is null) Reap(process, belongs);
+            return;
+        }
+
+        if (!belongs && Tracking(process) is { } variable) belongs = owner.Owns(variable);
+        if (belongs) found.Add((process, stat.Name));
+        foreach (var child in ChildrenOf(process, buffer)) Visit(child, owner, known, belongs, directChild: false, found, buffer);
+    }
+
+    private static unsafe void Reap(int process, bool ours)
+    {
+        int status;
+        if (ours)
+        {
+            _ = Posix.WaitProcess(process, &status, Posix.WaitNoHang);
+            return;
+        }
+
+        lock (ZombiesGate)
+        {
+            var now = Environment.TickCount64;
+            if (!UnknownZombies.TryGetValue(process, out var since))
+            {
+                UnknownZombies[process] = now;
+            }
+            else if (now - since > UnknownZombieMilliseconds)
+            {
+                UnknownZombies.Remove(process);
+                _ = Posix.WaitProcess(process, &status, Posix.WaitNoHang);
+            }
+        }
+    }
+
+    private static List<int> ChildrenOf(int process, byte[] buffer)
+    {
+        var children = new List<int>();
+        string[] threads;
+        try
+        {
+            threads = Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task"));
+        }
+        catch (IOException)
+        {
+            // The process has just ended.
+            return children;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return children;
+        }
+
+        foreach (var thread in threads)
+        {
+            var path = thread + "/children";
+            var length = Posix.ReadFile(path, buffer);
+            byte[]? larger = null;
+            while (length == (larger ?? buffer).Length)
+            {
+                larger = new byte[length * 2];
+                length = Posix.ReadFile(path, larger);
+            }
+
+            AddNumbers((larger ?? buffer).AsSpan(0, Math.Max(length, 0)), children);
+        }
+
+        return children;
+    }
+
+    private static void AddNumbers(ReadOnlySpan<byte> text, List<int> numbers)
+    {
+        var number = 0;
+        var inside = false;
+        foreach (var digit in text)
+        {
+            if (digit is >= (byte)'0' and <= (byte)'9')
+            {
+                number = (number * 10) + (digit - '0');
+                inside = true;
+            }
+            else
+            {
+                if (inside) numbers.Add(number);
+                number = 0;
+                inside = false;
+            }
+        }
+
+        if (inside) numbers.Add(number);
+    }
+
+    /// <summary>Source: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html (the name is in brackets and may itself hold brackets and spaces).</summary>
+    private static (string Name, bool Zombie, int Session)? Stat(int process, byte[] buffer)
+    {
+        var length = Posix.ReadFile(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"), buffer);
+        if (length <= 0) return null;
+        var text = Encoding.UTF8.GetString(buffer, 0, length);
+        var open = text.IndexOf('(', StringComparison.Ordinal);
+        var close = text.LastIndexOf(')');
+        if (open < 0 || close < open) return null;
+        var fields = text[(close + 2)..].Split(' ');
+        return (text[(open + 1)..close], fields[0] is "Z" or "X", int.Parse(fields[3], CultureInfo.InvariantCulture));
+    }
+
+    private static string? Tracking(int process)
+    {
+        var buffer = new byte[EnvironmentBytes];
+        var length = Posix.ReadFile(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/environ"), buffer);
+        if (length <= 0) return null;
+        var rest = buffer.AsSpan(0, length);
+        while (!rest.IsEmpty)
+        {
+            var end = rest.IndexOf((byte)0);
+            var entry = end < 0 ? rest : rest[..end];
+            if (entry.StartsWith(TrackingPrefix)) return Encoding.UTF8.GetString(entry[TrackingPrefix.Length..]);
+            rest = end < 0 ? [] : rest[(end + 1)..];
+        }
+
+        return null;
+    }
+}
