@@ -15,6 +15,9 @@ public static class ErrorCodes
     public const string DatabaseUnavailable = "database_unavailable";
     public const string ShuttingDown = "shutting_down";
     public const string AntiforgeryFailed = "antiforgery_failed";
+    public const string MethodNotAllowed = "method_not_allowed";
+    public const string TooManyAttempts = "too_many_attempts";
+    public const string PasswordChangeRequired = "password_change_required";
     public const string InternalError = "internal_error";
 
     public const string BranchLocked = "branch_locked";

@@ -21,6 +21,9 @@ public sealed class Database : IAsyncDisposable
 
     private const int ConnectTimeoutSeconds = 5;
 
+    /// <summary>A connection that only listens notices a dead network by this.</summary>
+    private const int KeepAliveSeconds = 10;
+
     private readonly NpgsqlDataSource source;
 
     static Database() => TypeHandlers.Register();
@@ -53,6 +56,22 @@ public sealed class Database : IAsyncDisposable
     /// <summary>A connection from the pool; dispose gives it back.</summary>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken = default) => source.OpenConnectionAsync(cancellationToken);
 
+    /// <summary>A connection of its own that is not given back: for LISTEN and session locks, which must not outlive their holder in the pool.</summary>
+    internal async Task<NpgsqlConnection> OpenUnpooledAsync(CancellationToken cancellationToken)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, KeepAlive = KeepAliveSeconds }.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>
     /// Runs <paramref name="work"/> in one transaction (read committed), committed when it returns and rolled back when it throws. Commands on the connection
     /// belong to the transaction without naming it. Never retried here: whether work may be done twice is its caller's knowledge.
@@ -82,6 +101,15 @@ public sealed class Database : IAsyncDisposable
         await using var connection = await OpenAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
     }
+
+    /// <summary>Whether the exception says that the database cannot be used now, in contrast to an error in what we asked of it.</summary>
+    public static bool IsOutage(Exception exception) => exception switch
+    {
+        PostgresException e => e.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+            or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory || e.SqlState.StartsWith("08", StringComparison.Ordinal),
+        NpgsqlException => true,
+        _ => exception.InnerException is { } inner && IsOutage(inner),
+    };
 
     public ValueTask DisposeAsync() => source.DisposeAsync();
 }

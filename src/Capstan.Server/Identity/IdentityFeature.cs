@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Capstan.Server.Identity;
+
+/// <summary>Who is asking, and what may they do: users, passwords, sessions, tokens, and the rule of every route.</summary>
+internal static class IdentityFeature
+{
+    public static void AddIdentity(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<PasswordCheck>();
+        services.AddSingleton<FailedSignIns>();
+        services.AddSingleton<Authenticator>();
+        services.AddSingleton<RightsQueries>();
+        services.AddSingleton<AccessDecisions>();
+    }
+
+    public static void MapIdentity(this WebApplication app)
+    {
+    }
+}
