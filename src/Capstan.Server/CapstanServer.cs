@@ -39,6 +39,9 @@ public sealed class CapstanServer : IAsyncDisposable
         try
         {
             app = Build(options, storage);
+
+            // Opened before the first request, so that a wrong master key stops the start and not the first job.
+            await app.Services.GetRequiredService<SigningKeys>().CurrentAsync(cancellationToken);
             await ListenAsync(app, options, cancellationToken);
             app.Services.GetRequiredService<WakeUps>().Start();
             if (options.RunBackgroundLoops)
