@@ -32,7 +32,11 @@ internal static class CommandTree
 
     private static RootCommand Build(CommandContext context)
     {
-        var root = new RootCommand("Capstan hosts git repositories and runs their GitHub Actions workflows, on this machine or on runners of your own.");
+        var root = new RootCommand("Capstan hosts git repositories and runs their GitHub Actions workflows, on this machine or on runners of your own.")
+        {
+            Serving.ServerCommand.Create(context),
+            Runners.RunnerCommands.Create(context),
+        };
         AddHotCommands(root);
         return root;
     }

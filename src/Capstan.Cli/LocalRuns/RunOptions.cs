@@ -1,0 +1,175 @@
+using Capstan.Cli.Terminals;
+
+namespace Capstan.Cli.LocalRuns;
+
+/// <summary>What was asked of <c>capstan run</c>. Folders and files are as typed, relative to the current folder.</summary>
+internal sealed record RunOptions
+{
+    public const string DefaultEvent = "push";
+
+    /// <summary>Files or folders; empty: the workflows of <c>.github/workflows</c>.</summary>
+    public List<string> Workflows { get; } = [];
+
+    public string Event { get; private set; } = DefaultEvent;
+    public string? Payload { get; private set; }
+    public Dictionary<string, string> Inputs { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public Dictionary<string, string> Secrets { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public List<string> SecretFiles { get; } = [];
+    public Dictionary<string, string> Vars { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public Dictionary<string, string> Env { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Secrets by environment; used when environments are executed.</summary>
+    public Dictionary<string, Dictionary<string, string>> EnvironmentSecrets { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public Dictionary<string, string> Github { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>From a label, or labels with commas between, to <c>host</c> or <c>docker:IMAGE</c>; the last word on a label counts.</summary>
+    public List<KeyValuePair<string, string>> Platforms { get; } = [];
+
+    public List<string> Jobs { get; } = [];
+
+    /// <summary>Only the combinations in which every key given has one of its values.</summary>
+    public List<KeyValuePair<string, string>> Matrix { get; } = [];
+
+    public string? ActionsFolder { get; private set; }
+    public bool InPlace { get; private set; }
+    public bool EmptyWorkspace { get; private set; }
+    public string? ArtifactsFolder { get; private set; }
+    public bool StrictPlatforms { get; private set; }
+    public bool Keep { get; private set; }
+    public bool DryRun { get; private set; }
+    public bool Json { get; private set; }
+
+    /// <summary>The folder to run in.</summary>
+    public string Folder { get; init; } = ".";
+
+    /// <exception cref="CommandException">An option is unknown or incomplete, or two of them exclude each other.</exception>
+    public static RunOptions Parse(IReadOnlyList<string> arguments)
+    {
+        var options = new RunOptions();
+        var reader = new ArgumentReader("run", arguments);
+        while (reader.Read())
+        {
+            if (reader.Option is null)
+            {
+                options.Workflows.Add(reader.Current);
+            }
+            else if (!options.ReadValue(reader) && !options.ReadSwitch(reader.Option))
+            {
+                throw reader.Unknown();
+            }
+        }
+
+        if (options is { InPlace: true, EmptyWorkspace: true })
+        {
+            throw CommandException.Usage("--in-place and --empty-workspace exclude each other: the one keeps the working tree, the other empties it.");
+        }
+
+        return options;
+    }
+
+    private bool ReadSwitch(string option)
+    {
+        switch (option)
+        {
+            case "--in-place":
+                InPlace = true;
+                return true;
+            case "--empty-workspace":
+                EmptyWorkspace = true;
+                return true;
+            case "--strict-platforms":
+                StrictPlatforms = true;
+                return true;
+            case "--keep":
+                Keep = true;
+                return true;
+            case "--dry-run":
+                DryRun = true;
+                return true;
+            case "--json":
+                Json = true;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool ReadValue(ArgumentReader reader)
+    {
+        switch (reader.Option)
+        {
+            case "--event":
+                Event = reader.Value();
+                return true;
+            case "--payload":
+                Payload = reader.Value();
+                return true;
+            case "--secret-file":
+                SecretFiles.Add(reader.Value());
+                return true;
+            case "--job":
+                Jobs.Add(reader.Value());
+                return true;
+            case "--actions-dir":
+                ActionsFolder = reader.Value();
+                return true;
+            case "--artifacts-dir":
+                ArtifactsFolder = reader.Value();
+                return true;
+            case "--matrix":
+                Matrix.Add(reader.Pair(':'));
+                return true;
+            case "--platform":
+                Platforms.Add(Platform(reader.Pair()));
+                return true;
+            case "--environment-secret":
+                AddEnvironmentSecret(reader.Pair(':'));
+                return true;
+            default:
+                return ReadNamed(reader);
+        }
+    }
+
+    private bool ReadNamed(ArgumentReader reader)
+    {
+        var target = reader.Option switch
+        {
+            "--input" => Inputs,
+            "--secret" => Secrets,
+            "--var" => Vars,
+            "--env" => Env,
+            "--github" => Github,
+            _ => null,
+        };
+        if (target is null)
+        {
+            return false;
+        }
+
+        var (name, value) = reader.Pair();
+        target[name] = value;
+        return true;
+    }
+
+    private static KeyValuePair<string, string> Platform(KeyValuePair<string, string> pair) =>
+        pair.Value == "host" || (pair.Value.StartsWith("docker:", StringComparison.Ordinal) && pair.Value.Length > "docker:".Length)
+            ? pair
+            : throw CommandException.Usage($"--platform takes LABEL=host or LABEL=docker:IMAGE, and '{pair.Key}={pair.Value}' is neither.");
+
+    private void AddEnvironmentSecret(KeyValuePair<string, string> pair)
+    {
+        var at = pair.Value.IndexOf('=', StringComparison.Ordinal);
+        if (at <= 0)
+        {
+            throw CommandException.Usage("--environment-secret takes ENVIRONMENT:NAME=VALUE.");
+        }
+
+        if (!EnvironmentSecrets.TryGetValue(pair.Key, out var secrets))
+        {
+            secrets = EnvironmentSecrets[pair.Key] = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        }
+
+        secrets[pair.Value[..at]] = pair.Value[(at + 1)..];
+    }
+}

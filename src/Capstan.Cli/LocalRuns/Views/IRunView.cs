@@ -1,0 +1,42 @@
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Orchestration.Local;
+using Capstan.Workflows;
+
+namespace Capstan.Cli.LocalRuns.Views;
+
+/// <summary>Shows local runs: to a person at a terminal, to a file, or to a program. Calls come from several threads at once and return quickly.</summary>
+internal interface IRunView : IDisposable
+{
+    /// <summary>The file is refused; none of its jobs runs.</summary>
+    void WorkflowInvalid(string file, IReadOnlyList<Diagnostic> errors);
+
+    /// <summary>Worth knowing, about a file (its place known) or about a job.</summary>
+    void Warned(RunTag? run, LocalJob? job, Diagnostic warning);
+
+    void NotTriggered(string workflow, string why);
+
+    void RunStarted(RunTag run);
+
+    void JobQueued(RunTag run, LocalJob job);
+
+    void JobStarted(RunTag run, LocalJob job);
+
+    void StepChanged(RunTag run, LocalJob job, StepReport step);
+
+    /// <param name="line">Masked, without a line end; valid during the call only.</param>
+    void Log(RunTag run, LocalJob job, int step, ReadOnlySpan<byte> line);
+
+    void Annotated(RunTag run, LocalJob job, Annotation annotation);
+
+    /// <summary>Also for jobs that never started: skipped, cancelled while they waited, refused.</summary>
+    void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome);
+
+    void RunCompleted(RunTag run, Conclusion conclusion, TimeSpan duration);
+}
+
+/// <summary>One run of <c>capstan run</c>.</summary>
+/// <param name="Id">From 1, in this call.</param>
+/// <param name="Workflow">Its name.</param>
+/// <param name="Commit">What is checked out, for people.</param>
+internal sealed record RunTag(long Id, string Workflow, string File, string Event, string Commit);

@@ -1,0 +1,187 @@
+using System.Text;
+using Capstan.Cli.Terminals;
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Orchestration.Local;
+using Capstan.Workflows;
+
+namespace Capstan.Cli.LocalRuns.Views;
+
+/// <summary>
+/// For a person at a terminal: what has ended scrolls up for good, with the whole output of what failed and a count for what passed; what goes on is a tree
+/// below it that is drawn again ten times a second.
+/// </summary>
+internal sealed class LiveView : IRunView
+{
+    private static readonly TimeSpan DrawEvery = TimeSpan.FromMilliseconds(100);
+    private const int TailLines = 3;
+
+    private readonly Terminal terminal;
+    private readonly TimeProvider clock;
+    private readonly ReportLines lines;
+    private readonly LiveRegion region;
+    private readonly Lock drawing = new();
+    private readonly ITimer timer;
+    private RunBoard? board;
+
+    public LiveView(Terminal terminal, TimeProvider clock)
+    {
+        this.terminal = terminal;
+        this.clock = clock;
+        lines = new ReportLines(terminal);
+        region = new LiveRegion(terminal);
+        timer = clock.CreateTimer(_ => Draw(), state: null, DrawEvery, DrawEvery);
+    }
+
+    public void WorkflowInvalid(string file, IReadOnlyList<Diagnostic> errors) =>
+        Scroll([$"{terminal.Paint(Tone.Bad, "✗")} {file} is invalid", .. errors.Select(e => "  " + lines.Problem(e))]);
+
+    public void Warned(RunTag? run, LocalJob? job, Diagnostic warning) =>
+        Scroll([job is null ? lines.Problem(warning) : $"{lines.Problem(warning)} {terminal.Paint(Tone.Quiet, job.Name)}"]);
+
+    public void NotTriggered(string workflow, string why) => Scroll([lines.NotTriggered(workflow, why)]);
+
+    public void RunStarted(RunTag run)
+    {
+        lock (drawing)
+        {
+            board?.Dispose();
+            board = new RunBoard(run);
+            region.Scroll([lines.Header(run)]);
+        }
+    }
+
+    public void JobQueued(RunTag run, LocalJob job)
+    {
+        lock (drawing)
+        {
+            _ = board![job];
+        }
+    }
+
+    public void JobStarted(RunTag run, LocalJob job)
+    {
+        lock (drawing)
+        {
+            board![job].StartedAt = clock.GetUtcNow();
+        }
+    }
+
+    public void StepChanged(RunTag run, LocalJob job, StepReport step)
+    {
+        lock (drawing)
+        {
+            board![job].Step(step.Number).Report = step;
+        }
+    }
+
+    public void Log(RunTag run, LocalJob job, int step, ReadOnlySpan<byte> line)
+    {
+        lock (drawing)
+        {
+            board![job].Step(step).Log.Append(line);
+        }
+    }
+
+    public void Annotated(RunTag run, LocalJob job, Annotation annotation)
+    {
+        lock (drawing)
+        {
+            board![job].Annotations.Add(annotation);
+        }
+    }
+
+    public void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome)
+    {
+        lock (drawing)
+        {
+            var row = board![job];
+            row.Outcome = outcome;
+            row.CompletedAt = clock.GetUtcNow();
+            region.Scroll(Ended(row));
+        }
+    }
+
+    public void RunCompleted(RunTag run, Conclusion conclusion, TimeSpan duration) => Scroll([lines.Summary(board!, conclusion, duration)]);
+
+    public void Dispose()
+    {
+        timer.Dispose();
+        lock (drawing)
+        {
+            region.Clear();
+        }
+
+        board?.Dispose();
+    }
+
+    private void Scroll(IReadOnlyList<string> text)
+    {
+        lock (drawing)
+        {
+            region.Scroll(text);
+        }
+    }
+
+    private void Draw()
+    {
+        lock (drawing)
+        {
+            if (board is not null)
+            {
+                region.Draw(InProgress(board, clock.GetUtcNow()));
+            }
+        }
+    }
+
+    /// <summary>A job that has ended, with the whole output of each step that failed.</summary>
+    private List<string> Ended(JobRow row)
+    {
+        var now = clock.GetUtcNow();
+        var text = new List<string> { lines.Job(row, now) };
+        foreach (var step in row.Steps.Where(s => s.Report is not null))
+        {
+            var folded = step.Log.Lines > 0 && !step.Failed ? "  " + lines.Folded(step.Log.Lines) : "";
+            text.Add($"  {lines.Step(step, now)}{folded}");
+            if (step.Failed)
+            {
+                step.Log.ForEach(line => text.Add("    " + line));
+            }
+
+            text.AddRange(row.Annotations.Where(a => a.Step == step.Number).Select(a => "    " + lines.Annotation(a)));
+        }
+
+        if (row.Outcome?.Conclusion is Conclusion.Failure or Conclusion.TimedOut)
+        {
+            row.Step(0).Log.ForEach(line => text.Add("  " + line));
+        }
+
+        return text;
+    }
+
+    /// <summary>The jobs that go on: each with its steps, and the running step's last lines.</summary>
+    private List<string> InProgress(RunBoard shown, DateTimeOffset now)
+    {
+        var text = new List<string>();
+        foreach (var row in shown.Jobs.Where(j => j.Outcome is null && j.StartedAt is not null))
+        {
+            text.Add(lines.Job(row, now));
+            foreach (var step in row.Steps.Where(s => s.Report is not null))
+            {
+                text.Add("  " + lines.Step(step, now));
+                if (step.Report!.Status == Status.InProgress)
+                {
+                    text.AddRange(step.Log.Tail.TakeLast(TailLines).Select(l => terminal.Paint(Tone.Quiet, "    " + LiveRegion.Visible(Encoding.UTF8.GetString(l)))));
+                }
+            }
+        }
+
+        var waiting = shown.Jobs.Count(j => j.Outcome is null && j.StartedAt is null);
+        if (waiting > 0)
+        {
+            text.Add(terminal.Paint(Tone.Quiet, $"· {waiting} more {(waiting == 1 ? "job waits" : "jobs wait")} for a processor"));
+        }
+
+        return text;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Text;
+using Capstan.Cli.Terminals;
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Orchestration.Local;
+using Capstan.Workflows;
+
+namespace Capstan.Cli.LocalRuns.Views;
+
+/// <summary>
+/// For files and pipes: the whole log in order, job by job. One job at a time is written as it goes on; the output of those beside it is kept until it is their
+/// turn, so that the lines of two jobs never mix.
+/// </summary>
+internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunView
+{
+    private readonly Lock writing = new();
+    private readonly ReportLines lines = new(terminal);
+    private readonly Dictionary<JobRow, StepLog> waiting = [];
+    private readonly HashSet<(JobRow Job, int Step)> begun = [];
+    private readonly List<JobRow> turn = [];
+    private RunBoard? board;
+
+    public void WorkflowInvalid(string file, IReadOnlyList<Diagnostic> errors)
+    {
+        terminal.Line($"{terminal.Paint(Tone.Bad, "✗")} {file} is invalid");
+        foreach (var error in errors)
+        {
+            terminal.Line("  " + lines.Problem(error));
+        }
+    }
+
+    public void Warned(RunTag? run, LocalJob? job, Diagnostic warning)
+    {
+        lock (writing)
+        {
+            if (job is null)
+            {
+                terminal.Line(lines.Problem(warning));
+            }
+            else
+            {
+                Put(board![job], "  " + lines.Problem(warning));
+            }
+        }
+    }
+
+    public void NotTriggered(string workflow, string why) => terminal.Line(lines.NotTriggered(workflow, why));
+
+    public void RunStarted(RunTag run)
+    {
+        lock (writing)
+        {
+            board?.Dispose();
+            board = new RunBoard(run);
+            terminal.Line(lines.Header(run));
+        }
+    }
+
+    public void JobQueued(RunTag run, LocalJob job)
+    {
+    }
+
+    public void JobStarted(RunTag run, LocalJob job)
+    {
+        lock (writing)
+        {
+            var row = board![job];
+            row.StartedAt = clock.GetUtcNow();
+            turn.Add(row);
+            Put(row, lines.Job(row, row.StartedAt.Value));
+        }
+    }
+
+    public void StepChanged(RunTag run, LocalJob job, StepReport step)
+    {
+        lock (writing)
+        {
+            var row = board![job];
+            row.Step(step.Number).Report = step;
+            if (step.Status == Status.Completed)
+            {
+                Put(row, "  " + lines.Step(row.Step(step.Number), clock.GetUtcNow()));
+            }
+        }
+    }
+
+    public void Log(RunTag run, LocalJob job, int step, ReadOnlySpan<byte> line)
+    {
+        lock (writing)
+        {
+            var row = board![job];
+            if (begun.Add((row, step)) && row.Step(step).Report is not null)
+            {
+                Put(row, "  " + lines.Step(row.Step(step), clock.GetUtcNow()));
+            }
+
+            Put(row, "    " + Encoding.UTF8.GetString(line));
+        }
+    }
+
+    public void Annotated(RunTag run, LocalJob job, Annotation annotation)
+    {
+        lock (writing)
+        {
+            Put(board![job], "    " + lines.Annotation(annotation));
+        }
+    }
+
+    public void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome)
+    {
+        lock (writing)
+        {
+            var now = clock.GetUtcNow();
+            var row = board![job];
+            row.Outcome = outcome;
+            row.CompletedAt = now;
+            Put(row, lines.Job(row, now));
+            while (turn is [{ Outcome: not null }, ..])
+            {
+                turn.RemoveAt(0);
+                if (turn is [var next, ..] && waiting.Remove(next, out var kept))
+                {
+                    kept.ForEach(terminal.Line);
+                    kept.Dispose();
+                }
+            }
+        }
+    }
+
+    public void RunCompleted(RunTag run, Conclusion conclusion, TimeSpan duration)
+    {
+        lock (writing)
+        {
+            terminal.Line(lines.Summary(board!, conclusion, duration));
+        }
+    }
+
+    public void Dispose()
+    {
+        board?.Dispose();
+        foreach (var kept in waiting.Values)
+        {
+            kept.Dispose();
+        }
+    }
+
+    /// <summary>Writes the line if it is the job's turn, else keeps it. Jobs that never got a place have nothing that could mix.</summary>
+    private void Put(JobRow row, string line)
+    {
+        if (row.StartedAt is null || turn[0] == row)
+        {
+            terminal.Line(line);
+            return;
+        }
+
+        if (!waiting.TryGetValue(row, out var kept))
+        {
+            waiting[row] = kept = new StepLog();
+        }
+
+        kept.Append(Encoding.UTF8.GetBytes(line));
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text;
+using Capstan.Cli.Terminals;
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Workflows;
+
+namespace Capstan.Cli.LocalRuns.Views;
+
+/// <summary>The lines of the views for people, so that a terminal and a file say the same things in the same words.</summary>
+internal sealed class ReportLines(Terminal terminal)
+{
+    public string Header(RunTag run) =>
+        $"{terminal.Paint(Tone.Strong, run.Workflow)}{terminal.Paint(Tone.Quiet, $"  {(run.Workflow == run.File ? "" : run.File + "  ")}{run.Event}  {run.Commit}")}";
+
+    public string NotTriggered(string workflow, string why) => terminal.Paint(Tone.Quiet, $"- {workflow} is not triggered: {why}");
+
+    public string Problem(Diagnostic diagnostic)
+    {
+        var tone = diagnostic.Severity == Severity.Error ? Tone.Bad : Tone.Warning;
+        var word = diagnostic.Severity == Severity.Error ? "error" : "warning";
+        var place = diagnostic.Place.IsKnown ? $"{diagnostic.File}:{diagnostic.Place}" : diagnostic.File;
+        return $"{terminal.Paint(tone, word)} {place}: {diagnostic.Message}";
+    }
+
+    public string Job(JobRow row, DateTimeOffset now)
+    {
+        var (sign, tone) = Sign(row.Outcome is null ? Status.InProgress : Status.Completed, row.Outcome?.Conclusion);
+        var words = row.Outcome switch
+        {
+            null or { Conclusion: Conclusion.Success or Conclusion.Failure, Reason: null } => "",
+            { Reason: { } reason } => $"{Words(row.Outcome.Conclusion)}: {reason}",
+            _ => Words(row.Outcome.Conclusion),
+        };
+        var time = row.StartedAt is { } started ? Duration((row.CompletedAt ?? now) - started) : "";
+        return $"{terminal.Paint(tone, sign)} {terminal.Paint(Tone.Strong, row.Job.Name)}{Quiet(time)}{Quiet(words)}";
+    }
+
+    public string Step(StepRow row, DateTimeOffset now)
+    {
+        var report = row.Report!;
+        var (sign, tone) = Sign(report.Status, report.Outcome ?? report.Conclusion);
+        var time = report.StartedAt is { } started && report.Outcome is not Conclusion.Skipped ? Duration((report.CompletedAt ?? now) - started) : "";
+        var tolerated = row.Failed && report.Conclusion == Conclusion.Success ? "failed, and may" : "";
+        return $"{terminal.Paint(tone, sign)} {report.Name}{Quiet(time)}{Quiet(tolerated)}{Quiet(report.Why ?? "")}";
+    }
+
+    public string Folded(long lines) => terminal.Paint(Tone.Quiet, lines == 1 ? "1 line" : $"{lines} lines");
+
+    public string Annotation(Annotation annotation)
+    {
+        var (word, tone) = annotation.Level switch
+        {
+            "failure" or "error" => ("error", Tone.Bad),
+            "warning" => ("warning", Tone.Warning),
+            _ => ("notice", Tone.Active),
+        };
+        var place = annotation.File is null ? "" : $" {annotation.File}{(annotation.Line is { } line ? $":{line}" : "")}";
+        var title = annotation.Title is null ? "" : $" {annotation.Title}:";
+        return $"{terminal.Paint(tone, word)}{place}{title} {annotation.Message}";
+    }
+
+    /// <summary>The last words of a run: how it went, what failed and why, what did not run and why.</summary>
+    public string Summary(RunBoard board, Conclusion conclusion, TimeSpan duration)
+    {
+        var (sign, tone) = Sign(Status.Completed, conclusion);
+        var text = new StringBuilder();
+        var counts = board.Jobs.GroupBy(j => j.Outcome?.Conclusion).OrderBy(g => g.Key).Select(g => $"{g.Count()} {(g.Key is { } key ? CountWords(key) : "not ended")}");
+        text.Append($"{terminal.Paint(tone, $"{sign} {board.Run.Workflow} {Words(conclusion)}")} in {Duration(duration)}");
+        text.Append(terminal.Paint(Tone.Quiet, $"  {string.Join(", ", counts)}"));
+        foreach (var row in board.Jobs.Where(j => j.Outcome?.Conclusion is not (null or Conclusion.Success)))
+        {
+            var why = row.Outcome!.Reason ?? FailedSteps(row);
+            text.Append($"\n  {CountWords(row.Outcome.Conclusion)} {terminal.Paint(Tone.Strong, row.Job.Name)}{(why.Length > 0 ? ": " + why : "")}");
+        }
+
+        return text.ToString();
+    }
+
+    public static string Duration(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 10 } => $"{Math.Max(0, time.TotalSeconds):0.0}s",
+        { TotalMinutes: < 1 } => $"{time.TotalSeconds:0}s",
+        { TotalHours: < 1 } => $"{time.Minutes}m {time.Seconds:00}s",
+        _ => $"{(int)time.TotalHours}h {time.Minutes:00}m",
+    };
+
+    private static string FailedSteps(JobRow row)
+    {
+        var names = row.Steps.Where(s => s.Report?.Conclusion is Conclusion.Failure).Select(s => s.Report!.Name).ToList();
+        return names.Count == 0 ? "" : "in step " + string.Join(", ", names);
+    }
+
+    private static (string Sign, Tone Tone) Sign(Status status, Conclusion? conclusion) => (status, conclusion) switch
+    {
+        (Status.Completed, Conclusion.Success or Conclusion.Neutral) => ("✓", Tone.Good),
+        (Status.Completed, Conclusion.Skipped) => ("-", Tone.Quiet),
+        (Status.Completed, Conclusion.Cancelled) => ("⊘", Tone.Warning),
+        (Status.Completed, _) => ("✗", Tone.Bad),
+        (Status.InProgress, _) => ("●", Tone.Active),
+        _ => ("·", Tone.Quiet),
+    };
+
+    private static string Words(Conclusion conclusion) => conclusion switch
+    {
+        Conclusion.Success => "succeeded",
+        Conclusion.Failure => "failed",
+        Conclusion.TimedOut => "timed out",
+        Conclusion.Cancelled => "was cancelled",
+        Conclusion.Skipped => "was skipped",
+        _ => conclusion.Name().Replace('_', ' '),
+    };
+
+    private static string CountWords(Conclusion conclusion) => conclusion switch
+    {
+        Conclusion.Cancelled => "cancelled",
+        Conclusion.Skipped => "skipped",
+        _ => Words(conclusion),
+    };
+
+    private string Quiet(string text) => text.Length == 0 ? "" : terminal.Paint(Tone.Quiet, "  " + text);
+}

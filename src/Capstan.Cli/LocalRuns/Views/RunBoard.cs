@@ -1,0 +1,85 @@
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Orchestration.Local;
+
+namespace Capstan.Cli.LocalRuns.Views;
+
+/// <summary>What a person's view remembers of a run while it goes on. Not safe for concurrent use; the view locks.</summary>
+internal sealed class RunBoard(RunTag run) : IDisposable
+{
+    private readonly Dictionary<LocalJob, JobRow> byJob = [];
+    private readonly List<JobRow> rows = [];
+
+    public RunTag Run { get; } = run;
+
+    /// <summary>In the order in which they were first heard of.</summary>
+    public IReadOnlyList<JobRow> Jobs => rows;
+
+    public JobRow this[LocalJob job]
+    {
+        get
+        {
+            if (!byJob.TryGetValue(job, out var row))
+            {
+                byJob[job] = row = new JobRow(job);
+                rows.Add(row);
+            }
+
+            return row;
+        }
+    }
+
+    public void Dispose() => rows.ForEach(r => r.Dispose());
+}
+
+internal sealed class JobRow(LocalJob job) : IDisposable
+{
+    private readonly SortedDictionary<int, StepRow> steps = [];
+
+    public LocalJob Job { get; } = job;
+
+    /// <summary>Set when it was given a place; null for jobs that ended without one.</summary>
+    public DateTimeOffset? StartedAt { get; set; }
+
+    public DateTimeOffset? CompletedAt { get; set; }
+
+    /// <summary>Set when it has ended.</summary>
+    public JobOutcome? Outcome { get; set; }
+
+    public List<Annotation> Annotations { get; } = [];
+
+    public IEnumerable<StepRow> Steps => steps.Values;
+
+    /// <summary>Number 0 is the job's own output.</summary>
+    public StepRow Step(int number)
+    {
+        if (!steps.TryGetValue(number, out var row))
+        {
+            steps[number] = row = new StepRow(number);
+        }
+
+        return row;
+    }
+
+    public void Dispose()
+    {
+        foreach (var step in steps.Values)
+        {
+            step.Log.Dispose();
+        }
+    }
+}
+
+internal sealed class StepRow(int number) : IDisposable
+{
+    public int Number { get; } = number;
+
+    /// <summary>The newest; null for the job's own output and before the first.</summary>
+    public StepReport? Report { get; set; }
+
+    public StepLog Log { get; } = new();
+
+    public bool Failed => Report?.Outcome is Conclusion.Failure or Conclusion.TimedOut || Report?.Conclusion is Conclusion.Failure or Conclusion.TimedOut;
+
+    public void Dispose() => Log.Dispose();
+}

@@ -1,0 +1,64 @@
+namespace Capstan.Cli.LocalRuns.Views;
+
+/// <summary>The output of one step, kept until it is known whether anybody wants to see it: small ones in memory, large ones in a file that has no name.</summary>
+/// <remarks>Not safe for concurrent use; the view that owns it locks.</remarks>
+internal sealed class StepLog : IDisposable
+{
+    private const int MostBytesInMemory = 1024 * 1024;
+    private const int TailLines = 8;
+
+    private readonly Queue<byte[]> tail = [];
+    private Stream content = new MemoryStream();
+
+    public long Lines { get; private set; }
+
+    /// <summary>The last few lines, oldest first.</summary>
+    public IEnumerable<byte[]> Tail => tail;
+
+    public void Append(ReadOnlySpan<byte> line)
+    {
+        if (content is MemoryStream memory && memory.Length + line.Length > MostBytesInMemory)
+        {
+            content = OpenFile();
+            memory.WriteTo(content);
+            memory.Dispose();
+        }
+
+        content.Write(line);
+        content.WriteByte((byte)'\n');
+        Lines++;
+        if (tail.Count == TailLines)
+        {
+            tail.Dequeue();
+        }
+
+        tail.Enqueue(line.ToArray());
+    }
+
+    /// <summary>All lines, oldest first, without their ends. A span is valid until the next one is asked for.</summary>
+    public void ForEach(LineAction action)
+    {
+        content.Position = 0;
+        using var reader = new StreamReader(content, leaveOpen: true);
+        while (reader.ReadLine() is { } line)
+        {
+            action(line);
+        }
+
+        content.Position = content.Length;
+    }
+
+    public delegate void LineAction(string line);
+
+    public void Dispose() => content.Dispose();
+
+    private static FileStream OpenFile() => new(
+        Path.Combine(Path.GetTempPath(), $"capstan-log-{Guid.NewGuid():N}"),
+        new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Options = FileOptions.DeleteOnClose,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+}

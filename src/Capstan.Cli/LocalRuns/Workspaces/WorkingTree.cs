@@ -1,0 +1,102 @@
+using System.Text;
+using Capstan.Cli.LocalRuns.Git;
+
+namespace Capstan.Cli.LocalRuns.Workspaces;
+
+/// <summary>The files of a git working tree as a checkout would have them, with what was changed since: tracked, and untracked but not ignored.</summary>
+/// <remarks>Safe for concurrent use: several jobs copy it at once.</remarks>
+internal sealed class WorkingTree
+{
+    /// <summary>Fewer files than this are copied faster by one thread than others are started.</summary>
+    private const int FilesWorthAThread = 64;
+
+    private WorkingTree(GitFolder git, IReadOnlyList<string> files, IReadOnlySet<string> folders)
+    {
+        Git = git;
+        Files = files;
+        Folders = folders;
+    }
+
+    public GitFolder Git { get; }
+
+    /// <summary>Relative to the root, with slashes.</summary>
+    public IReadOnlyList<string> Files { get; }
+
+    /// <summary>All folders that hold any of <see cref="Files"/>, parents before children; the root is the empty text.</summary>
+    public IReadOnlySet<string> Folders { get; }
+
+    /// <exception cref="CommandException">Git cannot list the files.</exception>
+    public static WorkingTree Read(GitFolder git)
+    {
+        var listing = GitProcess.Ask(git.Root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+            ?? throw CommandException.Environment($"git cannot list the files of {git.Root}. Does 'git status' work there?");
+        var files = new List<string>();
+        var folders = new HashSet<string>(StringComparer.Ordinal) { "" };
+        foreach (var file in Encoding.UTF8.GetString(listing).Split('\0', StringSplitOptions.RemoveEmptyEntries))
+        {
+            // A file with a merge conflict is listed once per side.
+            if (files.Count == 0 || files[^1] != file)
+            {
+                files.Add(file);
+                AddFolders(file, folders);
+            }
+        }
+
+        return new WorkingTree(git, files, folders);
+    }
+
+    /// <summary>Writes the files into a folder, over what is there, with a <c>.git</c> that shares this repository's objects.</summary>
+    public void CopyTo(string target)
+    {
+        foreach (var folder in Folders)
+        {
+            Directory.CreateDirectory(Path.Combine(target, folder));
+        }
+
+        var next = -1;
+        void CopyRest()
+        {
+            int at;
+            while ((at = Interlocked.Increment(ref next)) < Files.Count)
+            {
+                CopyFile(Path.Combine(Git.Root, Files[at]), Path.Combine(target, Files[at]));
+            }
+        }
+
+        var others = new List<Task>();
+        while (others.Count < Math.Min(Environment.ProcessorCount - 1, Files.Count / FilesWorthAThread))
+        {
+            others.Add(Task.Run(CopyRest));
+        }
+
+        CopyRest();
+        Task.WaitAll([.. others]);
+        WorkspaceGit.Write(Git, Path.Combine(target, ".git"));
+    }
+
+    /// <summary>Links stay links, modes are kept, blocks are shared where the file system can. What is listed but gone, and submodules, are left out.</summary>
+    private static void CopyFile(string source, string target)
+    {
+        var info = new FileInfo(source);
+        if (info.LinkTarget is { } link)
+        {
+            File.Delete(target);
+            File.CreateSymbolicLink(target, link);
+        }
+        else if (info.Exists)
+        {
+            File.Copy(source, target, overwrite: true);
+        }
+    }
+
+    private static void AddFolders(string file, HashSet<string> folders)
+    {
+        for (var at = file.LastIndexOf('/'); at > 0; at = file.LastIndexOf('/', at - 1))
+        {
+            if (!folders.Add(file[..at]))
+            {
+                return;
+            }
+        }
+    }
+}

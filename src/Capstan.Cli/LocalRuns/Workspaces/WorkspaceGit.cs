@@ -1,0 +1,50 @@
+using Capstan.Cli.LocalRuns.Git;
+
+namespace Capstan.Cli.LocalRuns.Workspaces;
+
+/// <summary>
+/// The <c>.git</c> of a workspace copy: refs, HEAD and index of its own, objects shared with the original. What a step commits or tags there does not touch the
+/// original. The configuration is not copied: it may hold hooks and credentials that a server's checkout would not have.
+/// </summary>
+internal static class WorkspaceGit
+{
+    public static void Write(GitFolder git, string target)
+    {
+        Directory.CreateDirectory(Path.Combine(target, "objects", "info"));
+        File.WriteAllText(Path.Combine(target, "objects", "info", "alternates"), Path.Combine(git.Shared, "objects") + "\n");
+        File.WriteAllText(Path.Combine(target, "config"), Configuration(git));
+        CopyIfThere(Path.Combine(git.Own, "HEAD"), Path.Combine(target, "HEAD"));
+        CopyIfThere(Path.Combine(git.Own, "index"), Path.Combine(target, "index"));
+        CopyIfThere(Path.Combine(git.Shared, "packed-refs"), Path.Combine(target, "packed-refs"));
+        CopyIfThere(Path.Combine(git.Shared, "shallow"), Path.Combine(target, "shallow"));
+        CopyFolder(Path.Combine(git.Shared, "refs"), Path.Combine(target, "refs"));
+    }
+
+    private static string Configuration(GitFolder git)
+    {
+        var origin = git.Origin() is { } url ? $"[remote \"origin\"]\n\turl = {url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n" : "";
+        return $"[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n{origin}";
+    }
+
+    private static void CopyFolder(string source, string target)
+    {
+        Directory.CreateDirectory(target);
+        foreach (var folder in Directory.EnumerateDirectories(source, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(Path.Combine(target, Path.GetRelativePath(source, folder)));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            CopyIfThere(file, Path.Combine(target, Path.GetRelativePath(source, file)));
+        }
+    }
+
+    private static void CopyIfThere(string source, string target)
+    {
+        if (File.Exists(source))
+        {
+            File.Copy(source, target, overwrite: true);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using System.CommandLine;
+
+namespace Capstan.Cli.Runners;
+
+/// <summary>The group <c>capstan runner</c>.</summary>
+internal static class RunnerCommands
+{
+    public static Command Create(CommandContext context) => new("runner", "Register this machine as a runner, take jobs, and manage all runners of a server")
+    {
+        StartCommand.Create(context),
+    };
+}
