@@ -36,6 +36,9 @@ public sealed record TriggerDefinition(string Event, Place Place)
 
     /// <summary>Inputs of <c>workflow_dispatch</c> (and <c>workflow_call</c>).</summary>
     public IReadOnlyList<InputDefinition> Inputs { get; init; } = [];
+
+    /// <summary>What stands under the event: filters as above, schedules, outputs and secrets of a called workflow; null when nothing does.</summary>
+    public TemplateToken? Content { get; init; }
 }
 
 /// <param name="Type">string, boolean, number, choice or environment.</param>
@@ -59,6 +62,9 @@ public sealed record JobDefinition
     /// <summary>Ids of jobs this one waits for, in file order.</summary>
     public required IReadOnlyList<string> Needs { get; init; }
 
+    /// <summary>Where each of <see cref="Needs"/> stands.</summary>
+    public IReadOnlyList<Place> NeedsPlaces { get; init; } = [];
+
     /// <summary>Always given: <c>success()</c> by default, and wrapped in it when no status function occurs.</summary>
     public required string If { get; init; }
 
@@ -81,6 +87,9 @@ public sealed record JobDefinition
     /// <summary>Set for a job that calls a reusable workflow; it has no steps then.</summary>
     public string? Uses { get; init; }
 
+    /// <summary>Where <see cref="Uses"/> stands.</summary>
+    public Place UsesPlace { get; init; }
+
     public TemplateToken? With { get; init; }
     public TemplateToken? Secrets { get; init; }
     public IReadOnlyList<StepDefinition> Steps { get; init; } = [];
@@ -91,6 +100,9 @@ public sealed record JobDefinition
 
 public sealed record StrategyDefinition
 {
+    /// <summary>The whole value, as written.</summary>
+    public required TemplateToken Token { get; init; }
+
     /// <summary>A mapping, or an expression that gives one.</summary>
     public TemplateToken? Matrix { get; init; }
 
@@ -98,7 +110,10 @@ public sealed record StrategyDefinition
     public TemplateToken? MaxParallel { get; init; }
 }
 
-/// <summary>One step, of a job or of a composite action: <see cref="Run"/> or <see cref="Uses"/> is set.</summary>
+/// <summary>
+/// One step, of a job or of a composite action: <see cref="Run"/> or <see cref="Uses"/> is set, or, in a job that has <see cref="JobDefinition.NotYetExecuted"/>, one of
+/// <see cref="Parallel"/>, <see cref="Wait"/>, <see cref="WaitAll"/> and <see cref="Cancel"/>.
+/// </summary>
 public sealed record StepDefinition
 {
     /// <summary>Given or made up (<c>__run</c>, <c>__run_2</c>, <c>__actions_checkout</c>).</summary>
@@ -119,4 +134,21 @@ public sealed record StepDefinition
     public TemplateToken? WorkingDirectory { get; init; }
     public TemplateToken? ContinueOnError { get; init; }
     public TemplateToken? TimeoutMinutes { get; init; }
+
+    /// <summary>Where <see cref="Uses"/> stands.</summary>
+    public Place UsesPlace { get; init; }
+
+    /// <summary>Whether later steps start before this one has ended.</summary>
+    public bool Background { get; init; }
+
+    /// <summary>Steps that run at the same time.</summary>
+    public IReadOnlyList<StepDefinition>? Parallel { get; init; }
+
+    /// <summary>Ids of background steps to wait for.</summary>
+    public IReadOnlyList<string>? Wait { get; init; }
+
+    public bool WaitAll { get; init; }
+
+    /// <summary>Id of the background step to cancel.</summary>
+    public string? Cancel { get; init; }
 }

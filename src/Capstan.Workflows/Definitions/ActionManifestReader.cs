@@ -1,0 +1,94 @@
+using Capstan.Workflows.Schema;
+using Capstan.Workflows.Templates;
+using Capstan.Workflows.Yaml;
+
+namespace Capstan.Workflows.Definitions;
+
+/// <param name="Definition">Null exactly when one of the diagnostics is an error.</param>
+public sealed record ActionReadResult(ActionDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics);
+
+/// <summary>Reads <c>action.yml</c>. Pure and safe from any thread; no input makes it throw.</summary>
+public static class ActionManifestReader
+{
+    private const string AlwaysCondition = "always()";
+
+    public static ActionReadResult Read(string file, string yaml)
+    {
+        var findings = new Findings(file);
+        var read = YamlReader.Read(yaml, YamlLimits.Default);
+        if (read.Error is { } error)
+        {
+            findings.Error(error.Place, error.Code, error.Message);
+            return new ActionReadResult(null, findings.Sorted());
+        }
+
+        var root = read.Root ?? new YamlScalar(new Place(1, 1), "", ScalarTag.Implicit);
+        var token = new TemplateReader(findings).Read(root, ActionSchema.Root);
+        var definition = token is MappingToken action && action.Find("runs") is MappingToken runs ? Convert(file, action, runs, findings) : null;
+        return new ActionReadResult(findings.ErrorCount == 0 ? definition : null, findings.Sorted());
+    }
+
+    private static ActionDefinition Convert(string file, MappingToken action, MappingToken runs, Findings findings) => new()
+    {
+        File = file,
+        Name = action.Find("name").Text(),
+        Description = action.Find("description").Text(),
+        Inputs = [.. action.Find("inputs").NamedEntries().Select(entry => ConvertInput(entry.Key, entry.Value))],
+        Outputs = [.. action.Find("outputs").NamedEntries().Select(entry => ConvertOutput(entry.Key, entry.Value))],
+        Kind = KindOf(runs, findings),
+        Using = runs.Find("using").Text() ?? "",
+        Steps = new StepConverter(findings, Availability.CompositeStepIf).Convert(runs.Find("steps")),
+        Main = runs.Find("main").Text(),
+        Pre = runs.Find("pre").Text(),
+        PreIf = ConditionOf(runs, "pre-if", findings),
+        Post = runs.Find("post").Text(),
+        PostIf = ConditionOf(runs, "post-if", findings),
+        Image = runs.Find("image").Text(),
+        Entrypoint = runs.Find("entrypoint").Text(),
+        PreEntrypoint = runs.Find("pre-entrypoint").Text(),
+        PostEntrypoint = runs.Find("post-entrypoint").Text(),
+        Args = runs.Find("args"),
+        Env = runs.Find("env"),
+    };
+
+    private static string ConditionOf(MappingToken runs, string key, Findings findings) =>
+        runs.Find(key) is { } condition ? ConditionReader.Read(condition, Availability.ActionIf, findings) : AlwaysCondition;
+
+    /// <summary>By <c>using</c>, which must fit the other keys: the table has told the three shapes apart by those.</summary>
+    private static ActionKind KindOf(MappingToken runs, Findings findings)
+    {
+        if (runs.Find("using") is not StringToken name)
+            return ActionKind.Composite;
+
+        var (kind, key) = name.Value.ToLowerInvariant() switch
+        {
+            "composite" => (ActionKind.Composite, "steps"),
+            "docker" => (ActionKind.Docker, "image"),
+            "node12" or "node16" or "node20" or "node24" => (ActionKind.JavaScript, "main"),
+            _ => (ActionKind.Composite, ""),
+        };
+        if (key.Length == 0)
+            findings.Error(name.Place, "using", $"Unexpected value '{Suggestion.Show(name.Value)}'{Suggestion.For(name.Value, ["composite", "docker", "node12", "node16", "node20", "node24"])}");
+        else if (runs.Find(key) is null && findings.ErrorCount == 0)
+            findings.Error(name.Place, "using", $"An action that is '{name.Value}' needs the key '{key}'");
+        return kind;
+    }
+
+    private static ActionInput ConvertInput(StringToken name, TemplateToken content)
+    {
+        var input = content as MappingToken;
+        return new ActionInput(name.Value, name.Place)
+        {
+            Description = input?.Find("description").Text(),
+            Required = input?.Find("required") is BooleanToken { Value: true } or StringToken { Value: "true" },
+            Default = input?.Find("default"),
+            DeprecationMessage = input?.Find("deprecationMessage").Text(),
+        };
+    }
+
+    private static ActionOutput ConvertOutput(StringToken name, TemplateToken content)
+    {
+        var output = content as MappingToken;
+        return new ActionOutput(name.Value, name.Place, output?.Find("value")) { Description = output?.Find("description").Text() };
+    }
+}

@@ -1,0 +1,64 @@
+using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Templates;
+
+namespace Capstan.Workflows.Definitions;
+
+/// <summary>One job from its tokens.</summary>
+internal sealed class JobConverter(Findings findings)
+{
+    public JobDefinition Convert(StringToken id, MappingToken job)
+    {
+        NotYetHonoured.Warn("jobs.", job, findings);
+        var needs = job.Find("needs").TextTokens().ToList();
+        var uses = job.Find("uses") as StringToken;
+        if (uses is not null)
+            ActionReference.CheckWorkflow(uses, findings);
+        var steps = uses is null ? new StepConverter(findings, ExpressionRules.StepIf).Convert(job.Find("steps")) : [];
+        return new JobDefinition
+        {
+            Id = id.Value,
+            Place = id.Place,
+            Name = job.Find("name"),
+            Needs = [.. needs.Select(need => need.Value)],
+            NeedsPlaces = [.. needs.Select(need => need.Place)],
+            If = ConditionReader.Read(job.Find("if"), ExpressionRules.JobIf, findings),
+            IfPlace = job.Find("if")?.Place ?? default,
+            Strategy = ConvertStrategy(job.Find("strategy")),
+            RunsOn = job.Find("runs-on"),
+            Permissions = job.Find("permissions"),
+            Environment = job.Find("environment"),
+            Concurrency = job.Find("concurrency"),
+            Outputs = job.Find("outputs"),
+            Env = job.Find("env"),
+            Defaults = job.Find("defaults"),
+            ContinueOnError = job.Find("continue-on-error"),
+            TimeoutMinutes = job.Find("timeout-minutes"),
+            CancelTimeoutMinutes = job.Find("cancel-timeout-minutes"),
+            Container = job.Find("container"),
+            Services = job.Find("services"),
+            Snapshot = job.Find("snapshot"),
+            Uses = uses?.Value,
+            UsesPlace = uses?.Place ?? default,
+            With = job.Find("with"),
+            Secrets = job.Find("secrets"),
+            Steps = steps,
+            NotYetExecuted = [.. NotYetExecuted(job).OrderBy(needed => needed.Place.Line).ThenBy(needed => needed.Place.Column)],
+        };
+    }
+
+    private static IEnumerable<(string Key, Place Place)> NotYetExecuted(MappingToken job)
+    {
+        var steps = job.Find("steps") is SequenceToken sequence ? sequence.Items : [];
+        return NotYetHonoured.NeededIn("jobs.", job).Concat(steps.SelectMany(step => NotYetHonoured.NeededIn("jobs.steps.", step)));
+    }
+
+    private static StrategyDefinition? ConvertStrategy(TemplateToken? token) => token is not MappingToken strategy
+        ? null
+        : new StrategyDefinition
+        {
+            Token = strategy,
+            Matrix = strategy.Find("matrix"),
+            FailFast = strategy.Find("fail-fast"),
+            MaxParallel = strategy.Find("max-parallel"),
+        };
+}

@@ -1,0 +1,60 @@
+using Capstan.Workflows.Templates;
+
+namespace Capstan.Workflows.Definitions;
+
+/// <summary>
+/// Keys of GitHub's language that this product reads but does not act on yet. The tables only shrink: whoever teaches the product a key takes its line out.
+/// </summary>
+internal static class NotYetHonoured
+{
+    /// <summary>Keys without which the workflow still does its work: a warning.</summary>
+    private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
+    {
+        "run-name",
+        "permissions",
+        "concurrency",
+        "jobs.permissions",
+        "jobs.concurrency",
+        "jobs.cancel-timeout-minutes",
+    };
+
+    /// <summary>Keys without which a job would do something else than its author wants: it ends as failure before its first step.</summary>
+    private static readonly HashSet<string> Needed = new(StringComparer.Ordinal)
+    {
+        "jobs.container",
+        "jobs.services",
+        "jobs.uses",
+        "jobs.environment",
+        "jobs.snapshot",
+        "jobs.steps.background",
+        "jobs.steps.parallel",
+        "jobs.steps.wait",
+        "jobs.steps.wait-all",
+        "jobs.steps.cancel",
+        "jobs.steps.uses: docker://",
+    };
+
+    /// <summary>Warns about a mapping's harmless keys.</summary>
+    /// <param name="prefix">Where the mapping stands: empty or <c>jobs.</c></param>
+    public static void Warn(string prefix, TemplateToken? mapping, Findings findings)
+    {
+        foreach (var (key, _) in mapping.NamedEntries())
+        {
+            if (Harmless.Contains(prefix + key.Value))
+                findings.Warning(key.Place, "not-yet-honoured", $"'{key.Value}' is not yet honoured: it is read and has no effect");
+        }
+    }
+
+    /// <summary>The keys of a mapping that its job cannot do without, with their places.</summary>
+    public static IEnumerable<(string Key, Place Place)> NeededIn(string prefix, TemplateToken? mapping)
+    {
+        foreach (var (key, value) in mapping.NamedEntries())
+        {
+            if (Needed.Contains(prefix + key.Value) && value is not BooleanToken { Value: false })
+                yield return (key.Value, key.Place);
+            else if (key.Value is "uses" && value is StringToken { Value: var used } && used.StartsWith("docker://", StringComparison.Ordinal)
+                && Needed.Contains($"{prefix}uses: docker://"))
+                yield return ("uses: docker://", key.Place);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using Capstan.Workflows.Templates;
+
+namespace Capstan.Workflows.Definitions;
+
+/// <summary>The events under <c>on</c>, with their filters and inputs.</summary>
+internal sealed class TriggerConverter(Findings findings)
+{
+    private static readonly string[] Pairs = ["branches", "tags", "paths"];
+
+    public IReadOnlyList<TriggerDefinition> Convert(TemplateToken? on) => on switch
+    {
+        MappingToken => [.. on.NamedEntries().Select(entry => ConvertEvent(entry.Key, entry.Value))],
+        _ => [.. on.TextTokens().Select(name => new TriggerDefinition(name.Value, name.Place))],
+    };
+
+    private TriggerDefinition ConvertEvent(StringToken name, TemplateToken content)
+    {
+        var filters = content as MappingToken;
+        if (filters is not null)
+            WarnAboutPairs(filters);
+        return new TriggerDefinition(name.Value, name.Place)
+        {
+            Types = filters?.Find("types").Texts(),
+            Branches = filters?.Find("branches").Texts(),
+            BranchesIgnore = filters?.Find("branches-ignore").Texts(),
+            Tags = filters?.Find("tags").Texts(),
+            TagsIgnore = filters?.Find("tags-ignore").Texts(),
+            Paths = filters?.Find("paths").Texts(),
+            PathsIgnore = filters?.Find("paths-ignore").Texts(),
+            Inputs = [.. (filters?.Find("inputs")).NamedEntries().Select(input => ConvertInput(input.Key, input.Value, name.Value))],
+            Content = content is NullToken ? null : content,
+        };
+    }
+
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onpushbranchestagsbranches-ignoretags-ignore</remarks>
+    private void WarnAboutPairs(MappingToken filters)
+    {
+        foreach (var filter in Pairs)
+        {
+            if (filters.Find(filter) is not null && filters.Find(filter + "-ignore") is { } ignored)
+                findings.Warning(ignored.Place, "filter-pair", $"'{filter}' and '{filter}-ignore' cannot be used together for one event; use '!' patterns in '{filter}'");
+        }
+    }
+
+    private InputDefinition ConvertInput(StringToken name, TemplateToken content, string eventName)
+    {
+        var input = content as MappingToken;
+        var type = input?.Find("type").Text() ?? "string";
+        var options = input?.Find("options").Texts() ?? [];
+        var defaultValue = input?.Find("default");
+        if (type is "choice" && options.Count == 0 && input is not null)
+            findings.Error(input.Place, "input", "Missing 'options' for choice input");
+        if (eventName is "workflow_dispatch")
+            CheckDefault(name, type, options, defaultValue);
+        return new InputDefinition(name.Value, type, name.Place)
+        {
+            Description = input?.Find("description").Text(),
+            Required = input?.Find("required").IsTrue() ?? false,
+            Default = defaultValue,
+            Options = options,
+        };
+    }
+
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_dispatchinputs</remarks>
+    private void CheckDefault(StringToken name, string type, IReadOnlyList<string> options, TemplateToken? value)
+    {
+        var fits = (type, value) switch
+        {
+            (_, null) => true,
+            ("boolean", _) => value is BooleanToken,
+            ("number", _) => value is NumberToken,
+            _ => value is StringToken or NumberToken,
+        };
+        if (!fits)
+        {
+            findings.Error(value!.Place, "input", $"The default of input '{name.Value}' must be a {(type is "boolean" or "number" ? type : "string")}, as its type '{type}' says");
+            return;
+        }
+
+        if (type is "choice" && value is StringToken chosen && chosen.Value.Length > 0 && options.Count > 0 && !options.Contains(chosen.Value, StringComparer.Ordinal))
+            findings.Warning(value.Place, "input", $"The default '{Suggestion.Show(chosen.Value)}' of input '{name.Value}' is not one of its options{Suggestion.For(chosen.Value, options)}");
+    }
+}

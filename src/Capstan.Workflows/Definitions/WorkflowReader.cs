@@ -1,0 +1,75 @@
+using Capstan.Workflows.Schema;
+using Capstan.Workflows.Templates;
+using Capstan.Workflows.Yaml;
+
+namespace Capstan.Workflows.Definitions;
+
+/// <param name="Definition">Null exactly when one of the diagnostics is an error.</param>
+/// <param name="Diagnostics">By place. All that is wrong with the file, unless it is no YAML: then the first thing.</param>
+public sealed record WorkflowReadResult(WorkflowDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics);
+
+/// <summary>
+/// Reads a workflow file: YAML, then the schema's table, then what only the whole file can tell (ids, needs, conditions). Pure and safe from any thread; no input makes it throw.
+/// </summary>
+public static class WorkflowReader
+{
+    /// <param name="file">For messages, for example <c>.github/workflows/ci.yml</c>; also the name of a workflow without one.</param>
+    public static WorkflowReadResult Read(string file, string yaml) => Read(file, yaml, YamlLimits.Default);
+
+    /// <param name="limits">Smaller than GitHub's only in tests.</param>
+    public static WorkflowReadResult Read(string file, string yaml, YamlLimits limits)
+    {
+        var findings = new Findings(file);
+        var read = YamlReader.Read(yaml, limits);
+        if (read.Error is { } error)
+        {
+            findings.Error(error.Place, error.Code, error.Message);
+            return new WorkflowReadResult(null, findings.Sorted());
+        }
+
+        var root = read.Root ?? new YamlScalar(new Place(1, 1), "", ScalarTag.Implicit);
+        var definition = new TemplateReader(findings).Read(root, WorkflowSchema.Root) is MappingToken workflow ? Convert(file, workflow, findings) : null;
+        return new WorkflowReadResult(findings.ErrorCount == 0 ? definition : null, findings.Sorted());
+    }
+
+    private static WorkflowDefinition Convert(string file, MappingToken workflow, Findings findings)
+    {
+        NotYetHonoured.Warn("", workflow, findings);
+        return new WorkflowDefinition
+        {
+            File = file,
+            Name = workflow.Find("name").Text() is { Length: > 0 } name ? name : file,
+            RunName = workflow.Find("run-name"),
+            Triggers = new TriggerConverter(findings).Convert(workflow.Find("on")),
+            Env = workflow.Find("env"),
+            Defaults = workflow.Find("defaults"),
+            Permissions = workflow.Find("permissions"),
+            Concurrency = workflow.Find("concurrency"),
+            Jobs = ConvertJobs(workflow.Find("jobs"), findings),
+        };
+    }
+
+    private static List<JobDefinition> ConvertJobs(TemplateToken? token, Findings findings)
+    {
+        if (token is not MappingToken mapping)
+            return [];
+
+        var complete = findings.ErrorCount == 0;
+        var ids = new Identifiers(findings);
+        var converter = new JobConverter(findings);
+        var jobs = new List<JobDefinition>(mapping.Entries.Count);
+        foreach (var (id, content) in mapping.NamedEntries())
+        {
+            ids.Take(id);
+            if (content is not MappingToken job)
+                continue;
+            var converted = converter.Convert(id, job);
+            if (complete && converted.Uses is null && converted.Steps.Count == 0)
+                findings.Error(id.Place, "no-steps", $"Job '{id.Value}' has no steps: add 'steps', or 'uses' to call a workflow");
+            jobs.Add(converted);
+        }
+
+        new NeedsCheck(jobs, findings).Run(mapping.Place, complete);
+        return jobs;
+    }
+}

@@ -1,0 +1,83 @@
+namespace Capstan.Workflows.Schema;
+
+/// <summary>What may stand under <c>on</c>: a name, names, or a mapping from names to filters.</summary>
+internal static class EventSchema
+{
+    private static readonly Rule Patterns = Rules.OneOrMany(Rules.Filled);
+
+    private static readonly Rule InputDefault = Rules.ScalarWith(null);
+
+    private static readonly Rule DispatchInput = Rules.MappingOrNull(
+        ("description", Rules.Text),
+        ("deprecationMessage", Rules.Text),
+        ("type", Rules.OneOf("string", "boolean", "number", "choice", "environment")),
+        ("required", Rules.Boolean),
+        ("default", InputDefault),
+        ("options", Rules.Sequence(Rules.Filled)));
+
+    /// <remarks>The service ignores keys it does not know here.</remarks>
+    private static readonly Rule Dispatch = new Rule("workflow_dispatch") { AllowsNull = true }
+        .Define(null, new MappingForm(("inputs", MapOrNull(DispatchInput))) { IgnoresOthers = true });
+
+    private static readonly Rule CallInput = Rules.Mapping(
+        ("description", Rules.Text),
+        ("deprecationMessage", Rules.Text),
+        ("type!", Rules.OneOf("string", "boolean", "number")),
+        ("required", Rules.Boolean),
+        ("default", Rules.ScalarWith(Availability.CallInputDefault)));
+
+    private static readonly Rule CallOutput = Rules.Mapping(("description", Rules.Text), ("value!", Rules.TextWith(Availability.CallOutput)));
+
+    private static readonly Rule Call = Rules.MappingOrNull(
+        ("inputs", MapOrNull(CallInput)),
+        ("outputs", MapOrNull(CallOutput)),
+        ("secrets", MapOrNull(Rules.MappingOrNull(("description", Rules.Text), ("required", Rules.Boolean)))));
+
+    private static readonly Rule Schedule = Rules.Sequence(Rules.Mapping(("cron!", Rules.Filled), ("timezone", Rules.Filled)));
+
+    private static readonly Rule WorkflowRun = Rules.MappingOrNull(
+        ("types", Types("requested in_progress completed")), ("workflows", Patterns), ("branches", Patterns), ("branches-ignore", Patterns));
+
+    private static readonly Rule ImageVersion = Rules.MappingOrNull(("types", Types("created ready deleted")), ("names", Patterns), ("versions", Patterns));
+
+    public static Rule On { get; } = Build();
+
+    private static Rule Build()
+    {
+        var events = new List<(string Key, Rule Rule)>
+        {
+            ("image_version", ImageVersion),
+            ("repository_dispatch", Rules.MappingOrNull(("types", Patterns))),
+            ("schedule", Schedule),
+            ("workflow_call", Call),
+            ("workflow_dispatch", Dispatch),
+            ("workflow_run", WorkflowRun),
+        };
+        events.AddRange(EventTable.All.Select(known => (known.Name, Ordinary(known.Types, known.Filters))));
+
+        var name = Rules.OneOf([.. events.Select(known => known.Key).Order(StringComparer.Ordinal)]);
+        return new Rule("on") { Text = name.Text }.Define(name, new MappingForm([.. events]));
+    }
+
+    private static Rule Ordinary(string types, EventFilters filters)
+    {
+        var keys = new List<(string Key, Rule Rule)>();
+        if (types.Length > 0)
+            keys.Add(("types", Types(types)));
+        Add(EventFilters.Branches, "branches");
+        Add(EventFilters.Tags, "tags");
+        Add(EventFilters.Paths, "paths");
+        return Rules.MappingOrNull([.. keys]);
+
+        void Add(EventFilters filter, string key)
+        {
+            if (filters.HasFlag(filter))
+                keys.AddRange([(key, Patterns), (key + "-ignore", Patterns)]);
+        }
+    }
+
+    private static Rule Types(string types) => Rules.OneOrMany(Rules.OneOf(types.Split(' ')));
+
+    private static Rule MapOrNull(Rule values) =>
+        new Rule("mapping") { AllowsNull = true }.Define(null, new MappingForm { Others = values, OtherKeysNotEmpty = true });
+}

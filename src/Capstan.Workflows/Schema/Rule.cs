@@ -1,0 +1,77 @@
+using Capstan.Workflows.Expressions;
+
+namespace Capstan.Workflows.Schema;
+
+/// <summary>
+/// What may stand at one place of a file: any of its forms. A rule is data, built once; all the knowledge of the language's keys is in the tables of this folder.
+/// Not changed once the tables are built: <see cref="Define"/> is part of the building, and lets a rule name itself.
+/// </summary>
+internal sealed class Rule(string name)
+{
+    /// <summary>For messages.</summary>
+    public string Name { get; } = name;
+
+    public bool AllowsNull { get; init; }
+    public bool AllowsBoolean { get; init; }
+    public bool AllowsNumber { get; init; }
+
+    /// <summary>Null when no text may stand here. Null, booleans and numbers become text where only text may stand.</summary>
+    public TextForm? Text { get; init; }
+
+    /// <summary>What each item of a sequence is; null when no sequence may stand here.</summary>
+    public Rule? Items { get; private set; }
+
+    /// <summary>Alternatives; which one is meant is decided by the first key that only some have.</summary>
+    public IReadOnlyList<MappingForm> Mappings { get; private set; } = [];
+
+    /// <summary>What expressions may use here; null: what the surrounding rule says.</summary>
+    public ExpressionRules? Expressions { get; init; }
+
+    public Rule Define(Rule? items, params MappingForm[] mappings)
+    {
+        Items = items;
+        Mappings = mappings;
+        return this;
+    }
+}
+
+/// <summary>Text, perhaps of a closed list, perhaps not empty.</summary>
+internal sealed record TextForm
+{
+    public static TextForm Free { get; } = new();
+    public static TextForm Filled { get; } = new() { NotEmpty = true };
+
+    public bool NotEmpty { get; init; }
+
+    /// <summary>The only texts allowed; null: any.</summary>
+    public IReadOnlyList<string>? Values { get; init; }
+
+    public bool Allows(string text) => Values is null ? !NotEmpty || text.Length > 0 : Values.Contains(text, StringComparer.Ordinal);
+}
+
+/// <summary>One shape of a mapping: known keys (exact case), and perhaps a rule for all others.</summary>
+internal sealed class MappingForm
+{
+    private readonly Dictionary<string, Property> properties;
+
+    public MappingForm(params (string Key, Rule Rule)[] keys)
+    {
+        properties = new Dictionary<string, Property>(keys.Length, StringComparer.Ordinal);
+        foreach (var (key, rule) in keys)
+            properties.Add(key.TrimEnd('!'), new Property(rule, key.EndsWith('!')));
+    }
+
+    /// <summary>Known keys; in the table a key that must be there ends in <c>!</c>.</summary>
+    public IReadOnlyDictionary<string, Property> Properties => properties;
+
+    /// <summary>The rule for the value of any other key; null: no other keys.</summary>
+    public Rule? Others { get; init; }
+
+    /// <summary>Names of other keys may not be empty.</summary>
+    public bool OtherKeysNotEmpty { get; init; }
+
+    /// <summary>Other keys are accepted with a warning and not read: the service ignores them.</summary>
+    public bool IgnoresOthers { get; init; }
+
+    internal readonly record struct Property(Rule Rule, bool Required);
+}

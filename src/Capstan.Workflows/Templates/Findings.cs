@@ -1,0 +1,31 @@
+namespace Capstan.Workflows.Templates;
+
+/// <summary>Collects what is wrong with one file. Not thread-safe.</summary>
+internal sealed class Findings(string file)
+{
+    /// <summary>A file with more mistakes is told about the first ones only: nobody reads further, and a hostile file must not fill the memory.</summary>
+    public const int MaxDiagnostics = 1000;
+
+    private readonly List<Diagnostic> diagnostics = [];
+
+    public string File { get; } = file;
+
+    public int ErrorCount { get; private set; }
+
+    public void Error(Place place, string code, string message)
+    {
+        ErrorCount++;
+        Add(new Diagnostic(File, place, Severity.Error, code, message));
+    }
+
+    public void Warning(Place place, string code, string message) => Add(new Diagnostic(File, place, Severity.Warning, code, message));
+
+    /// <summary>By place; what stands at one place stays in the order found.</summary>
+    public IReadOnlyList<Diagnostic> Sorted() => [.. diagnostics.OrderBy(found => found.Place.Line).ThenBy(found => found.Place.Column)];
+
+    private void Add(Diagnostic diagnostic)
+    {
+        if (diagnostics.Count < MaxDiagnostics)
+            diagnostics.Add(diagnostic);
+    }
+}

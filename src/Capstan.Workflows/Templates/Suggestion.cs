@@ -1,0 +1,79 @@
+namespace Capstan.Workflows.Templates;
+
+/// <summary>Words the hints of a message: what is allowed, and which of it was probably meant.</summary>
+internal static class Suggestion
+{
+    /// <summary>Longer texts are no typing mistakes of a keyword; comparing them would cost their square.</summary>
+    private const int MaxCompared = 40;
+
+    /// <summary>More than these are not listed.</summary>
+    private const int MaxListed = 24;
+
+    /// <summary>In a message a text is cut here.</summary>
+    private const int MaxShown = 80;
+
+    /// <summary>A text as it is shown in a message.</summary>
+    public static string Show(string text)
+    {
+        var line = text.ReplaceLineEndings(" ");
+        return line.Length <= MaxShown ? line : line[..MaxShown] + "…";
+    }
+
+    /// <summary><c>; allowed are: a, b</c>, or <c>; did you mean 'a'?</c> when one is close; empty when nothing is known.</summary>
+    public static string For(string found, IEnumerable<string> allowed)
+    {
+        var known = allowed as IReadOnlyCollection<string> ?? [.. allowed];
+        var close = Closest(found, known);
+        if (close is not null)
+            return $"; did you mean '{close}'?";
+        return known.Count is 0 or > MaxListed ? "" : $"; allowed are: {string.Join(", ", known)}";
+    }
+
+    public static string? Closest(string found, IEnumerable<string> allowed)
+    {
+        if (found.Length is 0 or > MaxCompared)
+            return null;
+
+        var best = 1 + Math.Max(1, found.Length / 4);
+        string? closest = null;
+        foreach (var candidate in allowed)
+        {
+            if (candidate.Length > MaxCompared)
+                continue;
+            var distance = Distance(found, candidate);
+            if (distance < best)
+                (best, closest) = (distance, candidate);
+        }
+
+        return closest;
+    }
+
+    /// <summary>Edits between two texts without regard to case: insert, delete, replace, or swap two neighbours.</summary>
+    private static int Distance(string left, string right)
+    {
+        var beforeLast = new int[right.Length + 1];
+        var last = new int[right.Length + 1];
+        var current = new int[right.Length + 1];
+        for (var column = 0; column <= right.Length; column++)
+            last[column] = column;
+
+        for (var row = 1; row <= left.Length; row++)
+        {
+            current[0] = row;
+            for (var column = 1; column <= right.Length; column++)
+            {
+                var same = Same(left[row - 1], right[column - 1]);
+                var cost = Math.Min(Math.Min(last[column] + 1, current[column - 1] + 1), last[column - 1] + (same ? 0 : 1));
+                if (row > 1 && column > 1 && Same(left[row - 1], right[column - 2]) && Same(left[row - 2], right[column - 1]))
+                    cost = Math.Min(cost, beforeLast[column - 2] + 1);
+                current[column] = cost;
+            }
+
+            (beforeLast, last, current) = (last, current, beforeLast);
+        }
+
+        return last[right.Length];
+    }
+
+    private static bool Same(char left, char right) => char.ToLowerInvariant(left) == char.ToLowerInvariant(right);
+}

@@ -1,0 +1,115 @@
+using Capstan.Workflows.Definitions;
+using Capstan.Workflows.Templates;
+using Xunit;
+
+namespace Capstan.Workflows.Tests.Definitions;
+
+public sealed class WorkflowReaderTests
+{
+    private const string Ordinary = """
+        name: CI
+        on:
+          push:
+            branches: [main, 'release/**']
+            paths-ignore: docs/**
+          workflow_dispatch:
+            inputs:
+              level: { type: choice, options: [info, debug], default: info }
+        env:
+          COLOR: always
+        defaults:
+          run:
+            shell: bash
+        jobs:
+          build:
+            runs-on: ${{ matrix.os }}
+            strategy:
+              fail-fast: false
+              matrix:
+                os: [ubuntu-latest, debian]
+            outputs:
+              version: ${{ steps.version.outputs.value }}
+            steps:
+              - uses: actions/checkout@v4
+                with: { fetch-depth: 0 }
+              - id: version
+                run: echo "value=1" >> "$GITHUB_OUTPUT"
+              - run: echo hello ${{ github.actor }} and '${{ env.COLOR }}'
+                if: github.ref == 'refs/heads/main'
+              - run: echo bye
+                if: ${{ always() && matrix.os == 'debian' }}
+                timeout-minutes: 5
+          test:
+            needs: [build]
+            if: ${{ failure() }}
+            runs-on: [self-hosted, linux]
+            steps:
+              - run: exit 1
+                continue-on-error: true
+        """;
+
+    [Fact]
+    public void An_ordinary_workflow_is_read_without_any_finding()
+    {
+        var result = WorkflowReader.Read("ci.yml", Ordinary);
+
+        Assert.Empty(result.Diagnostics);
+        var workflow = result.Definition!;
+        Assert.Equal("CI", workflow.Name);
+        Assert.Equal(["push", "workflow_dispatch"], workflow.Triggers.Select(trigger => trigger.Event));
+        Assert.Equal(["main", "release/**"], workflow.Triggers[0].Branches!);
+        Assert.Equal(["docs/**"], workflow.Triggers[0].PathsIgnore!);
+        Assert.Equal(["info", "debug"], workflow.Triggers[1].Inputs[0].Options);
+        Assert.Equal(["build", "test"], workflow.Jobs.Select(job => job.Id));
+        Assert.Equal(["build"], workflow.Jobs[1].Needs);
+    }
+
+    [Fact]
+    public void Steps_get_ids_conditions_and_expressions()
+    {
+        var job = WorkflowReader.Read("ci.yml", Ordinary).Definition!.Jobs[0];
+
+        Assert.Equal(["__actions_checkout", "version", "__run", "__run_2"], job.Steps.Select(step => step.Id));
+        Assert.Equal(
+            ["success()", "success()", "success() && (github.ref == 'refs/heads/main')", "always() && matrix.os == 'debian'"],
+            job.Steps.Select(step => step.If));
+        Assert.Equal("0", Assert.IsType<StringToken>(Assert.IsType<MappingToken>(job.Steps[0].With).Find("fetch-depth")).Value);
+        Assert.Equal("format('echo hello {0} and ''{1}''', github.actor, env.COLOR)", Assert.IsType<ExpressionToken>(job.Steps[2].Run).Expression);
+        Assert.Equal(5, Assert.IsType<NumberToken>(job.Steps[3].TimeoutMinutes).Value);
+        Assert.IsType<SequenceToken>(Assert.IsType<MappingToken>(job.Strategy!.Matrix).Find("os"));
+    }
+
+    [Fact]
+    public void All_mistakes_of_a_file_are_found_at_once_with_their_places()
+    {
+        const string Yaml = """
+            on: [push, pul_request]
+            jobs:
+              build:
+                runs-on: ubuntu-latest
+                stps:
+                  - run: echo
+                steps:
+                  - run: echo ${{ githb.sha }}
+                  - id: 1x
+                    run: echo ${{ 1 + }}
+              test:
+                needs: bild
+                runs-on: ubuntu-latest
+                timeout-minutes: soon
+                steps:
+                  - uses: checkout
+            """;
+
+        var result = WorkflowReader.Read("ci.yml", Yaml);
+
+        Assert.Null(result.Definition);
+        Assert.Equal(
+            ["1:12 unexpected-value", "5:5 unknown-key", "8:14 expression", "9:13 id", "10:14 expression", "12:12 needs", "14:22 unexpected-value", "16:15 uses"],
+            result.Diagnostics.Select(found => $"{found.Place} {found.Code}"));
+        Assert.EndsWith("did you mean 'pull_request'?", result.Diagnostics[0].Message, StringComparison.Ordinal);
+        Assert.EndsWith("did you mean 'steps'?", result.Diagnostics[1].Message, StringComparison.Ordinal);
+        Assert.EndsWith("did you mean 'github'?", result.Diagnostics[2].Message, StringComparison.Ordinal);
+        Assert.EndsWith("did you mean 'build'?", result.Diagnostics[5].Message, StringComparison.Ordinal);
+    }
+}
