@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Contracts.V1;
 
 namespace Capstan.Contracts;
 
@@ -18,4 +19,12 @@ namespace Capstan.Contracts;
 [JsonSerializable(typeof(StepsRequest))]
 [JsonSerializable(typeof(LogAppendResponse))]
 [JsonSerializable(typeof(CompleteRequest))]
+[JsonSerializable(typeof(CreateRunnerTokenRequest))]
+[JsonSerializable(typeof(RunnerTokenResponse))]
+[JsonSerializable(typeof(RunnerResponse))]
+[JsonSerializable(typeof(RunnersResponse))]
+[JsonSerializable(typeof(RunnerAssignmentRequest))]
+[JsonSerializable(typeof(LogLinesResponse))]
+[JsonSerializable(typeof(LogLinesEvent))]
+[JsonSerializable(typeof(LogEndEvent))]
 public sealed partial class ContractsJson : JsonSerializerContext;

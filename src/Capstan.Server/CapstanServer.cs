@@ -1,8 +1,11 @@
 using Capstan.Server.Audit;
+using Capstan.Server.Blobs;
 using Capstan.Server.Data;
 using Capstan.Server.Hosting;
 using Capstan.Server.Identity;
+using Capstan.Server.Logs;
 using Capstan.Server.Organizations;
+using Capstan.Server.Runners;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +42,9 @@ public sealed class CapstanServer : IAsyncDisposable
         try
         {
             app = Build(options, storage);
+
+            // Opened before the first request, so that a wrong master key stops the start and not the first job.
+            await app.Services.GetRequiredService<SigningKeys>().CurrentAsync(cancellationToken);
             await ListenAsync(app, options, cancellationToken);
             app.Services.GetRequiredService<WakeUps>().Start();
             if (options.RunBackgroundLoops)
@@ -78,6 +84,9 @@ public sealed class CapstanServer : IAsyncDisposable
         builder.AddIdentity();
         builder.AddOrganizations();
         builder.AddAudit();
+        builder.AddRunners();
+        builder.AddBlobs();
+        builder.AddLogs();
     }
 
     /// <summary>What can be asked of it.</summary>
@@ -86,6 +95,8 @@ public sealed class CapstanServer : IAsyncDisposable
         app.MapHosting();
         app.MapIdentity();
         app.MapOrganizations();
+        app.MapRunners();
+        app.MapLogs();
     }
 
     private static WebApplication Build(ServerOptions options, ServerStorage storage)

@@ -1,15 +1,21 @@
 using System.Data;
-using Capstan.Contracts;
 using Dapper;
 
 namespace Capstan.Server.Data;
 
-/// <summary>What Dapper must be told about our types. Enums are sent as text by their callers (<c>.Name()</c>), because Dapper sends them as numbers whatever is registered.</summary>
+/// <summary>What Dapper must be told about our types.</summary>
+/// <remarks>
+/// Enums pass as text in both directions: a row has a string (<c>StatusNames.ParseStatus</c> reads it) and a parameter is <c>.Name()</c>, because Dapper asks no handler
+/// for an enum: it sends the number and reads the member's own name.
+/// </remarks>
 internal static class TypeHandlers
 {
     /// <summary>Idempotent; called before the first statement by <see cref="Database"/>.</summary>
     public static void Register()
     {
+        // Columns are snake_case, properties and constructor parameters are not.
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+
         // Without this, Dapper's own entry wins over a handler and a record constructor that asks for a DateTimeOffset finds no match.
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
@@ -26,8 +32,6 @@ internal static class TypeHandlers
         AddId(value => new JobId(value), id => id.Value);
         AddId(value => new ExecutionId(value), id => id.Value);
         AddId(value => new RunnerId(value), id => id.Value);
-        SqlMapper.AddTypeHandler(new NameHandler<Status>(StatusNames.ParseStatus, status => status.Name()));
-        SqlMapper.AddTypeHandler(new NameHandler<Conclusion>(StatusNames.ParseConclusion, conclusion => conclusion.Name()));
     }
 
     private static void AddId<TId>(Func<long, TId> read, Func<TId, long> write)
@@ -42,18 +46,6 @@ internal static class TypeHandlers
         public override void SetValue(IDbDataParameter parameter, TId value)
         {
             parameter.DbType = DbType.Int64;
-            parameter.Value = write(value);
-        }
-    }
-
-    private sealed class NameHandler<T>(Func<string, T> read, Func<T, string> write) : SqlMapper.TypeHandler<T>
-        where T : struct
-    {
-        public override T Parse(object value) => read((string)value);
-
-        public override void SetValue(IDbDataParameter parameter, T value)
-        {
-            parameter.DbType = DbType.String;
             parameter.Value = write(value);
         }
     }

@@ -32,6 +32,7 @@ internal static class HostingFeature
         });
         var services = builder.Services;
         services.AddRouting();
+        services.AddSingleton(options);
         services.AddSingleton(options.TimeProvider);
         services.AddSingleton<ServerAddresses>();
         services.AddSingleton<BackgroundLoops>();

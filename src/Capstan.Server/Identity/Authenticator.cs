@@ -9,7 +9,7 @@ namespace Capstan.Server.Identity;
 /// Reads who makes a request: a bearer token (a user's access token, a runner's credential, a job's token), basic authentication (git: a password or any of these tokens as the
 /// password), or the session cookie. Credentials that are presented and wrong are refused even where nobody needs any.
 /// </summary>
-public sealed class Authenticator(Database database, PasswordCheck passwords, FailedSignIns failedSignIns, TimeProvider clock)
+public sealed class Authenticator(Database database, PasswordCheck passwords, FailedSignIns failedSignIns, JobTokens jobTokens, TimeProvider clock)
 {
     private const string FindByToken = """
         select t.id as token_id, t.scopes, t.last_used_at, u.id as user_id, u.username, u.is_admin
@@ -78,11 +78,11 @@ public sealed class Authenticator(Database database, PasswordCheck passwords, Fa
     private async Task<Authentication> ByBasicAsync(HttpContext context, string username, string password)
     {
         // With a token as the password the name says nothing (git clients and actions send x-access-token or the like).
-        if (password.StartsWith(OpaqueToken.UserPrefix, StringComparison.Ordinal))
+        if (IsToken(password))
             return await ByTokenAsync(password, context.RequestAborted);
 
         // A client may also give the token as the user name, with an empty password.
-        if (password.Length == 0 && username.StartsWith(OpaqueToken.UserPrefix, StringComparison.Ordinal))
+        if (password.Length == 0 && IsToken(username))
             return await ByTokenAsync(username, context.RequestAborted);
         return await ByPasswordAsync(username, password, AddressOf(context), context.RequestAborted);
     }
@@ -91,6 +91,8 @@ public sealed class Authenticator(Database database, PasswordCheck passwords, Fa
     {
         if (token.StartsWith(OpaqueToken.RunnerPrefix, StringComparison.Ordinal))
             return await ByRunnerCredentialAsync(token, cancellationToken);
+        if (JobTokens.LooksLikeOne(token))
+            return await jobTokens.ValidateAsync(token, cancellationToken) is { } job ? new Authentication.As(job) : new Authentication.Refused("The job's token is not valid, or not any more: its job has ended.");
         var now = clock.GetUtcNow();
         var row = await database.ReadSingleOrDefaultAsync<TokenRow>(FindByToken, new { Hash = OpaqueToken.HashOf(token), Now = now }, cancellationToken);
         if (row is null)
@@ -115,6 +117,8 @@ public sealed class Authenticator(Database database, PasswordCheck passwords, Fa
         await using var connection = await database.OpenAsync(cancellationToken);
         await connection.ExecuteAsync("update access_tokens set last_used_at = @Now where id = @Id", new { Id = tokenId, Now = now });
     }
+
+    private static bool IsToken(string text) => text.StartsWith(OpaqueToken.UserPrefix, StringComparison.Ordinal) || JobTokens.LooksLikeOne(text);
 
     private static bool TryReadBasic(string value, out string username, out string password)
     {

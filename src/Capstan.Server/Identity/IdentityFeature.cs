@@ -1,3 +1,4 @@
+using Capstan.Server.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,6 +10,9 @@ internal static class IdentityFeature
     public static void AddIdentity(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton(provider => MasterKey.Load(provider.GetRequiredService<DataFolder>(), provider.GetRequiredService<ServerOptions>().MasterKey));
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<JobTokens>();
         services.AddSingleton<PasswordCheck>();
         services.AddSingleton<FailedSignIns>();
         services.AddSingleton<Authenticator>();

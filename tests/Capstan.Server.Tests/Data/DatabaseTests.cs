@@ -14,7 +14,7 @@ public sealed class DatabaseTests
         await using var connection = await server.Database.OpenAsync();
         var time = new DateTimeOffset(2026, 5, 1, 10, 0, 0, TimeSpan.Zero);
         var row = await connection.QuerySingleAsync<Sample>(
-            "select @Id as id, null::bigint as other, @Time as time, null::timestamptz as later",
+            "select @Id as id, null::bigint as other_id, @Time as time, null::timestamptz as later",
             new { Id = new RunId(7), Time = time });
         Assert.Equal(new Sample(new RunId(7), null, time, null), row);
         Assert.Equal(Status.InProgress, StatusNames.ParseStatus(await connection.QuerySingleAsync<string>("select @Status::text", new { Status = Status.InProgress.Name() })));
@@ -58,5 +58,5 @@ public sealed class DatabaseTests
         });
     }
 
-    private sealed record Sample(RunId Id, RunId? Other, DateTimeOffset Time, DateTimeOffset? Later);
+    private sealed record Sample(RunId Id, RunId? OtherId, DateTimeOffset Time, DateTimeOffset? Later);
 }

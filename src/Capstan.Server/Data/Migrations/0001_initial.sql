@@ -481,23 +481,27 @@ create table actions_executions (
 
 create table blobs (
     id           uuid primary key,
-    state        text        not null check (state in ('staging', 'committed')),
+    state        text        not null check (state in ('staging', 'committed', 'deleted')),   -- deleted: nobody needs it; the sweeper removes it
     backend      text        not null,
     storage_path text        not null,
     size_bytes   bigint check (size_bytes >= 0),
     sha256       bytea,
     created_at   timestamptz not null,
     committed_at timestamptz,
-    check ((state = 'committed') = (committed_at is not null and size_bytes is not null and sha256 is not null))
+    deleted_at   timestamptz,
+    check ((state = 'staging') = (committed_at is null and deleted_at is null)),
+    check (state <> 'committed' or (committed_at is not null and size_bytes is not null and sha256 is not null)),
+    check ((state = 'deleted') = (deleted_at is not null))
 );
-create index blobs_staging_idx on blobs (created_at) where state = 'staging';
+create index blobs_sweep_idx on blobs (state, created_at) where state <> 'committed';
 
 -- Where each stream ends: the guard of appends. Stream 0 is the job, n is step n.
 create table actions_log_streams (
     job_execution_id bigint  not null references actions_job_executions (id),
     stream           integer not null check (stream >= 0),
     next_offset      bigint  not null check (next_offset >= 0),
-    lines            bigint  not null check (lines >= 0),
+    lines            bigint  not null check (lines >= 0),     -- line ends in it
+    limit_reached_at timestamptz,                            -- set once the execution's logs were full: nothing more is taken
     primary key (job_execution_id, stream)
 );
 
@@ -515,8 +519,12 @@ create table actions_log_chunks (
     primary key (job_execution_id, stream, start_offset),
     check ((bytes is null) <> (blob_id is null))
 );
+-- Which chunk holds a line: the one that begins last before it.
+create index actions_log_chunks_line_idx on actions_log_chunks (job_execution_id, stream, first_line, start_offset);
+-- Compressing on the way in would cost more than the disk it saves until the archive takes over.
+alter table actions_log_chunks alter column bytes set storage external;
 
--- An ended execution's streams as one object; index says for each stream at which byte every n-th line begins.
+-- An ended execution's streams as one object; index says for each stream where it lies and at which byte some of its lines begin, one every 64 KiB.
 create table actions_log_archives (
     job_execution_id bigint primary key references actions_job_executions (id),
     blob_id          uuid        not null references blobs (id),

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Capstan.Server.Blobs;
+using Capstan.Server.Data;
+using Capstan.Server.Hosting;
+using Dapper;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Capstan.Server.Logs;
+
+/// <summary>
+/// Turns the chunks of ended executions into one object each, with an index of lines. An ended execution gets no more chunks (see <see cref="LogStreams"/>), so
+/// there is nothing to race with but another archiver, which the lock on the streams' rows keeps away.
+/// </summary>
+/// <remarks>
+/// Crash-safe at any instant: the blob's row comes first, the object second, and one transaction replaces chunks and streams by the archive. Before it the chunks
+/// are the log and the half-made blob is swept; after it the archive is.
+/// </remarks>
+public sealed partial class LogArchiver(Database database, LogReader reader, BlobIndex blobs, WakeUps wakeUps, TimeProvider clock, ILogger<LogArchiver> logger)
+    : BackgroundLoop(clock, wakeUps, logger)
+{
+    /// <summary>The most executions of one round; the next round takes the rest.</summary>
+    public const int MaxExecutionsPerRound = 200;
+
+    // Streams' rows go with their chunks: this reads those of living executions only, however long the history is.
+    private const string SelectEnded = """
+        select e.id from actions_job_executions e
+         where e.status = 'completed' and e.id in (select distinct job_execution_id from actions_log_streams)
+         order by e.id limit @Limit
+        """;
+
+    /// <summary>Long enough that a burst of short jobs is not slowed by the archiving of the ones before; nobody waits for it.</summary>
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(2);
+
+    public override async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        IEnumerable<long> ended;
+        await using (var connection = await database.OpenAsync(cancellationToken))
+            ended = await connection.QueryAsync<long>(new CommandDefinition(SelectEnded, new { Limit = MaxExecutionsPerRound }, cancellationToken: cancellationToken));
+        foreach (var id in ended)
+        {
+            try
+            {
+                await ArchiveAsync(new ExecutionId(id), cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException && !Database.IsOutage(e))
+            {
+                // One log that cannot be archived stays readable from its chunks, and must not hold up the others.
+                Log.NotArchived(logger, e, id);
+            }
+        }
+    }
+
+    private Task ArchiveAsync(ExecutionId execution, CancellationToken cancellationToken) => database.InTransactionAsync(
+        async connection =>
+        {
+            var streams = await LockAsync(connection, execution, cancellationToken);
+            if (streams.Count == 0)
+                return;
+            var blob = await blobs.BeginAsync(cancellationToken);
+            var index = new ArchiveIndex([]);
+            var stored = await blobs.Store.PutAsync(blob, async (target, token) => index = await WriteAsync(execution, streams, target, token), cancellationToken);
+            if (!await blobs.CommitAsync(connection, blob, stored))
+                throw new InvalidOperationException($"The archive of execution {execution.Value} took so long that its blob was swept.");
+            await ReplaceAsync(connection, execution, blob, index);
+        },
+        cancellationToken);
+
+    /// <returns>None when another server is archiving this execution, or has done so.</returns>
+    private static async Task<IReadOnlyList<LogStreamState>> LockAsync(NpgsqlConnection connection, ExecutionId execution, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select stream, next_offset as length, lines, limit_reached_at is not null as limit_reached
+              from actions_log_streams where job_execution_id = @Id order by stream for update skip locked
+            """;
+        var streams = (await connection.QueryAsync<LogStreamState>(new CommandDefinition(sql, new { Id = execution.Value }, cancellationToken: cancellationToken))).AsList();
+        var all = await connection.QuerySingleAsync<int>("select count(*)::int from actions_log_streams where job_execution_id = @Id", new { Id = execution.Value });
+        return streams.Count == all ? streams : [];
+    }
+
+    private async Task<ArchiveIndex> WriteAsync(ExecutionId execution, IReadOnlyList<LogStreamState> streams, Stream target, CancellationToken cancellationToken)
+    {
+        var archived = new List<ArchivedStream>();
+        var offset = 0L;
+        foreach (var stream in streams)
+        {
+            var marker = new LineMarker();
+            await foreach (var bytes in reader.ReadAsync(execution, stream.Stream, 0, cancellationToken))
+            {
+                marker.Append(bytes.Span);
+                await target.WriteAsync(bytes, cancellationToken);
+            }
+
+            // What was acknowledged is what must be there: better no archive than a short one.
+            if (marker.Length != stream.Length || marker.Lines != stream.Lines)
+                throw new InvalidOperationException($"Execution {execution.Value}, stream {stream.Stream} has {marker.Length} bytes in chunks, {stream.Length} were acknowledged.");
+            archived.Add(marker.Finish(stream.Stream, offset, stream.LimitReached));
+            offset += marker.Length;
+        }
+
+        return new ArchiveIndex(archived);
+    }
+
+    private async Task ReplaceAsync(NpgsqlConnection connection, ExecutionId execution, BlobId blob, ArchiveIndex index)
+    {
+        var id = execution.Value;
+        await connection.ExecuteAsync(
+            "insert into actions_log_archives (job_execution_id, blob_id, index, created_at) values (@Id, @Blob, @Index::jsonb, @Now)",
+            new { Id = id, Blob = blob.Value, Index = JsonSerializer.Serialize(index, ArchiveIndexJson.Default.ArchiveIndex), Now = Clock.GetUtcNow() });
+        var chunkBlobs = await connection.QueryAsync<Guid?>("delete from actions_log_chunks where job_execution_id = @Id returning blob_id", new { Id = id });
+        await blobs.ReleaseAsync(connection, [.. chunkBlobs.OfType<Guid>().Select(chunk => new BlobId(chunk))]);
+        await connection.ExecuteAsync("delete from actions_log_streams where job_execution_id = @Id", new { Id = id });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "The log of execution {Execution} could not be archived; it is tried again.")]
+        public static partial void NotArchived(ILogger logger, Exception exception, long execution);
+    }
+}
