@@ -27,4 +27,10 @@ namespace Capstan.Contracts;
 [JsonSerializable(typeof(LogLinesResponse))]
 [JsonSerializable(typeof(LogLinesEvent))]
 [JsonSerializable(typeof(LogEndEvent))]
+[JsonSerializable(typeof(V1.CreateRepositoryRequest))]
+[JsonSerializable(typeof(V1.RepositoryResponse))]
+[JsonSerializable(typeof(V1.RepositoryListResponse))]
+[JsonSerializable(typeof(V1.BranchLockResponse))]
+[JsonSerializable(typeof(V1.BranchLockListResponse))]
+[JsonSerializable(typeof(V1.TriggerEventListResponse))]
 public sealed partial class ContractsJson : JsonSerializerContext;

@@ -1,10 +1,12 @@
 using Capstan.Server.Audit;
 using Capstan.Server.Blobs;
 using Capstan.Server.Data;
+using Capstan.Server.Git;
 using Capstan.Server.Hosting;
 using Capstan.Server.Identity;
 using Capstan.Server.Logs;
 using Capstan.Server.Organizations;
+using Capstan.Server.Repositories;
 using Capstan.Server.Runners;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -83,6 +85,8 @@ public sealed class CapstanServer : IAsyncDisposable
         builder.AddHosting(options);
         builder.AddIdentity();
         builder.AddOrganizations();
+        builder.AddRepositories();
+        builder.AddGit();
         builder.AddAudit();
         builder.AddRunners();
         builder.AddBlobs();
@@ -97,6 +101,8 @@ public sealed class CapstanServer : IAsyncDisposable
         app.MapOrganizations();
         app.MapRunners();
         app.MapLogs();
+        app.MapRepositories();
+        app.MapGit();
     }
 
     private static WebApplication Build(ServerOptions options, ServerStorage storage)

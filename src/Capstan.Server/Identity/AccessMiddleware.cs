@@ -61,7 +61,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, Authenticator authe
     internal static bool IsUnsafe(string method) =>
         !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method));
 
-    private static async Task RefuseAsync(HttpContext context, ProblemHttpResult refusal)
+    internal static async Task RefuseAsync(HttpContext context, ProblemHttpResult refusal)
     {
         if (refusal.StatusCode == StatusCodes.Status401Unauthorized)
         {

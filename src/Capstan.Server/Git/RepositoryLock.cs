@@ -1,0 +1,89 @@
+using Capstan.Server.Data;
+using Dapper;
+using Npgsql;
+
+namespace Capstan.Server.Git;
+
+/// <summary>
+/// One repository's turn to have its refs moved, over all servers: pushes, the reconciler and the locking of branches take it. It is an advisory lock of the
+/// database; before it stands a queue in this process, so that waiting pushes to one repository do not each hold a connection. Thread-safe.
+/// </summary>
+internal sealed class RepositoryLock(Database database, TimeProvider clock) : IDisposable
+{
+    /// <summary>Held at once by this server: each holds a connection of the pool, of which others need some too.</summary>
+    internal const int MaxHeld = 10;
+
+    /// <summary>The high half of the 64-bit key, "GIT" as letters; the low half is the repository's id.</summary>
+    private const long KeySpace = 0x47495400_00000000;
+
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
+
+    private readonly Turns<RepositoryId> turns = new();
+    private readonly SemaphoreSlim room = new(MaxHeld);
+
+    /// <returns>Null when others held it for all of <paramref name="wait"/>.</returns>
+    public async Task<Holder?> TryTakeAsync(RepositoryId repository, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var begun = clock.GetTimestamp();
+        var turn = await turns.TryEnterAsync(repository, wait, cancellationToken);
+        if (turn is null)
+            return null;
+        var hasRoom = false;
+        NpgsqlConnection? connection = null;
+        try
+        {
+            hasRoom = await room.WaitAsync(wait, cancellationToken);
+            if (!hasRoom)
+                return null;
+            connection = await database.OpenAsync(cancellationToken);
+            while (!await connection.ExecuteScalarAsync<bool>("select pg_try_advisory_lock(@Key)", new { Key = KeyOf(repository) }))
+            {
+                if (clock.GetElapsedTime(begun) >= wait)
+                    return null;
+
+                // Another server has it. Real time, so that a test's clock that stands still does not stop the wait.
+                await Task.Delay(LookAgain, TimeProvider.System, cancellationToken);
+            }
+
+            var holder = new Holder(connection, KeyOf(repository), room, turn);
+            (connection, hasRoom, turn) = (null, false, null);
+            return holder;
+        }
+        finally
+        {
+            if (connection is not null)
+                await connection.DisposeAsync();
+            if (hasRoom)
+                room.Release();
+            turn?.Dispose();
+        }
+    }
+
+    public void Dispose() => room.Dispose();
+
+    private static long KeyOf(RepositoryId repository) => KeySpace + repository.Value;
+
+    /// <summary>The lock while it is held. When the connection is lost, so is the lock: what must not happen twice is guarded by its rows as well.</summary>
+    internal sealed class Holder(NpgsqlConnection connection, long key, SemaphoreSlim room, IDisposable turn) : IAsyncDisposable
+    {
+        public NpgsqlConnection Connection => connection;
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await connection.ExecuteAsync("select pg_advisory_unlock(@Key)", new { Key = key });
+            }
+            catch (Exception e) when (Database.IsOutage(e) || e is InvalidOperationException)
+            {
+                // The connection is gone, and the lock with it.
+            }
+            finally
+            {
+                await connection.DisposeAsync();
+                room.Release();
+                turn.Dispose();
+            }
+        }
+    }
+}
