@@ -330,8 +330,12 @@ create table actions_run_attempts (
     debug               boolean     not null default false,
     status              text        not null check (status in ('queued', 'pending', 'waiting', 'in_progress', 'completed')),
     conclusion          text check (conclusion in ('success', 'failure', 'cancelled', 'skipped', 'timed_out', 'neutral', 'action_required', 'startup_failure', 'stale')),
-    open_nodes          integer     not null check (open_nodes >= 0),       -- the run machine's count of workflow jobs not settled
+    open_nodes          integer     not null check (open_nodes >= 0),       -- the run machine's counts of its nodes: without a result, and by result
+    succeeded_nodes     integer     not null default 0 check (succeeded_nodes >= 0),
+    failed_nodes        integer     not null default 0 check (failed_nodes >= 0),
+    cancelled_nodes     integer     not null default 0 check (cancelled_nodes >= 0),
     cancel_requested_at timestamptz,
+    cancel_reason       text,
     cancelled_by        bigint references users (id),
     created_at          timestamptz not null,
     started_at          timestamptz,
@@ -339,6 +343,7 @@ create table actions_run_attempts (
     unique (run_id, attempt),
     check ((status = 'completed') = (completed_at is not null)),
     check ((status = 'completed') = (conclusion is not null)),
+    check ((cancel_requested_at is null) = (cancel_reason is null)),
     check (completed_at >= started_at)
 );
 
@@ -355,14 +360,17 @@ create table actions_job_nodes (
     attempt_id       bigint  not null references actions_run_attempts (id),
     job_key          text    not null,
     position         integer not null,                       -- order in the file
-    needs            text[]  not null,
+    needs            text[]  not null,                       -- written once; the machine takes the graph from the definition
     dependants       text[]  not null,
     open_needs       integer not null check (open_needs >= 0),
     open_legs        integer not null default 0 check (open_legs >= 0),
+    phase            text    not null check (phase in ('waiting', 'running', 'settled')),
     state            jsonb   not null default '{}',          -- what else the machine keeps: ancestors' results, max-parallel, fail-fast
     result           text check (result in ('success', 'failure', 'cancelled', 'skipped')),
     outputs          jsonb   not null default '{}',
-    primary key (attempt_id, job_key)
+    primary key (attempt_id, job_key),
+    check ((phase = 'settled') = (result is not null)),
+    check (phase <> 'waiting' or open_legs = 0)
 );
 
 create table actions_jobs (
@@ -395,6 +403,9 @@ create table actions_jobs (
 );
 create index actions_jobs_run_idx on actions_jobs (run_id, id);
 
+-- Every claim gets a number higher than all before it, whatever it claims.
+create sequence actions_fencing_tokens;
+
 -- One dispatch of a job to one runner. A second one exists only after a runner was lost before the first step.
 create table actions_job_executions (
     id                  bigint generated always as identity primary key,
@@ -408,7 +419,7 @@ create table actions_job_executions (
     conclusion          text check (conclusion in ('success', 'failure', 'cancelled', 'skipped', 'timed_out', 'neutral', 'action_required', 'startup_failure', 'stale')),
     reason              text,
     runner_id           bigint references actions_runners (id),
-    fencing_token       bigint      not null default 0,      -- 0 until claimed; every claim raises it
+    fencing_token       bigint      not null default 0,      -- 0 until claimed
     lease_until         timestamptz,
     steps_started_at    timestamptz,                         -- when the first step's start was reported; null: safe to give to another runner
     cancel_requested_at timestamptz,
@@ -423,8 +434,10 @@ create table actions_job_executions (
     check (completed_at >= started_at)
 );
 create unique index actions_job_executions_open_key on actions_job_executions (job_id) where status <> 'completed';
-create index actions_job_executions_queue_idx on actions_job_executions (label_set_id, priority desc, repository_id, id) where status = 'queued';
+-- The queue: a claim walks the groups (priority, repository) of a label set. The priority is negated so that one row comparison steps to the next group.
+create index actions_job_executions_queue_idx on actions_job_executions (label_set_id, (-priority), repository_id, id) where status = 'queued';
 create index actions_job_executions_running_idx on actions_job_executions (repository_id) where status = 'in_progress';
+create index actions_job_executions_runner_idx on actions_job_executions (runner_id) where status = 'in_progress';
 create index actions_job_executions_lease_idx on actions_job_executions (lease_until) where status = 'in_progress';
 
 alter table pushes add foreign key (job_execution_id) references actions_job_executions (id);
