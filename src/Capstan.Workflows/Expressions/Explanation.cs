@@ -21,6 +21,7 @@ public sealed class Explanation
     private readonly string expression;
     private readonly Dictionary<ExpressionNode, Value> seen = [];
     private readonly List<ExplanationFact> facts = [];
+    private bool readsSecrets;
 
     private Explanation(string expression) => this.expression = expression;
 
@@ -32,7 +33,7 @@ public sealed class Explanation
     /// <summary><c>success() &amp;&amp; github.ref == 'refs/heads/main' =&gt; false (github.ref is 'refs/heads/x')</c></summary>
     public override string ToString()
     {
-        var text = new StringBuilder(expression.Trim()).Append(" => ").Append(Shown(Value));
+        var text = new StringBuilder(expression.Trim()).Append(" => ").Append(readsSecrets && Value is not (BooleanValue or NullValue) ? "a value that is not shown" : Shown(Value));
         return facts.Count == 0 ? text.ToString() : text.Append(" (").AppendJoin(", ", facts).Append(')').ToString();
     }
 
@@ -42,6 +43,7 @@ public sealed class Explanation
         if (expression.Root is { } root)
         {
             explanation.Value = new Evaluator(context, explanation.seen).Evaluate(root);
+            explanation.readsSecrets = ExpressionUse.Nodes(root).Any(IsSecret);
             explanation.Visit(root);
         }
 
@@ -110,15 +112,18 @@ public sealed class Explanation
             node = index.Target;
         }
 
+        // The innermost key says what of the github context is read; when it is computed, or all of it is, the token may be among it.
         return node is ContextNode context
-            && (Is(context.Name, "secrets") || (Is(context.Name, "github") && (keys.Count == 0 || keys[^1] is not LiteralNode { Value: StringValue key } || Is(key.Data, "token"))));
+            && (Is(context.Name, "secrets") || (Is(context.Name, "github") && (keys is not [.., LiteralNode { Value: StringValue key }] || Is(key.Data, "token"))));
 
         static bool Is(string name, string expected) => string.Equals(name, expected, StringComparison.OrdinalIgnoreCase);
     }
 
     private static string Shown(Value value)
     {
-        var text = ValueText.Literal(value);
+        var text = value is ArrayValue array
+            ? $"[{string.Join(", ", array.Items.Take(MaxValueLength).Select(ValueText.Literal))}]"
+            : ValueText.Literal(value);
         return text.Length <= MaxValueLength ? text : $"{text.AsSpan(0, MaxValueLength)}…";
     }
 }

@@ -35,7 +35,8 @@ internal static class IndexAccess
         _ => [],
     };
 
-    private static Value? Find(Value target, Value key) => target switch
+    /// <returns>Null when there is nothing.</returns>
+    internal static Value? Find(Value target, Value key) => target switch
     {
         ObjectValue properties when key.IsPrimitive => properties.Find(ValueText.Of(key)),
         ArrayValue array => FindItem(array.Items, ValueNumber.Of(key)),

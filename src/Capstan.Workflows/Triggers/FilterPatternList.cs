@@ -1,0 +1,42 @@
+namespace Capstan.Workflows.Triggers;
+
+/// <summary>
+/// A whole filter. The last pattern that fits a name decides: it takes the name in, or out again when it begins with <c>!</c>. A pattern that is not well formed fits nothing; the workflow's
+/// reader has reported it.
+/// </summary>
+internal sealed class FilterPatternList
+{
+    private readonly List<FilterPattern> patterns = [];
+
+    /// <param name="key">The filter's key in the workflow, for example <c>branches-ignore</c>.</param>
+    public FilterPatternList(string key, IReadOnlyList<string> texts)
+    {
+        Key = key;
+        foreach (var text in texts)
+        {
+            if (FilterPattern.Parse(text).Pattern is { } pattern)
+            {
+                patterns.Add(pattern);
+            }
+        }
+    }
+
+    public string Key { get; }
+
+    /// <returns>Whether the name is taken in, and the pattern that decided; null when none fits.</returns>
+    public (bool IsIn, string? Pattern) Decide(string name)
+    {
+        for (var index = patterns.Count - 1; index >= 0; index--)
+        {
+            if (patterns[index].Matches(name))
+            {
+                return (!patterns[index].IsNegated, patterns[index].Text);
+            }
+        }
+
+        return (false, null);
+    }
+
+    /// <summary><c>branches (main, releases/**)</c></summary>
+    public override string ToString() => $"{Key} ({string.Join(", ", patterns)})";
+}

@@ -1,0 +1,88 @@
+using Capstan.Workflows.Definitions;
+
+namespace Capstan.Workflows.Triggers;
+
+/// <summary>
+/// The filters <c>branches</c>, <c>tags</c> and their <c>-ignore</c> forms. A push is judged by the ref pushed; a pull request or merge group by the branch it goes into; a workflow_run by the
+/// branch of the run before it.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onpushbranchestagsbranches-ignoretags-ignore
+/// </summary>
+internal static class RefFilters
+{
+    public const string BranchPrefix = "refs/heads/";
+    public const string TagPrefix = "refs/tags/";
+
+    public static TriggerDecision? Check(TriggerDefinition trigger, TriggerInput input) =>
+        trigger.Event == "push" ? CheckPush(trigger, input.Ref) : CheckBranch(trigger, ShortName(input.BaseRef ?? input.Ref));
+
+    private static TriggerDecision? CheckPush(TriggerDefinition trigger, string? @ref)
+    {
+        var filtersBranches = trigger.Branches is not null || trigger.BranchesIgnore is not null;
+        var filtersTags = trigger.Tags is not null || trigger.TagsIgnore is not null;
+        if (@ref is not null && @ref.StartsWith("refs/", StringComparison.Ordinal) && !IsBranch(@ref) && !IsTag(@ref))
+        {
+            return new TriggerDecision(false, $"'{@ref}' is neither a branch nor a tag");
+        }
+
+        if (IsTag(@ref))
+        {
+            return filtersBranches && !filtersTags
+                ? new TriggerDecision(false, $"'{@ref![TagPrefix.Length..]}' is a tag, and only branches are named") { Filter = trigger.Branches is null ? "branches-ignore" : "branches" }
+                : CheckName("tag", @ref![TagPrefix.Length..], Filter("tags", trigger.Tags), Filter("tags-ignore", trigger.TagsIgnore));
+        }
+
+        return filtersTags && !filtersBranches
+            ? new TriggerDecision(false, $"'{ShortName(@ref)}' is a branch, and only tags are named") { Filter = trigger.Tags is null ? "tags-ignore" : "tags" }
+            : CheckBranch(trigger, ShortName(@ref));
+    }
+
+    private static TriggerDecision? CheckBranch(TriggerDefinition trigger, string? branch) =>
+        CheckName("branch", branch, Filter("branches", trigger.Branches), Filter("branches-ignore", trigger.BranchesIgnore));
+
+    private static TriggerDecision? CheckName(string kind, string? name, FilterPatternList? only, FilterPatternList? ignore)
+    {
+        if (only is null && ignore is null)
+        {
+            return null;
+        }
+
+        if (name is null)
+        {
+            return new TriggerDecision(false, $"the event tells no {kind}, which {only ?? ignore} asks for") { Filter = (only ?? ignore)!.Key };
+        }
+
+        var reason = $"{kind} '{name}'";
+        if (only is not null)
+        {
+            var (isIn, pattern) = only.Decide(name);
+            if (!isIn)
+            {
+                var why = pattern is null ? $"{reason} matches no pattern of {only}" : $"{reason} is taken out by '{pattern}' of {only.Key}";
+                return new TriggerDecision(false, why) { Filter = only.Key, Pattern = pattern };
+            }
+
+            reason = $"{reason} matches '{pattern}' of {only.Key}";
+        }
+
+        if (ignore is not null)
+        {
+            var (isIgnored, pattern) = ignore.Decide(name);
+            if (isIgnored)
+            {
+                return new TriggerDecision(false, $"{kind} '{name}' matches '{pattern}' of {ignore.Key}") { Filter = ignore.Key, Pattern = pattern };
+            }
+
+            reason = $"{reason}{(only is null ? "" : " and")} matches no pattern of {ignore}";
+        }
+
+        return new TriggerDecision(true, reason);
+    }
+
+    internal static bool IsTag(string? @ref) => @ref is not null && @ref.StartsWith(TagPrefix, StringComparison.Ordinal);
+
+    private static bool IsBranch(string @ref) => @ref.StartsWith(BranchPrefix, StringComparison.Ordinal);
+
+    private static string? ShortName(string? @ref) => @ref is not null && IsBranch(@ref) ? @ref[BranchPrefix.Length..] : @ref;
+
+    private static FilterPatternList? Filter(string key, IReadOnlyList<string>? patterns) => patterns is null ? null : new FilterPatternList(key, patterns);
+}

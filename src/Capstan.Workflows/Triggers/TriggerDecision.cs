@@ -1,0 +1,31 @@
+namespace Capstan.Workflows.Triggers;
+
+/// <summary>What happened, as far as it decides which workflows run.</summary>
+public sealed record TriggerInput
+{
+    /// <summary>GitHub's name: <c>push</c>, <c>pull_request</c>, …</summary>
+    public required string Event { get; init; }
+
+    /// <summary>The full name: <c>refs/heads/main</c>, <c>refs/tags/v1</c>. A short name counts as a branch. Null where the event has none.</summary>
+    public string? Ref { get; init; }
+
+    /// <summary>The activity type (<c>opened</c>, <c>labeled</c>); for <c>repository_dispatch</c> the sender's own. Null when not known: then it excludes nothing.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>The branch that a pull request or merge group goes into, short or full.</summary>
+    public string? BaseRef { get; init; }
+
+    /// <summary>Paths changed, relative to the repository's root; asked for only when a filter needs them. Null, or the value null, when they cannot be told: then path filters let pass.</summary>
+    public Lazy<IReadOnlyList<string>?>? ChangedPaths { get; init; }
+}
+
+/// <summary>Whether a workflow runs for an event.</summary>
+/// <param name="Why">One sentence for people: the filter and the pattern that decided, without a full stop.</param>
+public sealed record TriggerDecision(bool Fires, string Why)
+{
+    /// <summary>The key of the filter that kept the workflow from running; null when it fires, or when no filter was to blame.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>The pattern that took the name out, when there is one.</summary>
+    public string? Pattern { get; init; }
+}

@@ -1,0 +1,39 @@
+using Capstan.Workflows.Definitions;
+
+namespace Capstan.Workflows.Triggers;
+
+/// <summary>
+/// Which workflow an event fires, and why. Pure; never throws.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+/// </summary>
+public static class TriggerMatcher
+{
+    public static TriggerDecision Decide(WorkflowDefinition workflow, TriggerInput input) => Decide(workflow.Triggers, input);
+
+    public static TriggerDecision Decide(IReadOnlyList<TriggerDefinition> triggers, TriggerInput input)
+    {
+        var trigger = triggers.FirstOrDefault(candidate => string.Equals(candidate.Event, input.Event, StringComparison.Ordinal));
+        if (trigger is null)
+        {
+            var names = triggers.Count == 0 ? "nothing" : string.Join(", ", triggers.Select(candidate => candidate.Event));
+            return new TriggerDecision(false, $"'on' does not name {input.Event}, only {names}");
+        }
+
+        var reasons = new List<string>();
+        foreach (var check in (ReadOnlySpan<Func<TriggerDefinition, TriggerInput, TriggerDecision?>>)[ActivityTypes.Check, RefFilters.Check, PathFilters.Check])
+        {
+            switch (check(trigger, input))
+            {
+                case { Fires: false } refusal:
+                    return refusal;
+                case { } decision:
+                    reasons.Add(decision.Why);
+                    break;
+                case null:
+                    break;
+            }
+        }
+
+        return new TriggerDecision(true, reasons.Count == 0 ? $"'on' names {input.Event}, without filters" : string.Join("; ", reasons));
+    }
+}
