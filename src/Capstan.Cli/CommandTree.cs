@@ -50,11 +50,19 @@ internal static class CommandTree
             Command parent = root;
             foreach (var word in words[..^1])
             {
-                parent = parent.Subcommands.FirstOrDefault(c => c.Name == word) ?? throw new InvalidOperationException($"No group '{word}' for '{hot.Path}'.");
+                parent = parent.Subcommands.FirstOrDefault(c => c.Name == word) ?? AddGroup(parent, word);
             }
 
             parent.Add(new Command(words[^1], hot.Summary));
         }
+    }
+
+    /// <summary>A group that holds only hot commands.</summary>
+    private static Command AddGroup(Command parent, string word)
+    {
+        var group = new Command(word, $"Commands about a {word}");
+        parent.Add(group);
+        return group;
     }
 
     private static string Path(Command command)

@@ -90,6 +90,9 @@ public sealed record JobDefinition
     /// <summary>Where <see cref="Uses"/> stands.</summary>
     public Place UsesPlace { get; init; }
 
+    /// <summary>The workflow that <see cref="Uses"/> names; null when the reader was given no way to load it.</summary>
+    public WorkflowDefinition? Called { get; init; }
+
     public TemplateToken? With { get; init; }
     public TemplateToken? Secrets { get; init; }
     public IReadOnlyList<StepDefinition> Steps { get; init; } = [];

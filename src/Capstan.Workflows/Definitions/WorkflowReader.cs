@@ -65,7 +65,7 @@ public static class WorkflowReader
                 continue;
             var converted = converter.Convert(id, job);
             if (complete && converted.Uses is null && converted.Steps.Count == 0)
-                findings.Error(id.Place, "no-steps", $"Job '{id.Value}' has no steps: add 'steps', or 'uses' to call a workflow");
+                findings.Warning(id.Place, "no-steps", $"Job '{id.Value}' has no steps, so it does nothing: add 'steps', or 'uses' to call a workflow");
             jobs.Add(converted);
         }
 

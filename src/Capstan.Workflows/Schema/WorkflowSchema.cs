@@ -108,7 +108,7 @@ internal static class WorkflowSchema
         var list = Rules.Sequence(Rules.Filled);
         List<(string Key, Rule Rule)> keys =
         [
-            ("image!", Rules.Filled),
+            ("image", Rules.Filled),
             ("options", Rules.Filled),
             ("env", Rules.Map(Rules.Text, Availability.ContainerEnv)),
             ("ports", list),

@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Capstan.Cli.Terminals;
+using Capstan.Workflows;
+using Capstan.Workflows.Definitions;
+using Microsoft.Win32.SafeHandles;
+
+namespace Capstan.Cli.Language;
+
+/// <summary><c>capstan workflow show</c>: what the program understands of workflow files.</summary>
+internal static class WorkflowShow
+{
+    private const string Name = "workflow show";
+
+    /// <summary>The file's name in messages when a line of input gives none.</summary>
+    private const string UnnamedFile = ".github/workflows/workflow.yml";
+
+    private const string Help = """
+        Shows how workflow files are understood: events, jobs, and what is wrong with them.
+
+        Usage:
+          capstan workflow show FILE... [--json] [--template]
+          capstan workflow show --ndjson [--template]
+
+        Options:
+          --json      one JSON object a file
+          --ndjson    read {"id", "yaml", "file"?} a line from standard input, answer each with a line
+          --template  with the converted template, the form in which GitHub's own parsers give it
+
+        Exit code 1 when a file is invalid.
+        """;
+
+    public static HotCommand Command { get; } = new(Name, "Show how workflow files are understood", Help, RunAsync);
+
+    private static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal)
+    {
+        var files = new List<string>();
+        var (json, ndjson, template) = (false, false, false);
+        var reader = new ArgumentReader(Name, arguments);
+        while (reader.Read())
+        {
+            switch (reader.Option)
+            {
+                case null:
+                    files.Add(reader.Current);
+                    break;
+                case "--json":
+                    json = true;
+                    break;
+                case "--ndjson":
+                    ndjson = true;
+                    break;
+                case "--template":
+                    template = true;
+                    break;
+                default:
+                    throw reader.Unknown();
+            }
+        }
+
+        if (ndjson == (files.Count > 0))
+            throw CommandException.Usage($"Give the files to show, or --ndjson and the files' content on standard input.\nSee 'capstan {Name} --help'.");
+        if (ndjson)
+            return await AnswerLinesAsync(terminal, template);
+        return files.Select(file => Show(terminal, file, json || template, template)).ToList().TrueForAll(valid => valid) ? ExitCodes.Good : ExitCodes.Bad;
+    }
+
+    private static bool Show(Terminal terminal, string file, bool json, bool template)
+    {
+        string yaml;
+        try
+        {
+            yaml = File.ReadAllText(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw CommandException.Usage($"'{file}' cannot be read: {exception.Message}");
+        }
+
+        var result = WorkflowReader.Read(file, yaml);
+        if (json)
+            WriteLine(terminal, writer => WriteFile(writer, file, result, template));
+        else
+            WriteForPeople(terminal, result);
+        return result.Definition is not null;
+    }
+
+    private static void WriteFile(Utf8JsonWriter writer, string file, WorkflowReadResult result, bool template)
+    {
+        writer.WriteString("file", file);
+        WorkflowSummary.Write(writer, result, template);
+    }
+
+    private static void WriteForPeople(Terminal terminal, WorkflowReadResult result)
+    {
+        foreach (var diagnostic in result.Diagnostics)
+        {
+            var (tone, word) = diagnostic.Severity == Severity.Error ? (Tone.Bad, "error") : (Tone.Warning, "warning");
+            terminal.Error($"{diagnostic.File}:{diagnostic.Place}: {terminal.Paint(tone, word)}: {diagnostic.Message} [{diagnostic.Code}]");
+        }
+
+        if (result.Definition is not { } workflow)
+            return;
+
+        var text = new StringBuilder();
+        text.AppendLine($"{workflow.Name} ({workflow.File})");
+        text.AppendLine($"  on: {string.Join(", ", workflow.Triggers.Select(trigger => trigger.Event))}");
+        foreach (var job in workflow.Jobs)
+        {
+            var does = job.Uses is null ? $"{job.Steps.Count} {(job.Steps.Count == 1 ? "step" : "steps")}" : $"calls {job.Uses}";
+            text.AppendLine($"  {job.Id}: {does}{(job.Needs.Count > 0 ? $", after {string.Join(", ", job.Needs)}" : "")}{(job.Strategy?.Matrix is null ? "" : ", matrix")}");
+        }
+
+        terminal.Text(text.ToString());
+    }
+
+    private static async Task<int> AnswerLinesAsync(Terminal terminal, bool template)
+    {
+        using var input = new StreamReader(new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, 0), Encoding.UTF8);
+        while (await input.ReadLineAsync() is { } line)
+        {
+            if (!string.IsNullOrWhiteSpace(line))
+                WriteLine(terminal, writer => Answer(writer, line, template));
+        }
+
+        return ExitCodes.Good;
+    }
+
+    private static void Answer(Utf8JsonWriter writer, string line, bool template)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var yaml = document.RootElement.GetProperty("yaml").GetString() ?? "";
+            var file = document.RootElement.TryGetProperty("file", out var name) ? name.GetString() ?? UnnamedFile : UnnamedFile;
+            if (document.RootElement.TryGetProperty("id", out var id))
+            {
+                writer.WritePropertyName("id");
+                id.WriteTo(writer);
+            }
+
+            WorkflowSummary.Write(writer, WorkflowReader.Read(file, yaml), template);
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw CommandException.Usage($"Every line of input must be a JSON object with 'id' and 'yaml': {exception.Message}");
+        }
+    }
+
+    /// <summary>One JSON object, one line, one write.</summary>
+    private static void WriteLine(Terminal terminal, Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        buffer.Write("\n"u8);
+        terminal.Bytes(buffer.WrittenSpan);
+    }
+}
