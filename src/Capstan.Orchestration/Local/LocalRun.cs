@@ -1,0 +1,217 @@
+using System.Threading.Channels;
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Workflows.Definitions;
+using Capstan.Workflows.Jobs;
+
+namespace Capstan.Orchestration.Local;
+
+/// <summary>
+/// Drives one run without a server: state in memory, jobs executed by the caller. The decisions are the server's, made by the same machine.
+/// </summary>
+/// <remarks>One instance runs once. Callbacks other than <see cref="LocalRunSettings.Execute"/> are called one at a time.</remarks>
+public sealed class LocalRun : IDisposable
+{
+    private readonly RunPlan plan;
+    private readonly RunFacts facts;
+    private readonly LocalRunSettings settings;
+    private readonly RunContexts contexts;
+    private readonly Dictionary<string, NodeState> nodes;
+    private readonly Dictionary<(string Key, int Leg), LegInHand> legs = [];
+    private readonly Channel<RunEvent> happened = Channel.CreateUnbounded<RunEvent>();
+    private readonly SemaphoreSlim places;
+    private readonly List<Task> executing = [];
+    private RunState run;
+    private long lastExecution;
+
+    public LocalRun(WorkflowDefinition workflow, RunFacts facts, LocalRunSettings settings)
+    {
+        plan = RunPlan.Of(workflow);
+        this.facts = facts;
+        this.settings = settings;
+        contexts = new RunContexts(facts);
+        (run, var begun) = plan.Begin();
+        nodes = begun.ToDictionary(n => n.Key, StringComparer.OrdinalIgnoreCase);
+        places = new SemaphoreSlim(settings.JobsAtOnce);
+    }
+
+    /// <summary>Runs all jobs to their end. Never throws for a job's failure; what <see cref="LocalRunSettings.Execute"/> throws comes out as the inner exception of a <see cref="ChannelClosedException"/>.</summary>
+    /// <param name="cancel">Cancels the run: jobs that are to run after a cancellation still do, and the conclusion is returned when all have ended.</param>
+    public async Task<Conclusion> RunAsync(CancellationToken cancel)
+    {
+        happened.Writer.TryWrite(new RunEvent.Started());
+        await using var registration = cancel.Register(() => happened.Writer.TryWrite(new RunEvent.CancelRequested("The run was cancelled.")));
+        while (run.Conclusion is null)
+        {
+            Turn(await happened.Reader.ReadAsync(CancellationToken.None));
+        }
+
+        await Task.WhenAll(executing);
+        return run.Conclusion.Value;
+    }
+
+    public void Dispose()
+    {
+        places.Dispose();
+        foreach (var leg in legs.Values)
+        {
+            leg.Cancel.Dispose();
+        }
+    }
+
+    private void Turn(RunEvent first)
+    {
+        var turn = new RunTurn(plan, run);
+        turn.Add(first);
+        while (!turn.IsDone)
+        {
+            if (turn.WantsRunning)
+            {
+                turn.SupplyRunning(nodes.Values.Where(n => n.Phase == NodePhase.Running));
+            }
+
+            turn.Supply(turn.Missing.Select(k => nodes[k]));
+            foreach (var effect in turn.Step(contexts))
+            {
+                Apply(effect, turn);
+            }
+
+            Store(turn);
+        }
+    }
+
+    private void Store(RunTurn turn)
+    {
+        run = turn.Run;
+        foreach (var node in turn.Changed)
+        {
+            nodes[node.Key] = node;
+        }
+    }
+
+    private void Apply(RunEffect effect, RunTurn turn)
+    {
+        switch (effect)
+        {
+            case RunEffect.CreateLegs create:
+                foreach (var spec in create.Legs)
+                {
+                    legs[(create.Key, spec.Index)] = new LegInHand(Describe(create.Key, spec));
+                }
+
+                Queue(create.Key, create.Legs.Where(l => l.Queued).Select(l => l.Index));
+                break;
+            case RunEffect.QueueLegs queue:
+                Queue(queue.Key, queue.Legs);
+                break;
+            case RunEffect.EndLegs end:
+                foreach (var index in end.Legs)
+                {
+                    settings.Ended(legs.GetValueOrDefault((end.Key, index))?.Job ?? NeverExpanded(end.Key), new JobOutcome(end.Conclusion, end.Reason));
+                }
+
+                break;
+            case RunEffect.CancelLegs cancel:
+                foreach (var index in cancel.Legs)
+                {
+                    CancelLeg(cancel, legs[(cancel.Key, index)], turn);
+                }
+
+                break;
+            case RunEffect.EndRun:
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(effect), effect, message: null);
+        }
+    }
+
+    private void Queue(string key, IEnumerable<int> indices)
+    {
+        foreach (var index in indices)
+        {
+            var leg = legs[(key, index)];
+            settings.Queued(leg.Job);
+            // The contexts are those of the moment the leg is queued; nothing a leg may read changes after its node was ready.
+            executing.Add(ExecuteAsync(leg, Message(leg.Job)));
+        }
+    }
+
+    private void CancelLeg(RunEffect.CancelLegs cancel, LegInHand leg, RunTurn turn)
+    {
+        if (leg.TryEnd())
+        {
+            settings.Ended(leg.Job, new JobOutcome(Conclusion.Cancelled, cancel.Reason));
+            turn.Add(new RunEvent.LegEnded(leg.Job.Key, leg.Job.Index, Conclusion.Cancelled));
+        }
+
+        leg.Cancel.Cancel();
+    }
+
+    private async Task ExecuteAsync(LegInHand leg, JobMessage message)
+    {
+        try
+        {
+            await places.WaitAsync(leg.Cancel.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        try
+        {
+            if (!leg.TryStart())
+            {
+                return;
+            }
+
+            // Leaves the loop's thread: a caller's synchronous first part must not hold up other jobs.
+            var outcome = await Task.Run(() => settings.Execute(leg.Job, message, leg.Cancel.Token), CancellationToken.None);
+            happened.Writer.TryWrite(new RunEvent.LegEnded(leg.Job.Key, leg.Job.Index, outcome.Conclusion, outcome.Outputs));
+        }
+#pragma warning disable CA1031 // Whatever the caller's code threw ends the run with that exception, instead of leaving it waiting for ever.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            happened.Writer.TryComplete(error);
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    private JobMessage Message(LocalJob job)
+    {
+        var needs = plan[job.Key].Needs.Select(key => nodes[key]);
+        return new JobMessage
+        {
+            ExecutionId = ++lastExecution,
+            FencingToken = 1,
+            RunId = facts.RunId,
+            JobId = lastExecution,
+            JobKey = job.Key,
+            JobName = job.Name,
+            Definition = JobContent.Write(plan.Workflow, plan[job.Key].Job),
+            Contexts = contexts.ForMessage(job.Key, needs, job.Matrix, job.Strategy),
+            ServerUrl = facts.ServerUrl,
+            Token = "",
+        };
+    }
+
+    private LocalJob Describe(string key, LegSpec spec) => new(key, spec.Index, spec.Name, spec.Matrix, spec.Strategy, spec.Labels);
+
+    private LocalJob NeverExpanded(string key) => new(key, 0, JobPlanner.PlainName(plan[key].Job), Matrix: null, JobPlanner.DefaultStrategy, []);
+
+    /// <summary>A leg is started or ended in the queue, whichever comes first, and never both.</summary>
+    private sealed record LegInHand(LocalJob Job)
+    {
+        private int taken;
+
+        public CancellationTokenSource Cancel { get; } = new();
+
+        public bool TryStart() => Interlocked.CompareExchange(ref taken, 1, 0) == 0;
+
+        public bool TryEnd() => TryStart();
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Contracts;
+using Capstan.Orchestration.Local;
+using Capstan.Workflows.Definitions;
+using Xunit;
+using static Capstan.Orchestration.Tests.Workflow;
+
+namespace Capstan.Orchestration.Tests;
+
+public sealed class LocalRuns
+{
+    [Fact]
+    public async Task Jobs_are_executed_in_the_order_of_their_needs_with_their_contexts()
+    {
+        var messages = new ConcurrentDictionary<string, JobMessage>();
+        var conclusion = await Run(
+            (job, message, _) =>
+            {
+                messages[job.Name] = message;
+                return Task.FromResult(new JobOutcome(Conclusion.Success) { Outputs = new Dictionary<string, string> { ["v"] = job.Name } });
+            },
+            Job("a"),
+            Job("b", needs: ["a"], matrix: Matrix(2)));
+
+        Assert.Equal(Conclusion.Success, conclusion);
+        var contexts = messages["b (1)"].Contexts;
+        Assert.Equal("a", contexts.GetProperty("needs").GetProperty("a").GetProperty("outputs").GetProperty("v").GetString());
+        Assert.Equal(1, contexts.GetProperty("matrix").GetProperty("n").GetInt32());
+        Assert.Equal(2, contexts.GetProperty("strategy").GetProperty("job-total").GetInt32());
+        Assert.Equal("b", contexts.GetProperty("github").GetProperty("job").GetString());
+        Assert.Equal("7", contexts.GetProperty("github").GetProperty("run_id").GetString());
+        Assert.Equal("main", contexts.GetProperty("github").GetProperty("ref_name").GetString());
+    }
+
+    [Fact]
+    public async Task A_skipped_job_is_told_with_its_reason_and_never_executed()
+    {
+        var told = new List<string>();
+        var conclusion = await Run(
+            (_, _, _) => Task.FromResult(new JobOutcome(Conclusion.Failure)),
+            settings => settings with { Ended = (job, outcome) => told.Add($"{job.Name}: {outcome.Conclusion.Name()}, {outcome.Reason}") },
+            Job("a"),
+            Job("b", needs: ["a"]));
+
+        Assert.Equal(Conclusion.Failure, conclusion);
+        Assert.Equal(["b: skipped, success() => false (success() is false)"], told);
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_waiting_jobs_and_tells_running_ones()
+    {
+        using var cancel = new CancellationTokenSource();
+        var executed = new ConcurrentBag<string>();
+        using var run = new LocalRun(Workflow.Of(Job("a"), Job("b", needs: ["a"]), Job("c", needs: ["a"], condition: "always()")), Facts.OfAPush, new LocalRunSettings
+        {
+            Execute = async (job, _, token) =>
+            {
+                executed.Add(job.Key);
+                if (job.Key == "a")
+                {
+                    await cancel.CancelAsync();
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    return new JobOutcome(Conclusion.Cancelled);
+                }
+
+                return new JobOutcome(Conclusion.Success);
+            },
+        });
+
+        Assert.Equal(Conclusion.Cancelled, await run.RunAsync(cancel.Token));
+        Assert.Equal(["a", "c"], executed.Order());
+    }
+
+    [Fact]
+    public async Task No_more_jobs_run_at_once_than_allowed()
+    {
+        var now = 0;
+        var most = 0;
+        await Run(
+            async (_, _, _) =>
+            {
+                most = Math.Max(most, Interlocked.Increment(ref now));
+                await Task.Yield();
+                Interlocked.Decrement(ref now);
+                return new JobOutcome(Conclusion.Success);
+            },
+            settings => settings with { JobsAtOnce = 1 },
+            Job("a", matrix: Matrix(20)));
+
+        Assert.Equal(1, most);
+    }
+
+    [Fact]
+    public async Task What_the_caller_throws_ends_the_run()
+    {
+        var thrown = await Assert.ThrowsAsync<System.Threading.Channels.ChannelClosedException>(() => Run((_, _, _) => throw new InvalidOperationException("no"), Job("a")));
+
+        Assert.Equal("no", thrown.InnerException?.Message);
+    }
+
+    private static Task<Conclusion> Run(Func<LocalJob, JobMessage, CancellationToken, Task<JobOutcome>> execute, params JobDefinition[] jobs) => Run(execute, s => s, jobs);
+
+    private static async Task<Conclusion> Run(
+        Func<LocalJob, JobMessage, CancellationToken, Task<JobOutcome>> execute, Func<LocalRunSettings, LocalRunSettings> change, params JobDefinition[] jobs)
+    {
+        using var run = new LocalRun(Workflow.Of(jobs), Facts.OfAPush, change(new LocalRunSettings { Execute = execute }));
+        return await run.RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+    }
+}
