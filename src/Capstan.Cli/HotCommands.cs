@@ -16,7 +16,10 @@ internal static class HotCommands
     /// <summary>A command a line, in the order of the help.</summary>
     public static IReadOnlyList<HotCommand> All { get; } =
     [
+        Language.EvalCommand.Command,
         Language.WorkflowShow.Command,
+        Language.WorkflowMatrixCommand.Command,
+        Language.WorkflowTriggersCommand.Command,
     ];
 
     /// <summary>The command that the arguments name, with those that are left; null when it is not one of these.</summary>

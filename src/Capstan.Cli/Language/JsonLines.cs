@@ -1,0 +1,166 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Capstan.Cli.Terminals;
+using Microsoft.Win32.SafeHandles;
+
+namespace Capstan.Cli.Language;
+
+/// <summary>
+/// Questions and answers for programs: a JSON object a line in, one a line out, in the same order. What is answered is written whenever the input has no more complete line at hand, so a program
+/// may ask one at a time or a million at once.
+/// </summary>
+internal static class JsonLines
+{
+    /// <summary>Bytes of one line.</summary>
+    public const int MaxLineLength = 64 * 1024 * 1024;
+
+    private const int FirstBufferLength = 64 * 1024;
+    private const int FlushLength = 1024 * 1024;
+
+    /// <summary>A line holds values (which are limited to 64 levels) within an object.</summary>
+    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 72 };
+
+    /// <summary>Programs read this, and people who look over their shoulders: no text is escaped that need not be.</summary>
+    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Stream OpenStandardInput() => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+
+    /// <param name="answer">Writes properties into the open answer, which has its <c>id</c>. A <see cref="JsonException"/> of its own becomes the answer.</param>
+    /// <exception cref="CommandException">A line is no JSON object. The lines before it have been answered.</exception>
+    public static int Answer(Stream input, Terminal terminal, Action<JsonElement, Utf8JsonWriter> answer)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var buffer = new byte[FirstBufferLength];
+        var (length, lines) = (0, 0);
+        try
+        {
+            while (true)
+            {
+                var read = input.Read(buffer, length, buffer.Length - length);
+                var scanned = length;
+                length += read;
+                var isEnd = read == 0;
+                var start = 0;
+                while (NextLine(buffer.AsSpan(start, length - start), scanned - start, isEnd) is var next and >= 0)
+                {
+                    AnswerLine(buffer.AsMemory(start, next), ++lines, output, answer);
+                    start = Math.Min(start + next + 1, length);
+                    scanned = start;
+                    FlushAt(FlushLength);
+                }
+
+                if (isEnd)
+                {
+                    return ExitCodes.Good;
+                }
+
+                FlushAt(1);
+                buffer.AsSpan(start, length - start).CopyTo(buffer);
+                length -= start;
+                buffer = WithRoom(buffer, length, lines + 1);
+            }
+        }
+        finally
+        {
+            FlushAt(1);
+        }
+
+        void FlushAt(int size)
+        {
+            if (output.WrittenCount >= size)
+            {
+                terminal.Bytes(output.WrittenSpan);
+                output.ResetWrittenCount();
+            }
+        }
+    }
+
+    /// <summary>One answer without a question.</summary>
+    public static void Write(IBufferWriter<byte> output, Action<Utf8JsonWriter> write)
+    {
+        using (var writer = new Utf8JsonWriter(output, Writing))
+        {
+            write(writer);
+        }
+
+        output.Write("\n"u8);
+    }
+
+    /// <param name="scanned">Bytes known to hold no line feed.</param>
+    /// <returns>The length of the first line; negative when there is no complete one. At the end the rest is a line.</returns>
+    private static int NextLine(ReadOnlySpan<byte> bytes, int scanned, bool isEnd)
+    {
+        var feed = bytes[Math.Max(scanned, 0)..].IndexOf((byte)'\n');
+        return feed >= 0 ? feed + Math.Max(scanned, 0) : isEnd && bytes.Length > 0 ? bytes.Length : -1;
+    }
+
+    private static byte[] WithRoom(byte[] buffer, int length, int line)
+    {
+        if (length < buffer.Length)
+        {
+            return buffer;
+        }
+
+        if (length >= MaxLineLength)
+        {
+            throw CommandException.Usage($"Line {line} of the input is longer than {MaxLineLength} bytes.");
+        }
+
+        Array.Resize(ref buffer, buffer.Length * 2);
+        return buffer;
+    }
+
+    private static void AnswerLine(ReadOnlyMemory<byte> line, int number, IBufferWriter<byte> output, Action<JsonElement, Utf8JsonWriter> answer)
+    {
+        if (line.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
+        {
+            return;
+        }
+
+        using var document = Parse(line, number);
+        var whole = new ArrayBufferWriter<byte>();
+        try
+        {
+            WriteAnswer(writer => answer(document.RootElement, writer));
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            whole.ResetWrittenCount();
+            WriteAnswer(writer =>
+            {
+                writer.WriteBoolean("ok", false);
+                writer.WriteString("phase", "input");
+                writer.WriteString("message", exception.Message);
+            });
+        }
+
+        output.Write(whole.WrittenSpan);
+
+        void WriteAnswer(Action<Utf8JsonWriter> write) => Write(whole, writer =>
+        {
+            writer.WriteStartObject();
+            if (document.RootElement.TryGetProperty("id", out var id))
+            {
+                writer.WritePropertyName("id");
+                id.WriteTo(writer);
+            }
+
+            write(writer);
+            writer.WriteEndObject();
+        });
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> line, int number)
+    {
+        try
+        {
+            var document = JsonDocument.Parse(line, Reading);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw new JsonException("it is no object");
+        }
+        catch (JsonException exception)
+        {
+            throw CommandException.Usage($"Line {number} of the input is no JSON object: {exception.Message}");
+        }
+    }
+}

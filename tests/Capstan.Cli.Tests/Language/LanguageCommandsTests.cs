@@ -1,0 +1,130 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Capstan.Cli.Language;
+using Capstan.Cli.Terminals;
+using Xunit;
+
+namespace Capstan.Cli.Tests.Language;
+
+public sealed class LanguageCommandsTests
+{
+    private readonly MemoryStream output = new();
+    private readonly MemoryStream error = new();
+
+    [Theory]
+    [InlineData("""{"expr":"1 + 1"}""", """{"ok":false,"phase":"parse","message":"Unexpected symbol: '+'. Located at position 3 within expression: 1 + 1","position":3}""")]
+    [InlineData("""{"expr":"x.a","contexts":{"X":{"A":[1]}}}""", """{"ok":true,"kind":"Array","value":[1],"string":"Array"}""")]
+    [InlineData("""{"expr":"'é' || success()"}""", """{"ok":true,"kind":"String","value":"é","string":"é"}""")]
+    [InlineData("""{"expr":"failure()","status":"failure"}""", """{"ok":true,"kind":"Boolean","value":true,"string":"true"}""")]
+    [InlineData("""{"expr":"1 && fromJSON('')"}""", """{"ok":false,"phase":"evaluation"}""")]
+    [InlineData("""{"expr":""}""", """{"ok":true,"kind":"Null","value":null,"string":""}""")]
+    [InlineData("""{"expr":"0x10 == 16 && -0"}""", """{"ok":true,"kind":"Number","value":0,"string":"0"}""")]
+    public void Eval_answers_with_value_or_error(string question, string answer) => Check(EvalCommand.Answer, question, answer);
+
+    [Theory]
+    [InlineData("""{"matrix":{"a":[1,2],"include":[{"b":3}]}}""", """{"ok":true,"combinations":[{"a":1,"b":3},{"a":2,"b":3}]}""")]
+    [InlineData("""{"matrix":{"a":[]}}""", """{"ok":false,"message":"Matrix vector 'a' does not contain any values"}""")]
+    public void Matrix_answers_with_combinations_or_message(string question, string answer) => Check(WorkflowMatrixCommand.Answer, question, answer);
+
+    [Theory]
+    [InlineData("push", "\"ref\":\"refs/heads/main\",\"changed\":[\"src/a\"]", true, "branch 'main' matches 'main' of branches; changed path 'src/a' matches 'src/**' of paths")]
+    [InlineData("push", "\"ref\":\"refs/heads/next\"", false, "branch 'next' matches no pattern of branches (main)")]
+    [InlineData("pull_request", "\"ref\":\"refs/pull/1/merge\",\"base\":\"main\",\"action\":\"closed\"", true, "activity type 'closed' is in types (closed)")]
+    [InlineData("release", "\"ref\":null", false, "'on' does not name release, only push, pull_request")]
+    public void Triggers_answers_with_a_decision_and_its_reason(string @event, string rest, bool fires, string why)
+    {
+        const string Yaml = """
+            on:
+              push: {branches: [main], paths: [src/**]}
+              pull_request: {types: [closed]}
+            jobs:
+              a: {runs-on: x, steps: [{run: x}]}
+            """;
+        var question = $$"""{"yaml":{{JsonSerializer.Serialize(Yaml)}},"event":"{{@event}}",{{rest}}}""";
+
+        Check(WorkflowTriggersCommand.Answer, question, JsonSerializer.Serialize(new { fires, why }));
+    }
+
+    [Fact]
+    public void An_invalid_workflow_does_not_fire() => Check(
+        WorkflowTriggersCommand.Answer,
+        """{"yaml":"on: push","event":"push"}""",
+        """{"fires":false}""");
+
+    [Fact]
+    public async Task Eval_prints_the_value_as_json()
+    {
+        Assert.Equal(ExitCodes.Good, await RunAsync(EvalCommand.Command, "github.ref", "--context", """github={"ref":"é"}"""));
+        Assert.Equal("\"é\"\n", Text(output));
+    }
+
+    [Fact]
+    public async Task Eval_of_what_has_no_value_is_a_bad_answer()
+    {
+        Assert.Equal(ExitCodes.Bad, await RunAsync(EvalCommand.Command, "github.ref"));
+        Assert.Equal("Unrecognized named-value: 'github'. Located at position 1 within expression: github.ref\n", Text(error));
+    }
+
+    [Fact]
+    public async Task Eval_reads_contexts_from_a_file_and_single_ones_win()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, """{"a":1,"b":2}""", TestContext.Current.CancellationToken);
+            Assert.Equal(ExitCodes.Good, await RunAsync(EvalCommand.Command, "format('{0}{1}', a, b)", "--contexts", file, "--context", "B=3"));
+            Assert.Equal("\"13\"\n", Text(output));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("1", "2")]
+    [InlineData("1", "--ndjson")]
+    [InlineData("1", "--context", "x")]
+    [InlineData("1", "--context", "x={")]
+    [InlineData("1", "--contexts", "/nowhere")]
+    [InlineData("1", "--status", "fine")]
+    [InlineData("1", "--unknown")]
+    public async Task A_wrong_call_of_eval_is_a_usage_error(params string[] arguments)
+    {
+        var exception = await Assert.ThrowsAsync<CommandException>(() => RunAsync(EvalCommand.Command, arguments));
+
+        Assert.Equal(ExitCodes.Usage, exception.ExitCode);
+    }
+
+    [Fact]
+    public async Task Commands_that_only_answer_lines_say_so()
+    {
+        await Assert.ThrowsAsync<CommandException>(() => RunAsync(WorkflowMatrixCommand.Command));
+        await Assert.ThrowsAsync<CommandException>(() => RunAsync(WorkflowTriggersCommand.Command, "--ndjson", "file.yml"));
+    }
+
+    private static void Check(Action<JsonElement, Utf8JsonWriter> answer, string question, string expected)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        JsonLines.Write(buffer, writer =>
+        {
+            writer.WriteStartObject();
+            answer(JsonDocument.Parse(question).RootElement, writer);
+            writer.WriteEndObject();
+        });
+
+        var actual = JsonDocument.Parse(buffer.WrittenMemory).RootElement;
+        foreach (var property in JsonDocument.Parse(expected).RootElement.EnumerateObject())
+        {
+            Assert.Equal(property.Value.ToString(), actual.GetProperty(property.Name).ToString());
+        }
+    }
+
+    /// <remarks>Awaited, so that what the command throws at once is the task's, too.</remarks>
+    private async Task<int> RunAsync(HotCommand command, params string[] arguments) =>
+        await command.RunAsync(arguments, new Terminal(output, error, interactive: false, colour: false));
+
+    private static string Text(MemoryStream stream) => Encoding.UTF8.GetString(stream.ToArray());
+}
