@@ -32,7 +32,11 @@ public static class Corpora
 {
     public static IReadOnlyList<ICorpus> All { get; } =
     [
+        new ParserCorpus(),
         new ExpressionCorpus(),
+        new RealWorkflowCorpus(),
+        new SchemaTestCorpus(),
+        new ActionManifestCorpus(),
     ];
 
     /// <summary><c>../shared/conformance</c> beside the checkout that this program was built in.</summary>

@@ -14,10 +14,24 @@ public sealed record WorkflowReadResult(WorkflowDefinition? Definition, IReadOnl
 public static class WorkflowReader
 {
     /// <param name="file">For messages, for example <c>.github/workflows/ci.yml</c>; also the name of a workflow without one.</param>
-    public static WorkflowReadResult Read(string file, string yaml) => Read(file, yaml, YamlLimits.Default);
+    public static WorkflowReadResult Read(string file, string yaml) => ReadFile(file, yaml, YamlLimits.Default);
 
-    /// <param name="limits">Smaller than GitHub's only in tests.</param>
-    public static WorkflowReadResult Read(string file, string yaml, YamlLimits limits)
+    /// <inheritdoc cref="Read(string, string)"/>
+    public static WorkflowReadResult Read(string file, string yaml, WorkflowReadOptions options)
+    {
+        var read = ReadFile(file, yaml, options.Limits);
+        if (read.Definition is not { } workflow || options.LoadWorkflow is null)
+            return read;
+
+        var findings = new Findings(file);
+        foreach (var found in read.Diagnostics)
+            findings.Add(found);
+        var resolved = new CalledWorkflows(options).Resolve(workflow, findings);
+        return new WorkflowReadResult(findings.ErrorCount == 0 ? resolved : null, findings.Sorted());
+    }
+
+    /// <summary>One file, without those it calls.</summary>
+    internal static WorkflowReadResult ReadFile(string file, string yaml, YamlLimits limits)
     {
         var findings = new Findings(file);
         var read = YamlReader.Read(yaml, limits);

@@ -12,19 +12,25 @@ internal sealed class Findings(string file)
 
     public int ErrorCount { get; private set; }
 
-    public void Error(Place place, string code, string message)
-    {
-        ErrorCount++;
+    public void Error(Place place, string code, string message) =>
         Add(new Diagnostic(File, place, Severity.Error, code, message));
-    }
 
     public void Warning(Place place, string code, string message) => Add(new Diagnostic(File, place, Severity.Warning, code, message));
 
     /// <summary>By place; what stands at one place stays in the order found.</summary>
     public IReadOnlyList<Diagnostic> Sorted() => [.. diagnostics.OrderBy(found => found.Place.Line).ThenBy(found => found.Place.Column)];
 
-    private void Add(Diagnostic diagnostic)
+    /// <summary>All findings of another file.</summary>
+    public void Take(Findings other)
     {
+        foreach (var diagnostic in other.diagnostics)
+            Add(diagnostic);
+    }
+
+    public void Add(Diagnostic diagnostic)
+    {
+        if (diagnostic.Severity == Severity.Error)
+            ErrorCount++;
         if (diagnostics.Count < MaxDiagnostics)
             diagnostics.Add(diagnostic);
     }

@@ -1,0 +1,148 @@
+using Capstan.Workflows.Templates;
+
+namespace Capstan.Workflows.Definitions;
+
+/// <summary>
+/// Loads the workflows that jobs call, and checks the calls: inputs, secrets, permissions, nesting. What is wrong is reported at the call, in the caller's file.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
+/// </summary>
+internal sealed class CalledWorkflows(WorkflowReadOptions options)
+{
+    private readonly Dictionary<string, WorkflowReadResult?> loaded = new(StringComparer.Ordinal);
+    private int calls;
+
+    /// <summary>The workflow with all its called workflows in place.</summary>
+    public WorkflowDefinition Resolve(WorkflowDefinition workflow, Findings findings) => Resolve(workflow, findings, 0, options.TokenPermissions);
+
+    private WorkflowDefinition Resolve(WorkflowDefinition workflow, Findings findings, int depth, PermissionSet inherited)
+    {
+        var allowed = PermissionSet.Of(workflow.Permissions) ?? inherited;
+        return workflow with { Jobs = [.. workflow.Jobs.Select(job => job.Uses is null ? job : Resolve(job, findings, depth, allowed))] };
+    }
+
+    private JobDefinition Resolve(JobDefinition job, Findings findings, int depth, PermissionSet inherited)
+    {
+        var uses = job.Uses!;
+        if (depth >= options.MaxNesting)
+        {
+            findings.Error(job.UsesPlace, "call", $"The workflow '{uses}' is nested too deep: at most {options.MaxNesting} called workflows may stand inside one another");
+            return job;
+        }
+
+        if (Load(uses, job.UsesPlace, findings) is not { } called)
+            return job;
+
+        var call = called.Triggers.FirstOrDefault(trigger => trigger.Event is "workflow_call");
+        if (call is null)
+        {
+            findings.Error(job.UsesPlace, "call", $"The workflow '{uses}' cannot be called: it has no 'workflow_call' under 'on'");
+            return job;
+        }
+
+        CheckInputs(job, call, findings);
+        CheckSecrets(job, call, findings);
+        var allowed = PermissionSet.Of(job.Permissions) ?? inherited;
+        var before = findings.ErrorCount;
+        CheckPermissions(job, called, allowed, findings);
+        return findings.ErrorCount > before ? job : job with { Called = ResolveCalled(called, findings, depth, allowed) };
+    }
+
+    private WorkflowDefinition ResolveCalled(WorkflowDefinition called, Findings findings, int depth, PermissionSet allowed)
+    {
+        var inner = new Findings(called.File);
+        var resolved = Resolve(called, inner, depth + 1, allowed);
+        findings.Take(inner);
+        return resolved;
+    }
+
+    private WorkflowDefinition? Load(string uses, Place place, Findings findings)
+    {
+        if (++calls > WorkflowReadOptions.MaxCalls)
+        {
+            if (calls == WorkflowReadOptions.MaxCalls + 1)
+                findings.Error(place, "call", $"More than {WorkflowReadOptions.MaxCalls} workflows are called");
+            return null;
+        }
+
+        if (!loaded.TryGetValue(uses, out var result))
+        {
+            if (loaded.Count == WorkflowReadOptions.MaxCalledFiles)
+            {
+                findings.Error(place, "call", $"More than {WorkflowReadOptions.MaxCalledFiles} different workflows are called");
+                return null;
+            }
+
+            var content = options.LoadWorkflow!(uses);
+            result = content is null ? null : WorkflowReader.ReadFile(uses, content, options.Limits);
+            loaded.Add(uses, result);
+        }
+
+        if (result is null)
+            findings.Error(place, "call", $"The workflow '{Suggestion.Show(uses)}' was not found");
+        foreach (var error in result?.Diagnostics.Where(found => found.Severity == Severity.Error) ?? [])
+            findings.Error(place, "call", $"Error from called workflow {uses}{(error.Place.IsKnown ? $" (Line: {error.Place.Line}, Col: {error.Place.Column})" : "")}: {error.Message}");
+        return result?.Definition;
+    }
+
+    private static void CheckInputs(JobDefinition job, TriggerDefinition call, Findings findings)
+    {
+        var given = job.With as MappingToken;
+        foreach (var (name, value) in given.NamedEntries())
+        {
+            var input = call.Inputs.FirstOrDefault(input => string.Equals(input.Name, name.Value, StringComparison.OrdinalIgnoreCase));
+            if (input is null)
+                findings.Error(value.Place, "call", $"Invalid input, {name.Value} is not defined in the referenced workflow{Suggestion.For(name.Value, call.Inputs.Select(known => known.Name))}");
+            else if (!Fits(input.Type, value))
+                findings.Error(value.Place, "call", $"Unexpected value '{Suggestion.Show(TemplateReader.TextOf(value))}': input {input.Name} is a {input.Type}");
+        }
+
+        foreach (var input in call.Inputs.Where(input => input.Required && input.Default is null && given?.Find(input.Name) is null))
+            findings.Error(job.UsesPlace, "call", $"Input {input.Name} is required, but not provided while calling");
+    }
+
+    private static bool Fits(string type, TemplateToken value) => value is ExpressionToken || type switch
+    {
+        "boolean" => value is BooleanToken,
+        "number" => value is NumberToken,
+        _ => true,
+    };
+
+    private static void CheckSecrets(JobDefinition job, TriggerDefinition call, Findings findings)
+    {
+        // The text is 'inherit': the called workflow sees all of the caller's.
+        if (job.Secrets is StringToken)
+            return;
+
+        var defined = (call.Content as MappingToken)?.Find("secrets") as MappingToken;
+        var given = job.Secrets as MappingToken;
+        foreach (var (name, value) in given.NamedEntries())
+        {
+            if (defined?.Find(name.Value) is null)
+                findings.Error(value.Place, "call", $"Invalid secret, {name.Value} is not defined in the referenced workflow{Suggestion.For(name.Value, defined.NamedEntries().Select(known => known.Key.Value))}");
+        }
+
+        foreach (var (name, definition) in defined.NamedEntries())
+        {
+            if ((definition as MappingToken)?.Find("required").IsTrue() == true && given?.Find(name.Value) is null)
+                findings.Error(job.UsesPlace, "call", $"Secret {name.Value} is required, but not provided while calling");
+        }
+    }
+
+    /// <summary>A called workflow may only lower what its caller's token may do.</summary>
+    private static void CheckPermissions(JobDefinition caller, WorkflowDefinition called, PermissionSet allowed, Findings findings)
+    {
+        Check(PermissionSet.Of(called.Permissions), $"The workflow '{called.File}'");
+        foreach (var job in called.Jobs)
+            Check(PermissionSet.Of(job.Permissions), $"The nested job '{job.Name.Text() ?? job.Id}'");
+
+        void Check(PermissionSet? asked, string who)
+        {
+            if (asked?.Exceeds(allowed) is not { Count: > 0 } exceeding)
+                return;
+            findings.Error(
+                caller.Place,
+                "call",
+                $"Error calling workflow '{called.File}'. {who} is requesting '{string.Join(", ", exceeding.Select(scope => $"{scope.Scope}: {scope.Asked}"))}', but is only allowed '{string.Join(", ", exceeding.Select(scope => $"{scope.Scope}: {scope.Allowed}"))}'");
+        }
+    }
+}

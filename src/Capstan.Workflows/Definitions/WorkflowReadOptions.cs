@@ -1,0 +1,30 @@
+using Capstan.Workflows.Yaml;
+
+namespace Capstan.Workflows.Definitions;
+
+/// <summary>How a workflow file is read. The defaults are GitHub's limits, and called workflows are not loaded.</summary>
+public sealed record WorkflowReadOptions
+{
+    /// <summary>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations#limitations-of-reusable-workflows</summary>
+    public const int DefaultMaxNesting = 10;
+
+    /// <summary>Unique called files below one caller. Source: as <see cref="DefaultMaxNesting"/>.</summary>
+    public const int MaxCalledFiles = 50;
+
+    /// <summary>Calls in all, the same file counted again: what ends files that call each other many times.</summary>
+    public const int MaxCalls = 1000;
+
+    public static WorkflowReadOptions Default { get; } = new();
+
+    /// <summary>Of every file.</summary>
+    public YamlLimits Limits { get; init; } = YamlLimits.Default;
+
+    /// <summary>Gives the content of a called workflow by the value of <c>uses</c>, or null when there is none; null: called workflows are not looked at.</summary>
+    public Func<string, string?>? LoadWorkflow { get; init; }
+
+    /// <summary>How many called workflows may stand inside one another.</summary>
+    public int MaxNesting { get; init; } = DefaultMaxNesting;
+
+    /// <summary>What a token may do where the workflow says nothing: called workflows may not ask for more.</summary>
+    public PermissionSet TokenPermissions { get; init; } = PermissionSet.Write;
+}
