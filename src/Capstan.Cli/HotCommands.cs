@@ -16,6 +16,7 @@ internal static class HotCommands
     /// <summary>A command a line, in the order of the help.</summary>
     public static IReadOnlyList<HotCommand> All { get; } =
     [
+        LocalRuns.RunCommand.Command,
         Language.EvalCommand.Command,
         Language.WorkflowShow.Command,
         Language.WorkflowMatrixCommand.Command,

@@ -35,6 +35,13 @@ internal sealed class ReportLines(Terminal terminal)
         return $"{terminal.Paint(tone, sign)} {terminal.Paint(Tone.Strong, row.Job.Name)}{Quiet(time)}{Quiet(words)}";
     }
 
+    public string Planned(PlannedJob planned)
+    {
+        var after = planned.Needs.Count > 0 ? $", after {string.Join(", ", planned.Needs)}" : "";
+        var steps = planned.Steps.Select((name, index) => $"\n    {terminal.Paint(Tone.Quiet, $"{index + 1}")} {name}");
+        return $"  {terminal.Paint(Tone.Strong, planned.Job.Name)}{Quiet($"on {planned.Place}{after}")}{string.Concat(steps)}";
+    }
+
     public string Step(StepRow row, DateTimeOffset now)
     {
         var report = row.Report!;

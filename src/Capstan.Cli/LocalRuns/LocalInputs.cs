@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Capstan.Workflows.Definitions;
+using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Triggers;
+
+namespace Capstan.Cli.LocalRuns;
+
+/// <summary>The inputs of a run that <c>workflow_dispatch</c> starts here: what the payload and <c>--input</c> give, completed by what the workflow declares.</summary>
+internal static class LocalInputs
+{
+    /// <summary>The context <c>inputs</c>, and the payload with the same values as text.</summary>
+    /// <exception cref="CommandException">An input is unknown, missing or not of its type; all of them are named.</exception>
+    public static (JsonElement Inputs, LocalEvent Happened) Resolve(WorkflowDefinition workflow, LocalEvent happened, RunOptions options)
+    {
+        if (happened.Name != "workflow_dispatch" || workflow.Triggers.FirstOrDefault(t => t.Event == happened.Name) is not { } trigger)
+        {
+            return (default, happened);
+        }
+
+        var result = DispatchInputs.Resolve(trigger.Inputs, Given(happened, options));
+        if (!result.IsValid)
+        {
+            throw CommandException.Usage(string.Join('\n', result.Errors.Select(e => $"{workflow.File}: {e.Message}.")));
+        }
+
+        var payload = (JsonObject)happened.Payload.DeepClone();
+        payload["inputs"] = new JsonObject(result.EventInputs.Properties.Select(i => KeyValuePair.Create<string, JsonNode?>(i.Key, ValueText.Of(i.Value))));
+        return (Element(result.Inputs), happened with { Payload = payload });
+    }
+
+    private static Dictionary<string, Value> Given(LocalEvent happened, RunOptions options)
+    {
+        var given = new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase);
+        if (happened.Payload["inputs"] is JsonObject fromPayload)
+        {
+            foreach (var (name, value) in fromPayload)
+            {
+                given[name] = value is null ? Value.Null : ValueJson.Read(JsonSerializer.SerializeToElement(value, LocalInputsJson.Default.JsonNode));
+            }
+        }
+
+        foreach (var (name, value) in options.Inputs)
+        {
+            given[name] = Value.Of(value);
+        }
+
+        return given;
+    }
+
+    private static JsonElement Element(ObjectValue value)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            ValueJson.Write(writer, value);
+        }
+
+        using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
+        return document.RootElement.Clone();
+    }
+}
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(JsonNode))]
+internal sealed partial class LocalInputsJson : System.Text.Json.Serialization.JsonSerializerContext;

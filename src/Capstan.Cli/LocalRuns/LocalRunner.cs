@@ -1,0 +1,169 @@
+using Capstan.Cli.LocalRuns.Views;
+using Capstan.Cli.LocalRuns.Workspaces;
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Orchestration;
+using Capstan.Orchestration.Local;
+using Capstan.Runner.Checkout;
+using Capstan.Runner.Jobs;
+using Capstan.Runner.Steps;
+using Capstan.Workflows;
+using Capstan.Workflows.Definitions;
+
+namespace Capstan.Cli.LocalRuns;
+
+/// <summary>Runs one workflow on this machine: the server's decisions, the runner's execution, and in between what the command line gave.</summary>
+/// <param name="kill">Ends everything at once.</param>
+internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<WorkingTree> tree, WorkspaceFolders folders, IRunView view, TimeProvider clock, CancellationToken kill)
+{
+    private readonly Platforms platforms = new(options.Platforms);
+    private readonly Dictionary<string, string> secrets = Secrets(options);
+
+    /// <param name="cancel">Cancels the run; it still ends as a run does.</param>
+    public async Task<Conclusion> RunAsync(WorkflowDefinition workflow, RunTag run, CancellationToken cancel)
+    {
+        var facts = Facts(workflow, run);
+        var started = clock.GetTimestamp();
+        view.RunStarted(run);
+        using var local = new LocalRun(workflow, facts, new LocalRunSettings
+        {
+            Execute = (job, message, cancelJob) => ExecuteAsync(workflow, run, job, message, cancelJob),
+            Queued = job =>
+            {
+                if (!options.DryRun && JobSelection.Includes(options.Matrix, job))
+                {
+                    view.JobQueued(run, job);
+                }
+            },
+            Ended = (job, outcome) => view.JobCompleted(run, job, outcome),
+        });
+        var conclusion = await local.RunAsync(cancel);
+        if (!options.DryRun)
+        {
+            view.RunCompleted(run, conclusion, clock.GetElapsedTime(started));
+        }
+
+        return conclusion;
+    }
+
+    private async Task<JobOutcome> ExecuteAsync(WorkflowDefinition workflow, RunTag run, LocalJob job, JobMessage message, CancellationToken cancel)
+    {
+        if (!JobSelection.Includes(options.Matrix, job))
+        {
+            return new JobOutcome(Conclusion.Skipped, "Left out by --matrix.");
+        }
+
+        var platform = platforms.Find(job.Labels);
+        var outcome = platform switch
+        {
+            Platform.Host => null,
+            Platform.Docker docker => new JobOutcome(Conclusion.Failure, $"Containers are not run yet, so '{docker.Image}' cannot be its platform. Use --platform {job.Labels[0]}=host."),
+            Platform.None none when options.StrictPlatforms => new JobOutcome(Conclusion.Failure, none.Why),
+            Platform.None none => NoPlatform(run, job, workflow, none.Why),
+            _ => throw new InvalidOperationException("A platform is host, docker or none."),
+        };
+        if (outcome is null && options.DryRun)
+        {
+            view.JobPlanned(run, PlannedJob.Of(workflow, job, platform));
+            return new JobOutcome(Conclusion.Success);
+        }
+
+        outcome ??= await RunOnHostAsync(workflow, run, job, message, cancel);
+        view.JobCompleted(run, job, outcome);
+        return outcome;
+    }
+
+    private JobOutcome NoPlatform(RunTag run, LocalJob job, WorkflowDefinition workflow, string why)
+    {
+        var definition = workflow.Jobs.First(j => string.Equals(j.Id, job.Key, StringComparison.OrdinalIgnoreCase));
+        var place = definition.RunsOn?.Place ?? definition.Place;
+        view.Warned(run, job, new Diagnostic(run.File, place, Severity.Warning, "no-platform", $"The job is skipped: {why}"));
+        return new JobOutcome(Conclusion.Skipped, why);
+    }
+
+    private async Task<JobOutcome> RunOnHostAsync(WorkflowDefinition workflow, RunTag run, LocalJob job, JobMessage message, CancellationToken cancel)
+    {
+        view.JobStarted(run, job);
+        using var folder = folders.ForJob(run, job);
+        var filled = !options.InPlace && !options.EmptyWorkspace;
+        if (filled)
+        {
+            tree.Value.CopyTo(folder.Workspace);
+        }
+
+        using var watch = filled && !ChecksOut(workflow, job.Key) ? WorkspaceWatch.Start(tree.Value, folder.Workspace) : null;
+        var result = await JobRunner.RunAsync(
+            message with { Secrets = secrets, Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
+            new ViewObserver(view, run, job),
+            Settings(folder),
+            cancel);
+        if (watch?.FirstRead(tree.Value) is { } file)
+        {
+            Warn(run, job, workflow, $"The job read {file} without a checkout step. On a server its workspace would be empty: add 'uses: actions/checkout@v4' as its first step.");
+        }
+
+        return new JobOutcome(result.Conclusion, result.Reason) { Outputs = result.Outputs };
+    }
+
+    private void Warn(RunTag run, LocalJob job, WorkflowDefinition workflow, string message)
+    {
+        var place = workflow.Jobs.First(j => string.Equals(j.Id, job.Key, StringComparison.OrdinalIgnoreCase)).Place;
+        view.Warned(run, job, new Diagnostic(run.File, place, Severity.Warning, "no-checkout", message));
+    }
+
+    private static bool ChecksOut(WorkflowDefinition workflow, string key) => workflow.Jobs
+        .Where(j => string.Equals(j.Id, key, StringComparison.OrdinalIgnoreCase))
+        .SelectMany(j => j.Steps)
+        .Any(s => s.Uses?.StartsWith("actions/checkout@", StringComparison.OrdinalIgnoreCase) == true);
+
+    private JobRunnerSettings Settings(JobFolder folder) => new()
+    {
+        Workspace = folder.Workspace,
+        Temp = folder.Temp,
+        ToolCache = folder.ToolCache,
+        RunnerName = Environment.MachineName,
+        Checkout = new WorkingTreeCheckout(tree.Value.Git.Root, alreadyThere: !options.EmptyWorkspace),
+        ActionsFolder = options.ActionsFolder is { } actions ? Path.GetFullPath(actions, Path.GetFullPath(options.Folder)) : null,
+        BaseEnvironment = BaseEnvironment.FromThisProcess(),
+        Env = options.Env,
+        Clock = clock,
+        Kill = kill,
+    };
+
+    private RunFacts Facts(WorkflowDefinition workflow, RunTag run)
+    {
+        var (inputs, completed) = LocalInputs.Resolve(workflow, happened, options);
+        return new RunFacts
+        {
+            RunId = run.Id,
+            RunNumber = 1,
+            WorkflowName = workflow.Name,
+            WorkflowPath = workflow.File,
+            WorkflowSha = completed.Sha,
+            EventName = completed.Name,
+            Event = completed.PayloadElement(),
+            Ref = completed.Ref,
+            Sha = completed.Sha,
+            HeadRef = completed.HeadRef,
+            BaseRef = completed.BaseRef,
+            Repository = completed.Repository,
+            Actor = completed.Actor,
+            ServerUrl = completed.ServerUrl,
+            Vars = options.Vars,
+            Inputs = inputs,
+            GithubOverrides = options.Github,
+        };
+    }
+
+    /// <summary>Files first, in their order; what was typed wins.</summary>
+    private static Dictionary<string, string> Secrets(RunOptions options)
+    {
+        var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in options.SecretFiles.SelectMany(f => SecretFile.Read(Path.GetFullPath(f, Path.GetFullPath(options.Folder)))).Concat(options.Secrets))
+        {
+            all[name] = value;
+        }
+
+        return all;
+    }
+}

@@ -1,0 +1,107 @@
+using Capstan.Cli.LocalRuns.Git;
+using Capstan.Cli.LocalRuns.Views;
+using Capstan.Cli.LocalRuns.Workspaces;
+using Capstan.Cli.Terminals;
+using Capstan.Contracts;
+using Capstan.Workflows;
+using Capstan.Workflows.Triggers;
+
+namespace Capstan.Cli.LocalRuns;
+
+/// <summary><c>capstan run</c>: what a push to a server would run, run here.</summary>
+internal static class RunCommand
+{
+    public static HotCommand Command { get; } = new("run", RunHelp.Summary, RunHelp.Text, (arguments, terminal) => RunAsync(RunOptions.Parse(arguments), terminal, TimeProvider.System));
+
+    public static async Task<int> RunAsync(RunOptions options, Terminal terminal, TimeProvider clock)
+    {
+        var git = GitFolder.Find(options.Folder)
+            ?? throw CommandException.Usage($"{Path.GetFullPath(options.Folder)} is in no git working tree. Run this in one, or make one with 'git init'.");
+        // Only git knows what it ignores. It is asked while the workflow files are read.
+        var listing = Task.Run(() => WorkingTree.Read(git));
+        var tree = new Lazy<WorkingTree>(() => listing.GetAwaiter().GetResult());
+        var files = WorkflowFiles.Read(git, options.Folder, options.Workflows);
+        var commit = git.Commit() is { } sha ? GitCommit.Read(git, sha, s => GitProcess.AskText(git.Root, "cat-file", "commit", s)) : GitCommit.Unknown(LocalEvent.NoCommit);
+        var happened = LocalEvent.Create(git, commit, options);
+        using IRunView view = options.Json ? new JsonView(terminal, clock)
+            : terminal.IsInteractive ? new LiveView(terminal, clock)
+            : new PlainView(terminal, clock);
+        var good = Report(files, view);
+        var fired = Fired(files, options, happened, git, tree, view);
+        if (options.Jobs.Count > 0 && fired.Count == 0 && good)
+        {
+            throw CommandException.Usage($"No workflow that '{options.Event}' fires has a job {string.Join(" or ", options.Jobs)}.");
+        }
+
+        using var interruption = Interruption.Watch();
+        using var folders = new WorkspaceFolders(options, git.Root);
+        var runner = new LocalRunner(options, happened, tree, folders, view, clock, interruption.Second);
+        var id = 0;
+        foreach (var workflow in fired)
+        {
+            var tag = new RunTag(++id, workflow.Name, workflow.File, options.Event, $"{ShortRef(happened.Ref)}@{happened.Sha[..7]}");
+            good &= await runner.RunAsync(workflow, tag, interruption.First) is Conclusion.Success or Conclusion.Skipped;
+            if (interruption.First.IsCancellationRequested)
+            {
+                return ExitCodes.Interrupted;
+            }
+        }
+
+        if (options.Keep)
+        {
+            terminal.Error($"The workspaces are kept in {folders.Root}");
+        }
+
+        return good ? ExitCodes.Good : ExitCodes.Bad;
+    }
+
+    /// <summary>Says what is wrong with the files; false when one of them is refused.</summary>
+    private static bool Report(IReadOnlyList<WorkflowFile> files, IRunView view)
+    {
+        foreach (var file in files)
+        {
+            if (file.Workflow is null)
+            {
+                view.WorkflowInvalid(file.File, [.. file.Diagnostics.Where(d => d.Severity == Severity.Error)]);
+            }
+
+            foreach (var warning in file.Diagnostics.Where(d => d.Severity == Severity.Warning))
+            {
+                view.Warned(run: null, job: null, warning);
+            }
+        }
+
+        return files.All(f => f.Workflow is not null);
+    }
+
+    /// <summary>The workflows that the event fires, with the jobs that were asked for.</summary>
+    private static List<Capstan.Workflows.Definitions.WorkflowDefinition> Fired(
+        IReadOnlyList<WorkflowFile> files, RunOptions options, LocalEvent happened, GitFolder git, Lazy<WorkingTree> tree, IRunView view)
+    {
+        var input = new TriggerInput
+        {
+            Event = happened.Name,
+            Ref = happened.Ref,
+            Action = happened.Action,
+            BaseRef = happened.BaseRef.Length > 0 ? happened.BaseRef : null,
+            ChangedPaths = new Lazy<IReadOnlyList<string>?>(() => ChangedFiles.Since(git, happened.Before, tree)),
+        };
+        var fired = new List<Capstan.Workflows.Definitions.WorkflowDefinition>();
+        foreach (var file in files.Where(f => f.Workflow is not null))
+        {
+            var decision = TriggerMatcher.Decide(file.Workflow!, input);
+            if (!decision.Fires)
+            {
+                view.NotTriggered(file.Workflow!.Name, decision.Why);
+            }
+            else if (JobSelection.Apply(file.Workflow!, options.Jobs) is { } selected)
+            {
+                fired.Add(selected);
+            }
+        }
+
+        return fired;
+    }
+
+    private static string ShortRef(string reference) => reference.Split('/', 3)[^1];
+}

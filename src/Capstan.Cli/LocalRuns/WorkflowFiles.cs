@@ -1,0 +1,62 @@
+using Capstan.Cli.LocalRuns.Git;
+using Capstan.Workflows;
+using Capstan.Workflows.Definitions;
+
+namespace Capstan.Cli.LocalRuns;
+
+/// <summary>A workflow file that was asked for, read.</summary>
+/// <param name="File">Relative to the working tree's root where it lies in it.</param>
+/// <param name="Workflow">Null when it has errors.</param>
+internal sealed record WorkflowFile(string File, WorkflowDefinition? Workflow, IReadOnlyList<Diagnostic> Diagnostics);
+
+/// <summary>Finds and reads workflow files.</summary>
+internal static class WorkflowFiles
+{
+    public const string DefaultFolder = ".github/workflows";
+
+    /// <param name="arguments">Files or folders as typed; empty: the default folder of the working tree.</param>
+    /// <param name="currentFolder">What they are relative to; a name that is not there is also looked up from the root and in the default folder.</param>
+    /// <exception cref="CommandException">One of them does not exist.</exception>
+    public static IReadOnlyList<WorkflowFile> Read(GitFolder git, string currentFolder, IReadOnlyList<string> arguments)
+    {
+        if (arguments.Count > 0)
+        {
+            return [.. arguments.SelectMany(a => Find(git, currentFolder, a)).Distinct(StringComparer.Ordinal).Select(f => Read(git, f))];
+        }
+
+        var folder = Path.Combine(git.Root, DefaultFolder);
+        return Directory.Exists(folder)
+            ? [.. InFolder(folder).Select(f => Read(git, f))]
+            : throw CommandException.Usage($"There is no {DefaultFolder} in {git.Root}. Name a workflow file: capstan run FILE.");
+    }
+
+    private static IEnumerable<string> Find(GitFolder git, string currentFolder, string argument)
+    {
+        foreach (var from in (string[])[currentFolder, git.Root, Path.Combine(git.Root, DefaultFolder)])
+        {
+            var path = Path.GetFullPath(argument, Path.GetFullPath(from));
+            if (File.Exists(path))
+            {
+                return [path];
+            }
+
+            if (Directory.Exists(path))
+            {
+                return InFolder(path);
+            }
+        }
+
+        throw CommandException.Usage($"There is no workflow file '{argument}' here, in {git.Root}, or in its {DefaultFolder}.");
+    }
+
+    private static IEnumerable<string> InFolder(string folder) =>
+        Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is ".yml" or ".yaml").Order(StringComparer.Ordinal);
+
+    private static WorkflowFile Read(GitFolder git, string path)
+    {
+        var relative = Path.GetRelativePath(git.Root, path);
+        var name = relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+        var result = WorkflowReader.Read(name, File.ReadAllText(path));
+        return new WorkflowFile(name, result.Definition, result.Diagnostics);
+    }
+}

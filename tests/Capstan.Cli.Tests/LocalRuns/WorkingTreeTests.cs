@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using Capstan.Cli.LocalRuns.Git;
+using Capstan.Cli.LocalRuns.Workspaces;
+using Xunit;
+
+namespace Capstan.Cli.Tests.LocalRuns;
+
+public sealed class WorkingTreeTests : IDisposable
+{
+    private readonly SampleRepository repository = new();
+    private readonly string target = Directory.CreateTempSubdirectory("capstan-copy-").FullName;
+
+    public void Dispose()
+    {
+        repository.Dispose();
+        Directory.Delete(target, recursive: true);
+    }
+
+    [Fact]
+    public void A_copy_has_tracked_and_new_files_and_nothing_that_is_ignored_or_gone()
+    {
+        repository.Write("tracked", "1").Write("gone", "").Write("folder/inner", "2").Write(".gitignore", "ignored\n").Commit();
+        repository.Write("new", "3").Write("ignored", "4").Write("tracked", "changed");
+        File.Delete(Path.Combine(repository.Root, "gone"));
+
+        Tree().CopyTo(target);
+
+        Assert.Equal([".git", ".gitignore", "folder", "new", "tracked"], Directory.EnumerateFileSystemEntries(target).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal("changed", File.ReadAllText(Path.Combine(target, "tracked")));
+        Assert.Equal("2", File.ReadAllText(Path.Combine(target, "folder/inner")));
+    }
+
+    [Fact]
+    public void Links_stay_links_and_modes_are_kept()
+    {
+        repository.Write("script", "#!/bin/sh\n");
+        File.SetUnixFileMode(Path.Combine(repository.Root, "script"), (UnixFileMode)0b111_101_101);
+        File.CreateSymbolicLink(Path.Combine(repository.Root, "link"), "script");
+
+        Tree().CopyTo(target);
+
+        Assert.Equal("script", new FileInfo(Path.Combine(target, "link")).LinkTarget);
+        Assert.Equal((UnixFileMode)0b111_101_101, File.GetUnixFileMode(Path.Combine(target, "script")));
+    }
+
+    [Fact]
+    public void Many_files_are_copied_whole()
+    {
+        foreach (var number in Enumerable.Range(0, 500))
+        {
+            repository.Write($"d{number % 20}/f{number}", number.ToString());
+        }
+
+        Tree().CopyTo(target);
+
+        Assert.All(Enumerable.Range(0, 500), number => Assert.Equal(number.ToString(), File.ReadAllText(Path.Combine(target, $"d{number % 20}/f{number}"))));
+    }
+
+    [Fact]
+    public void Git_works_in_the_copy_and_does_not_touch_the_original()
+    {
+        repository.Write("file", "1");
+        var sha = repository.Commit("The message");
+        Tree().CopyTo(target);
+
+        Assert.Equal("The message", GitIn("log", "-1", "--format=%s"));
+        Assert.Equal("main", GitIn("branch", "--show-current"));
+        Assert.Equal("", GitIn("status", "--porcelain"));
+        GitIn("tag", "made-in-the-copy");
+
+        Assert.Equal("", repository.Git("tag", "--list"));
+        Assert.Equal(sha, repository.Git("rev-parse", "HEAD"));
+    }
+
+    [Fact]
+    public void Reading_a_file_of_the_copy_is_noticed_and_making_a_new_one_is_not()
+    {
+        repository.Write("folder/read", "").Write("unread", "").Commit();
+        var tree = Tree();
+        tree.CopyTo(target);
+        using var watch = WorkspaceWatch.Start(tree, target);
+
+        File.WriteAllText(Path.Combine(target, "made"), "");
+        Assert.Null(watch.FirstRead(tree));
+        _ = File.ReadAllText(Path.Combine(target, "folder/read"));
+
+        Assert.Equal("folder/read", watch.FirstRead(tree));
+    }
+
+    private WorkingTree Tree() => WorkingTree.Read(GitFolder.Find(repository.Root)!);
+
+    private string GitIn(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = target, UseShellExecute = false, RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output.Trim();
+    }
+}
