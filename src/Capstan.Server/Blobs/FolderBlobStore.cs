@@ -38,14 +38,16 @@ public sealed class FolderBlobStore : IBlobStore
     {
         if (await FindAsync(id, cancellationToken) is { } existing)
             return existing;
-        var made = CreateFolder(Path.Combine(Staging(id), NewName("put-")));
-        await using (var file = CreateFile(Path.Combine(made, Payload)))
+        try
         {
-            using var hashing = new HashingStream(file);
-            await write(hashing, cancellationToken);
-            await file.FlushAsync(cancellationToken);
-            file.Flush(flushToDisk: true);
-            return await PublishAsync(id, made, hashing.Finish(), cancellationToken);
+            return await MakeAsync(id, write, cancellationToken);
+        }
+        catch (IOException)
+        {
+            // Of several that make the same object the first removes what the others still stage: theirs is then this one.
+            if (await FindAsync(id, cancellationToken) is { } since)
+                return since;
+            throw;
         }
     }
 
@@ -78,16 +80,7 @@ public sealed class FolderBlobStore : IBlobStore
             return await FindAsync(id, cancellationToken) is { } since ? new CommitBlobResult.Committed(since) : new CommitBlobResult.BlockMissing(missing);
         }
 
-        try
-        {
-            return new CommitBlobResult.Committed(await PutAsync(id, (target, token) => CopyBlocksAsync(id, blocks, target, token), cancellationToken));
-        }
-        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            if (await FindAsync(id, cancellationToken) is { } since)
-                return new CommitBlobResult.Committed(since);
-            throw;
-        }
+        return new CommitBlobResult.Committed(await PutAsync(id, (target, token) => CopyBlocksAsync(id, blocks, target, token), cancellationToken));
     }
 
     public async Task<StoredBlob?> FindAsync(BlobId id, CancellationToken cancellationToken)
@@ -136,6 +129,16 @@ public sealed class FolderBlobStore : IBlobStore
         DurableFolder.Flush(root);
         Directory.Delete(staging, recursive: true);
         return Task.CompletedTask;
+    }
+
+    private async Task<StoredBlob> MakeAsync(BlobId id, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
+    {
+        var made = CreateFolder(Path.Combine(Staging(id), NewName("put-")));
+        await using var file = CreateFile(Path.Combine(made, Payload));
+        await using var hashing = new HashingStream(file);
+        await write(hashing, cancellationToken);
+        file.Flush(flushToDisk: true);
+        return await PublishAsync(id, made, hashing.Finish(), cancellationToken);
     }
 
     private async Task CopyBlocksAsync(BlobId id, IReadOnlyList<string> blocks, Stream target, CancellationToken cancellationToken)

@@ -21,6 +21,9 @@ internal static class TypeHandlers
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
         SqlMapper.AddTypeHandler(new TimeHandler());
 
+        // The reader calls every array a System.Array, for which a record's constructor is found only through a handler.
+        SqlMapper.AddTypeHandler(new TextsHandler());
+
         AddId(value => new UserId(value), id => id.Value);
         AddId(value => new OrganizationId(value), id => id.Value);
         AddId(value => new RepositoryId(value), id => id.Value);
@@ -64,5 +67,12 @@ internal static class TypeHandlers
             parameter.DbType = DbType.DateTimeOffset;
             parameter.Value = value.ToUniversalTime();
         }
+    }
+
+    private sealed class TextsHandler : SqlMapper.TypeHandler<string[]>
+    {
+        public override string[] Parse(object value) => (string[])value;
+
+        public override void SetValue(IDbDataParameter parameter, string[]? value) => parameter.Value = (object?)value ?? DBNull.Value;
     }
 }

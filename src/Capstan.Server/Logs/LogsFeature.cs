@@ -12,10 +12,10 @@ internal static class LogsFeature
         var services = builder.Services;
         services.AddSingleton<LogStreams>();
         services.AddSingleton<LogReader>();
+        services.AddSingleton<JobLogs>();
+        services.AddSingleton<LogEvents>();
         services.AddLoop<LogArchiver>();
     }
 
-    public static void MapLogs(this WebApplication app)
-    {
-    }
+    public static void MapLogs(this WebApplication app) => LogEndpoints.Map(app);
 }
