@@ -8,6 +8,7 @@ using Capstan.Server.Logs;
 using Capstan.Server.Organizations;
 using Capstan.Server.Repositories;
 using Capstan.Server.Runners;
+using Capstan.Server.Triggers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -87,6 +88,7 @@ public sealed class CapstanServer : IAsyncDisposable
         builder.AddOrganizations();
         builder.AddRepositories();
         builder.AddGit();
+        builder.AddTriggers();
         builder.AddAudit();
         builder.AddRunners();
         builder.AddBlobs();
@@ -103,6 +105,7 @@ public sealed class CapstanServer : IAsyncDisposable
         app.MapLogs();
         app.MapRepositories();
         app.MapGit();
+        app.MapTriggers();
     }
 
     private static WebApplication Build(ServerOptions options, ServerStorage storage)

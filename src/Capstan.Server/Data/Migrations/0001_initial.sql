@@ -265,9 +265,10 @@ create table trigger_events (
     ref           text        not null,
     head_sha      text        not null,
     actor_id      bigint      not null references users (id),
-    payload       jsonb       not null,                     -- github.event
+    payload       jsonb       not null,                     -- github.event; while a push is pending only ref, before and after
     state         text        not null default 'pending' check (state in ('pending', 'processed', 'set_aside')),
     attempts      integer     not null default 0 check (attempts >= 0),
+    why           text,                                     -- why no workflow was looked at: [skip ci], a deleted ref, …
     error         text,
     created_at    timestamptz not null,
     not_before    timestamptz not null,                     -- later after a failed attempt
@@ -275,6 +276,7 @@ create table trigger_events (
     check ((state = 'pending') = (processed_at is null))
 );
 create unique index trigger_events_push_key on trigger_events (push_id, ref) where push_id is not null;
+create index trigger_events_repository_idx on trigger_events (repository_id, id desc);
 create index trigger_events_pending_idx on trigger_events (not_before, id) where state = 'pending';
 
 create table actions_workflow_runs (

@@ -1,0 +1,107 @@
+using System.Text;
+using Capstan.Server.Git;
+using Capstan.Workflows;
+using Capstan.Workflows.Definitions;
+
+namespace Capstan.Server.Triggers;
+
+/// <summary>A workflow file of a commit.</summary>
+/// <param name="Path">In the repository: <c>.github/workflows/ci.yml</c>.</param>
+/// <param name="Definition">Null when the file is invalid; the diagnostics say why.</param>
+internal sealed record WorkflowFile(string Path, string BlobSha, string Yaml, WorkflowDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics);
+
+/// <summary>Reads the workflow files of a commit. A file's content is parsed once, however many commits have it. Thread-safe.</summary>
+internal sealed class WorkflowFiles
+{
+    public const string Folder = ".github/workflows";
+
+    /// <summary>More files than this in the folder are not looked at.</summary>
+    public const int MaxFiles = 1000;
+
+    /// <summary>What the language allows, and some more, so that it is the language that says what is too large.</summary>
+    public const int MaxFileBytes = 1024 * 1024 + 1;
+
+    /// <summary>Parsed files kept: some hundred active repositories with some files each.</summary>
+    internal const int MaxCached = 1000;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<(string Path, string BlobSha), LinkedListNode<WorkflowFile>> cached = [];
+
+    /// <summary>Last used first.</summary>
+    private readonly LinkedList<WorkflowFile> byUse = [];
+
+    /// <summary>All of the commit's, by name.</summary>
+    public async Task<IReadOnlyList<WorkflowFile>> ReadAllAsync(ObjectReader reader, string commit, CancellationToken cancellationToken)
+    {
+        if (await reader.ReadAsync($"{commit}:{Folder}", TreeEntry.MaxTreeBytes, cancellationToken) is not ObjectRead.Found { Object: { Type: "tree" } tree })
+            return [];
+        var files = new List<WorkflowFile>();
+        foreach (var entry in TreeEntry.Parse(tree.Content).Where(IsWorkflow).Take(MaxFiles))
+            files.Add(await ReadAsync(reader, $"{Folder}/{entry.Name}", entry.Sha, cancellationToken));
+        return files;
+    }
+
+    /// <summary>One of the commit's; null when it has no such file.</summary>
+    /// <param name="path">In the repository, in the folder of workflows.</param>
+    public async Task<WorkflowFile?> ReadOneAsync(ObjectReader reader, string commit, string path, CancellationToken cancellationToken)
+    {
+        var all = await reader.ReadAsync($"{commit}:{Folder}", TreeEntry.MaxTreeBytes, cancellationToken);
+        return all is ObjectRead.Found { Object: { Type: "tree" } tree } && TreeEntry.Parse(tree.Content).FirstOrDefault(entry => IsWorkflow(entry) && $"{Folder}/{entry.Name}" == path) is { } found
+            ? await ReadAsync(reader, path, found.Sha, cancellationToken)
+            : null;
+    }
+
+    private static bool IsWorkflow(TreeEntry entry) =>
+        entry.IsFile && (entry.Name.EndsWith(".yml", StringComparison.Ordinal) || entry.Name.EndsWith(".yaml", StringComparison.Ordinal));
+
+    private async Task<WorkflowFile> ReadAsync(ObjectReader reader, string path, string blobSha, CancellationToken cancellationToken)
+    {
+        if (Cached(path, blobSha) is { } known)
+            return known;
+        var file = await reader.ReadAsync(blobSha, MaxFileBytes, cancellationToken) switch
+        {
+            ObjectRead.Found found => Parse(path, blobSha, Encoding.UTF8.GetString(found.Object.Content)),
+            ObjectRead.TooLarge large => TooLarge(path, blobSha, large.Size),
+            _ => throw new InvalidDataException($"The blob {blobSha} is missing in the repository."),
+        };
+        Keep(file);
+        return file;
+    }
+
+    private static WorkflowFile Parse(string path, string blobSha, string yaml)
+    {
+        var read = WorkflowReader.Read(path, yaml);
+        return new WorkflowFile(path, blobSha, yaml, read.Definition, read.Diagnostics);
+    }
+
+    private static WorkflowFile TooLarge(string path, string blobSha, long size) => new(
+        path, blobSha, Yaml: "", Definition: null,
+        [new Diagnostic(path, default, Severity.Error, "file-too-large", $"The file has {size} bytes; a workflow has at most {MaxFileBytes - 1}.")]);
+
+    private WorkflowFile? Cached(string path, string blobSha)
+    {
+        lock (gate)
+        {
+            if (!cached.TryGetValue((path, blobSha), out var node))
+                return null;
+            byUse.Remove(node);
+            byUse.AddFirst(node);
+            return node.Value;
+        }
+    }
+
+    private void Keep(WorkflowFile file)
+    {
+        lock (gate)
+        {
+            if (cached.ContainsKey((file.Path, file.BlobSha)))
+                return;
+            cached.Add((file.Path, file.BlobSha), byUse.AddFirst(file));
+            if (cached.Count <= MaxCached)
+                return;
+            var oldest = byUse.Last!.Value;
+            byUse.RemoveLast();
+            cached.Remove((oldest.Path, oldest.BlobSha));
+        }
+    }
+}
