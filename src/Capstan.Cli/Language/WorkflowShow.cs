@@ -4,7 +4,6 @@ using System.Text.Json;
 using Capstan.Cli.Terminals;
 using Capstan.Workflows;
 using Capstan.Workflows.Definitions;
-using Microsoft.Win32.SafeHandles;
 
 namespace Capstan.Cli.Language;
 
@@ -31,9 +30,9 @@ internal static class WorkflowShow
         Exit code 1 when a file is invalid.
         """;
 
-    public static HotCommand Command { get; } = new(Name, "Show how workflow files are understood", Help, RunAsync);
+    public static HotCommand Command { get; } = new(Name, "Show how workflow files are understood", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
 
-    private static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal)
+    private static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {
         var files = new List<string>();
         var (json, ndjson, template) = (false, false, false);
@@ -62,7 +61,7 @@ internal static class WorkflowShow
         if (ndjson == (files.Count > 0))
             throw CommandException.Usage($"Give the files to show, or --ndjson and the files' content on standard input.\nSee 'capstan {Name} --help'.");
         if (ndjson)
-            return await AnswerLinesAsync(terminal, template);
+            return JsonLines.Answer(JsonLines.OpenStandardInput(), terminal, (question, writer) => Answer(question, writer, template));
         return files.Select(file => Show(terminal, file, json || template, template)).ToList().TrueForAll(valid => valid) ? ExitCodes.Good : ExitCodes.Bad;
     }
 
@@ -115,51 +114,23 @@ internal static class WorkflowShow
         terminal.Text(text.ToString());
     }
 
-    private static async Task<int> AnswerLinesAsync(Terminal terminal, bool template)
+    /// <summary>The answer to one line.</summary>
+    internal static void Answer(JsonElement question, Utf8JsonWriter writer, bool template)
     {
-        using var input = new StreamReader(new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, 0), Encoding.UTF8);
-        while (await input.ReadLineAsync() is { } line)
-        {
-            if (!string.IsNullOrWhiteSpace(line))
-                WriteLine(terminal, writer => Answer(writer, line, template));
-        }
-
-        return ExitCodes.Good;
+        var yaml = question.GetProperty("yaml").GetString() ?? "";
+        var file = question.TryGetProperty("file", out var name) ? name.GetString() ?? UnnamedFile : UnnamedFile;
+        WorkflowSummary.Write(writer, WorkflowReader.Read(file, yaml), template);
     }
 
-    private static void Answer(Utf8JsonWriter writer, string line, bool template)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            var yaml = document.RootElement.GetProperty("yaml").GetString() ?? "";
-            var file = document.RootElement.TryGetProperty("file", out var name) ? name.GetString() ?? UnnamedFile : UnnamedFile;
-            if (document.RootElement.TryGetProperty("id", out var id))
-            {
-                writer.WritePropertyName("id");
-                id.WriteTo(writer);
-            }
-
-            WorkflowSummary.Write(writer, WorkflowReader.Read(file, yaml), template);
-        }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw CommandException.Usage($"Every line of input must be a JSON object with 'id' and 'yaml': {exception.Message}");
-        }
-    }
-
-    /// <summary>One JSON object, one line, one write.</summary>
     private static void WriteLine(Terminal terminal, Action<Utf8JsonWriter> write)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
-        using (var writer = new Utf8JsonWriter(buffer))
+        var output = new ArrayBufferWriter<byte>();
+        JsonLines.Write(output, writer =>
         {
             writer.WriteStartObject();
             write(writer);
             writer.WriteEndObject();
-        }
-
-        buffer.Write("\n"u8);
-        terminal.Bytes(buffer.WrittenSpan);
+        });
+        terminal.Bytes(output.WrittenSpan);
     }
 }

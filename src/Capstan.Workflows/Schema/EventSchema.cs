@@ -1,3 +1,5 @@
+using Capstan.Workflows.Triggers;
+
 namespace Capstan.Workflows.Schema;
 
 /// <summary>What may stand under <c>on</c>: a name, names, or a mapping from names to filters.</summary>
@@ -36,9 +38,9 @@ internal static class EventSchema
     private static readonly Rule Schedule = Rules.Sequence(Rules.Mapping(("cron!", Rules.Filled), ("timezone", Rules.Filled)));
 
     private static readonly Rule WorkflowRun = Rules.MappingOrNull(
-        ("types", Types("requested in_progress completed")), ("workflows", Patterns), ("branches", Patterns), ("branches-ignore", Patterns));
+        ("types", Types(EventCatalog.Find("workflow_run")!.Types)), ("workflows", Patterns), ("branches", Patterns), ("branches-ignore", Patterns));
 
-    private static readonly Rule ImageVersion = Rules.MappingOrNull(("types", Types("created ready deleted")), ("names", Patterns), ("versions", Patterns));
+    private static readonly Rule ImageVersion = Rules.MappingOrNull(("types", Types(EventCatalog.Find("image_version")!.Types)), ("names", Patterns), ("versions", Patterns));
 
     public static Rule On { get; } = Build();
 
@@ -53,17 +55,17 @@ internal static class EventSchema
             ("workflow_dispatch", Dispatch),
             ("workflow_run", WorkflowRun),
         };
-        events.AddRange(EventTable.All.Select(known => (known.Name, Ordinary(known.Types, known.Filters))));
+        events.AddRange(EventCatalog.All.Where(known => events.TrueForAll(special => special.Key != known.Name)).Select(known => (known.Name, Ordinary(known))).ToList());
 
         var name = Rules.OneOf([.. events.Select(known => known.Key).Order(StringComparer.Ordinal)]);
         return new Rule("on") { Text = name.Text }.Define(name, new MappingForm([.. events]));
     }
 
-    private static Rule Ordinary(string types, EventFilters filters)
+    private static Rule Ordinary(EventDefinition known)
     {
         var keys = new List<(string Key, Rule Rule)>();
-        if (types.Length > 0)
-            keys.Add(("types", Types(types)));
+        if (known.Types.Count > 0)
+            keys.Add(("types", Types(known.Types)));
         Add(EventFilters.Branches, "branches");
         Add(EventFilters.Tags, "tags");
         Add(EventFilters.Paths, "paths");
@@ -71,12 +73,12 @@ internal static class EventSchema
 
         void Add(EventFilters filter, string key)
         {
-            if (filters.HasFlag(filter))
+            if (known.Filters.HasFlag(filter))
                 keys.AddRange([(key, Patterns), (key + "-ignore", Patterns)]);
         }
     }
 
-    private static Rule Types(string types) => Rules.OneOrMany(Rules.OneOf(types.Split(' ')));
+    private static Rule Types(IEnumerable<string> types) => Rules.OneOrMany(Rules.OneOf([.. types]));
 
     private static Rule MapOrNull(Rule values) =>
         new Rule("mapping") { AllowsNull = true }.Define(null, new MappingForm { Others = values, OtherKeysNotEmpty = true });

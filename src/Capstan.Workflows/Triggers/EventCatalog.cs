@@ -1,12 +1,22 @@
 namespace Capstan.Workflows.Triggers;
 
+/// <summary>The filters that an event may have beside <c>types</c>, each with its <c>-ignore</c> form.</summary>
+[Flags]
+public enum EventFilters
+{
+    None = 0,
+    Branches = 1,
+    Tags = 2,
+    Paths = 4,
+}
+
 /// <summary>An event that can be named under <c>on</c>.</summary>
 /// <param name="Types">All its activity types; empty when it has none.</param>
 /// <param name="DefaultTypes">Those that fire a workflow which names no types; null when the event has none, or any the sender makes up.</param>
-public sealed record EventDefinition(string Name, IReadOnlyList<string> Types, IReadOnlyList<string>? DefaultTypes);
+public sealed record EventDefinition(string Name, IReadOnlyList<string> Types, IReadOnlyList<string>? DefaultTypes, EventFilters Filters);
 
 /// <summary>
-/// All events with their activity types. Without <c>types</c> all of them fire a workflow, but for pull requests.
+/// All events with their activity types and filters. Without <c>types</c> all types fire a workflow, but for pull requests.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
 /// </summary>
 public static class EventCatalog
@@ -32,19 +42,19 @@ public static class EventCatalog
             "issues",
             "opened edited deleted transferred pinned unpinned closed reopened assigned unassigned labeled unlabeled locked unlocked milestoned demilestoned typed untyped field_added field_removed"),
         Event("label", "created edited deleted"),
-        Event("merge_group", "checks_requested"),
+        Event("merge_group", "checks_requested", EventFilters.Branches),
         Event("milestone", "created closed opened edited deleted"),
         Event("page_build"),
         Event("project", "created closed reopened edited deleted"),
         Event("project_card", "created moved converted edited deleted"),
         Event("project_column", "created updated moved deleted"),
         Event("public"),
-        PullRequest("pull_request", "enqueued dequeued milestoned demilestoned stacked"),
+        PullRequest("pull_request"),
         Event("pull_request_comment", "created edited deleted"),
         Event("pull_request_review", "submitted edited dismissed"),
         Event("pull_request_review_comment", "created edited deleted"),
-        PullRequest("pull_request_target", ""),
-        Event("push"),
+        PullRequest("pull_request_target"),
+        Event("push", "", EventFilters.Branches | EventFilters.Tags | EventFilters.Paths),
         Event("registry_package", "published updated"),
         Event("release", "published unpublished created edited deleted prereleased released"),
         Event("repository_dispatch"),
@@ -53,7 +63,7 @@ public static class EventCatalog
         Event("watch", "started"),
         Event("workflow_call"),
         Event("workflow_dispatch"),
-        Event("workflow_run", "requested in_progress completed"),
+        Event("workflow_run", "requested in_progress completed", EventFilters.Branches),
     }.ToDictionary(definition => definition.Name, StringComparer.Ordinal);
 
     public static IReadOnlyCollection<EventDefinition> All => ByName.Values;
@@ -61,18 +71,16 @@ public static class EventCatalog
     /// <returns>Null for a name that is no event.</returns>
     public static EventDefinition? Find(string name) => ByName.GetValueOrDefault(name);
 
-    private static EventDefinition Event(string name, string types = "")
+    private static EventDefinition Event(string name, string types = "", EventFilters filters = EventFilters.None)
     {
-        var list = Words(types);
-        return new EventDefinition(name, list, list.Length == 0 ? null : list);
+        var list = types.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return new EventDefinition(name, list, list.Length == 0 ? null : list, filters);
     }
 
-    private static EventDefinition PullRequest(string name, string moreTypes)
+    private static EventDefinition PullRequest(string name)
     {
-        const string Types = "assigned unassigned labeled unlabeled opened edited closed reopened synchronize converted_to_draft ready_for_review locked unlocked "
-            + "review_requested review_request_removed auto_merge_enabled auto_merge_disabled";
-        return new EventDefinition(name, Words($"{Types} {moreTypes}"), PullRequestDefaults);
+        const string Types = "assigned unassigned labeled unlabeled milestoned demilestoned opened edited closed reopened synchronize converted_to_draft ready_for_review locked unlocked "
+            + "enqueued dequeued review_requested review_request_removed auto_merge_enabled auto_merge_disabled stacked";
+        return new EventDefinition(name, Types.Split(' '), PullRequestDefaults, EventFilters.Branches | EventFilters.Paths);
     }
-
-    private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -46,6 +46,12 @@ public sealed class LanguageCommandsTests
         Check(WorkflowTriggersCommand.Answer, question, JsonSerializer.Serialize(new { fires, why }));
     }
 
+    [Theory]
+    [InlineData("on: push\njobs: {a: {runs-on: x, steps: [{run: y}]}}", "{\"valid\":true}")]
+    [InlineData("on: push\nwrong: 1\njobs: {a: {runs-on: x, steps: [{run: y}]}}", "{\"valid\":false}")]
+    public void Show_answers_with_what_is_understood(string yaml, string answer) =>
+        Check((question, writer) => WorkflowShow.Answer(question, writer, template: false), JsonSerializer.Serialize(new { yaml }), answer);
+
     [Fact]
     public void An_invalid_workflow_does_not_fire() => Check(
         WorkflowTriggersCommand.Answer,

@@ -1,10 +1,9 @@
-using System.Globalization;
 using System.Text;
 
 namespace Capstan.Workflows.Expressions.Functions;
 
 /// <summary>
-/// <c>format('{0} of {1}', …)</c>; <c>{{</c> and <c>}}</c> are braces. An argument that the text does not name is not evaluated.
+/// <c>format('{0} of {1}', …)</c>. The whole text is read before any argument is evaluated, and an argument that it does not name never is.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#format
 /// </summary>
 internal static class FormatFunction
@@ -12,69 +11,27 @@ internal static class FormatFunction
     public static Value Evaluate(Arguments arguments)
     {
         var format = ValueText.Of(arguments[0]);
-        var texts = new string?[arguments.Count - 1];
-        var result = new StringBuilder();
-        var index = 0;
-        while (index < format.Length)
+        var parts = FormatText.Parse(format) ?? throw arguments.Error($"The following format string is invalid: {format}");
+        var values = new Value?[arguments.Count - 1];
+        if (parts.Exists(part => part.Argument >= values.Length))
         {
-            var brace = format.AsSpan(index).IndexOfAny('{', '}');
-            if (brace < 0)
-            {
-                Append(format.AsSpan(index));
-                break;
-            }
-
-            brace += index;
-            Append(format.AsSpan(index, brace - index));
-            if (brace + 1 < format.Length && format[brace + 1] == format[brace])
-            {
-                Append(format.AsSpan(brace, 1));
-                index = brace + 2;
-                continue;
-            }
-
-            var (argument, end) = ReadPlaceholder(format, brace, arguments);
-            if (argument >= texts.Length)
-            {
-                throw arguments.Error($"The following format string references more arguments than were supplied: {format}");
-            }
-
-            Append(texts[argument] ??= ValueText.Of(arguments[argument + 1]));
-            index = end;
+            throw arguments.Error($"The following format string references more arguments than were supplied: {format}");
         }
 
-        return Value.Of(result.ToString());
-
-        void Append(ReadOnlySpan<char> text)
+        var result = new StringBuilder();
+        foreach (var part in parts)
         {
+            var text = part.Text;
+            if (part.Argument is { } argument)
+            {
+                var value = values[argument] ??= arguments[argument + 1];
+                text = part.Text.Length == 0 ? ValueText.Of(value) : throw arguments.Error($"The format specifiers '{part.Text}' are not valid for objects of type '{value.Kind}'");
+            }
+
             arguments.CountProduced(text.Length);
             result.Append(text);
         }
-    }
 
-    /// <returns>The number between the braces, and where the text goes on.</returns>
-    private static (int Argument, int End) ReadPlaceholder(string format, int brace, Arguments arguments)
-    {
-        var rest = format.AsSpan(brace + 1);
-        var digits = rest.IndexOfAnyExceptInRange('0', '9');
-        if (format[brace] == '}' || digits <= 0 || !byte.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var argument))
-        {
-            throw Invalid();
-        }
-
-        if (rest[digits] == '}')
-        {
-            return (argument, brace + 1 + digits + 1);
-        }
-
-        if (rest[digits] != ':' || rest[digits..].IndexOf('}') < 0)
-        {
-            throw Invalid();
-        }
-
-        var specifiers = rest[(digits + 1)..][..rest[(digits + 1)..].IndexOf('}')];
-        throw arguments.Error($"The format specifiers '{specifiers}' are not valid: values have no formats of their own in the format string: {format}");
-
-        ExpressionEvaluationException Invalid() => arguments.Error($"The following format string is invalid: {format}");
+        return Value.Of(result.ToString());
     }
 }
