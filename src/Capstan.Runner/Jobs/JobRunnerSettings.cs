@@ -1,4 +1,5 @@
 using Capstan.Runner.Checkout;
+using Capstan.Runner.Processes;
 
 namespace Capstan.Runner.Jobs;
 
@@ -29,6 +30,9 @@ public sealed record JobRunnerSettings
     public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     public required TimeProvider Clock { get; init; }
+
+    /// <summary>How long cancelled processes have; tests shorten it.</summary>
+    internal Grace Grace { get; init; } = Grace.Default;
 
     /// <summary>Ends everything of the job at once, without grace and without further steps: the execution was lost.</summary>
     public CancellationToken Kill { get; init; }

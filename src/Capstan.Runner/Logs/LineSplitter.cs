@@ -24,6 +24,7 @@ internal sealed class LineSplitter(MaskSet masks, ILineSink sink, TimeProvider c
     private const int LeastSpace = 64 * 1024;
 
     private readonly MatchList matches = new();
+    private ILineSink sink = sink;
     private byte[] buffer = new byte[FirstBuffer];
     private byte[] scratch = [];
     private int start;
@@ -35,6 +36,9 @@ internal sealed class LineSplitter(MaskSet masks, ILineSink sink, TimeProvider c
     private int maskedAhead;
 
     private bool insideLine;
+
+    /// <summary>From now on lines go here. To be called between streams only.</summary>
+    public void Redirect(ILineSink next) => sink = next;
 
     /// <summary>Where to read to next; at least 64 KiB.</summary>
     public Span<byte> Space()

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+
+namespace Capstan.Runner.Commands;
+
+/// <summary>The command files of one script: fresh, so that what an earlier step's background process still writes reaches nobody.</summary>
+internal sealed class StepFiles
+{
+    /// <summary>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits</summary>
+    public const int MaxSummaryBytes = 1024 * 1024;
+
+    /// <summary>A larger file fails the step rather than fill the runner's memory.</summary>
+    public const int MaxFileBytes = 16 * 1024 * 1024;
+
+    public StepFiles(string folder, int number)
+    {
+        Output = Create(folder, "set_output", number);
+        Env = Create(folder, "set_env", number);
+        Path = Create(folder, "add_path", number);
+        State = Create(folder, "save_state", number);
+        Summary = Create(folder, "step_summary", number);
+    }
+
+    public string Output { get; }
+
+    public string Env { get; }
+
+    public string Path { get; }
+
+    public string State { get; }
+
+    public string Summary { get; }
+
+    /// <summary>The file's text as UTF-8; empty when a step removed it.</summary>
+    /// <param name="tooLarge">How many bytes it has, when more than <paramref name="limit"/>; the text is empty then.</param>
+    public static string Read(string file, int limit, out long tooLarge)
+    {
+        tooLarge = 0;
+        try
+        {
+            // Nothing written is by far the usual case: asking for the length is all it costs.
+            var info = new FileInfo(file);
+            if (!info.Exists || info.Length == 0) return "";
+            if (info.Length > limit)
+            {
+                tooLarge = info.Length;
+                return "";
+            }
+
+            return File.ReadAllText(file, Encoding.UTF8);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    public void Delete()
+    {
+        foreach (var file in new[] { Output, Env, Path, State, Summary })
+        {
+            try
+            {
+                File.Delete(file);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // The step put something else in its place; the temporary folder goes as a whole later.
+            }
+        }
+    }
+
+    private static string Create(string folder, string name, int number)
+    {
+        var path = System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}_{number}"));
+        using (File.OpenHandle(path, FileMode.Create, FileAccess.Write))
+        {
+            return path;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using Capstan.Runner.Processes;
+
+namespace Capstan.Runner.Jobs;
+
+/// <summary>
+/// Whether and why the job is to end early, and the step that hears of it. Requests come from any thread; the step's thread asks.
+/// </summary>
+internal sealed class JobCancellation
+{
+    private readonly Lock gate = new();
+    private StopSignal? current;
+    private bool cancelled;
+    private bool timedOut;
+    private bool killed;
+    private Action? afterCancel;
+
+    /// <summary>The job is cancelled or its time is over: <c>cancelled()</c> is true, only steps that ask for it still run.</summary>
+    public bool Cancelled
+    {
+        get
+        {
+            lock (gate) return cancelled || killed;
+        }
+    }
+
+    public bool TimedOut
+    {
+        get
+        {
+            lock (gate) return timedOut;
+        }
+    }
+
+    /// <summary>Nothing runs any more, whatever its condition.</summary>
+    public bool Killed
+    {
+        get
+        {
+            lock (gate) return killed;
+        }
+    }
+
+    /// <summary>Called once when the job is cancelled, on the canceller's thread; at once when it is already.</summary>
+    public void WhenCancelled(Action action)
+    {
+        lock (gate)
+        {
+            if (!cancelled)
+            {
+                afterCancel = action;
+                return;
+            }
+        }
+
+        action();
+    }
+
+    public void Cancel(bool timeIsOver)
+    {
+        Action? after;
+        lock (gate)
+        {
+            if (cancelled || killed) return;
+            cancelled = true;
+            timedOut = timeIsOver;
+            current?.Request(StopReason.Cancelled);
+            after = afterCancel;
+        }
+
+        after?.Invoke();
+    }
+
+    public void Kill()
+    {
+        lock (gate)
+        {
+            killed = true;
+            current?.Request(StopReason.Killed);
+        }
+    }
+
+    /// <summary>From now on requests reach this step. One that begins after a cancellation was let in by its condition and hears only of a kill.</summary>
+    public void Enter(StopSignal step)
+    {
+        lock (gate)
+        {
+            current = step;
+            if (killed) step.Request(StopReason.Killed);
+        }
+    }
+
+    public void Leave()
+    {
+        lock (gate) current = null;
+    }
+}

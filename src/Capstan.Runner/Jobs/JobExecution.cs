@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.Text.Json;
+using Capstan.Contracts;
+using Capstan.Runner.Actions;
+using Capstan.Runner.Steps;
+using Capstan.Workflows;
+using Capstan.Workflows.Expressions;
+
+namespace Capstan.Runner.Jobs;
+
+/// <summary>
+/// One job from its first line to its result: :: 1 refuse what cannot be executed, :: 2 prepare folders, time limit and env, :: 3 run the steps, :: 4 evaluate the outputs,
+/// :: 5 end what is left running and remove the temporary folder.
+/// </summary>
+internal sealed class JobExecution(JobState job)
+{
+    /// <summary>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idtimeout-minutes</summary>
+    private const double DefaultTimeoutMinutes = 360;
+
+    /// <summary>How long steps may run after a cancellation. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation</summary>
+    private const double DefaultCancelTimeoutMinutes = 5;
+
+    private static readonly double LongestMinutes = TimeSpan.FromDays(35).TotalMinutes;
+
+    private ITimer? afterCancellation;
+    private double timeoutMinutes;
+    private double cancelTimeoutMinutes;
+
+    public JobResult Run()
+    {
+        ITimer? limit = null;
+        try
+        {
+            if (Refusals() is { Count: > 0 } refusals) return Refuse(refusals);
+            Prepare(out limit);
+            job.Cancellation.WhenCancelled(() => afterCancellation = TimerOf(cancelTimeoutMinutes, static state => ((JobCancellation)state!).Kill()));
+            JobSteps.Run(job);
+            return Result(Outputs());
+        }
+        catch (StepFailure failure)
+        {
+            return Fail(failure.Message);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Fail(error.Message);
+        }
+        finally
+        {
+            limit?.Dispose();
+            afterCancellation?.Dispose();
+            CleanUp();
+        }
+    }
+
+    /// <summary>Everything of the job that this runner does not execute yet, each with its place.</summary>
+    private List<Diagnostic> Refusals()
+    {
+        var found = new List<Diagnostic>();
+        foreach (var (key, place) in job.Plan.Job.NotYetExecuted)
+        {
+            found.Add(new Diagnostic(job.Plan.File, place, Severity.Error, "not-yet-executed", $"'{key}' is not executed yet, and the job cannot do without it"));
+        }
+
+        foreach (var step in job.Plan.Job.Steps)
+        {
+            if (step.Uses is { } uses && ActionLookup.Find(uses, job.Settings) is ActionFound.NotExecuted not)
+            {
+                found.Add(new Diagnostic(job.Plan.File, step.UsesPlace.IsKnown ? step.UsesPlace : step.Place, Severity.Error, "not-yet-executed", not.Message));
+            }
+        }
+
+        return found;
+    }
+
+    private JobResult Refuse(List<Diagnostic> refusals)
+    {
+        foreach (var refusal in refusals)
+        {
+            job.Log.Write("##[error]" + refusal);
+            job.Annotations.Add(0, Annotations.Failure, refusal.Message, title: null, refusal.File, new AnnotationPlace(refusal.Place.Line, null, refusal.Place.Column, null));
+        }
+
+        return new JobResult { Conclusion = Conclusion.Failure, Reason = refusals[0].ToString(), Outputs = NoOutputs, Steps = [], Annotations = job.Annotations.All };
+    }
+
+    private static Dictionary<string, string> NoOutputs => new(StringComparer.Ordinal);
+
+    private void Prepare(out ITimer? limit)
+    {
+        var settings = job.Settings;
+        Directory.CreateDirectory(settings.Workspace);
+        Directory.CreateDirectory(job.CommandFilesFolder);
+        Directory.CreateDirectory(settings.ToolCache);
+        WriteEvent();
+
+        var before = new StepContexts(job, job.Scope, action: "", new Dictionary<string, string>(StringComparer.Ordinal));
+        var reader = new TokenReader(job.Plan.File, before);
+        foreach (var (name, value) in settings.Env) job.Variables.Set(name, value);
+        foreach (var (name, value) in reader.Map(job.Plan.WorkflowEnv)) job.Variables.Set(name, value);
+        foreach (var (name, value) in reader.Map(job.Plan.Job.Env)) job.Variables.Set(name, value);
+
+        timeoutMinutes = reader.Number(job.Plan.Job.TimeoutMinutes) ?? DefaultTimeoutMinutes;
+        cancelTimeoutMinutes = reader.Number(job.Plan.Job.CancelTimeoutMinutes) ?? DefaultCancelTimeoutMinutes;
+        limit = timeoutMinutes > 0 ? TimerOf(timeoutMinutes, static state => ((JobCancellation)state!).Cancel(timeIsOver: true)) : null;
+    }
+
+    private void WriteEvent()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(job.Contexts.EventFile)!);
+        using var stream = File.Create(job.Contexts.EventFile);
+        using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        ValueJson.Write(writer, job.Contexts.Github.Find("event") ?? ObjectValue.Empty);
+    }
+
+    private ITimer TimerOf(double minutes, TimerCallback callback) =>
+        job.Settings.Clock.CreateTimer(callback, job.Cancellation, TimeSpan.FromMinutes(Math.Min(minutes, LongestMinutes)), Timeout.InfiniteTimeSpan);
+
+    /// <summary>Outputs that are empty or hold a secret are left out, as on GitHub.</summary>
+    private Dictionary<string, string> Outputs()
+    {
+        var outputs = NoOutputs;
+        if (job.Plan.Job.Outputs is null || job.Cancellation.Killed) return outputs;
+        var contexts = new StepContexts(job, job.Scope, action: "", new Dictionary<string, string>(StringComparer.Ordinal));
+        var length = 0L;
+        foreach (var (name, value) in new TokenReader(job.Plan.File, contexts).Map(job.Plan.Job.Outputs))
+        {
+            if (value.Length == 0) continue;
+            if (job.Masks.Mask(value) != value)
+            {
+                job.Log.Write($"##[warning]Skip output '{name}' since it may contain secret.");
+                job.Annotations.Add(0, Annotations.Warning, $"Skip output '{name}' since it may contain secret.");
+                continue;
+            }
+
+            length += value.Length;
+            outputs[name] = value;
+        }
+
+        return length <= StepRecord.MaxOutputLength
+            ? outputs
+            : throw new StepFailure(string.Create(CultureInfo.InvariantCulture, $"The outputs of a job may have {StepRecord.MaxOutputLength / 1024}k together; this job has {length / 1024}k."));
+    }
+
+    private JobResult Result(Dictionary<string, string> outputs)
+    {
+        var cancellation = job.Cancellation;
+        var reason = (string?)null;
+        var conclusion = job.Status;
+        if (cancellation.TimedOut)
+        {
+            conclusion = Conclusion.TimedOut;
+            reason = string.Create(
+                CultureInfo.InvariantCulture, $"The job running on runner {job.Settings.RunnerName} has exceeded the maximum execution time of {timeoutMinutes} minutes.");
+            job.Log.Write("##[error]" + reason);
+            job.Annotations.Add(0, Annotations.Failure, reason);
+        }
+        else if (conclusion == Conclusion.Failure)
+        {
+            var failed = job.Reports.FirstOrDefault(r => r.Conclusion == Conclusion.Failure);
+            reason = failed is null ? null : $"The step '{failed.Name}' failed";
+        }
+
+        return new JobResult { Conclusion = conclusion, Reason = reason, Outputs = outputs, Steps = job.Reports, Annotations = job.Annotations.All };
+    }
+
+    private JobResult Fail(string message)
+    {
+        job.Log.Write("##[error]" + message);
+        job.Annotations.Add(0, Annotations.Failure, job.Masks.Mask(message));
+        return new JobResult { Conclusion = Conclusion.Failure, Reason = job.Masks.Mask(message), Outputs = NoOutputs, Steps = job.Reports, Annotations = job.Annotations.All };
+    }
+
+    private void CleanUp()
+    {
+        foreach (var (id, name) in job.Processes.End()) job.Log.Write(string.Create(CultureInfo.InvariantCulture, $"Terminate orphan process: pid ({id}) ({name})"));
+        try
+        {
+            Directory.Delete(job.Settings.Temp, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Refused before it was made, or a step removed it.
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            job.Log.Write("##[warning]The temporary folder could not be removed: " + error.Message);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Logs;
+using Capstan.Runner.Masking;
+using Capstan.Runner.Processes;
+using Capstan.Runner.Steps;
+using Capstan.Workflows.Jobs;
+
+namespace Capstan.Runner.Jobs;
+
+/// <summary>A running job: what its steps share. Used from the job's thread but for <see cref="Cancellation"/>.</summary>
+internal sealed class JobState : IDisposable
+{
+    private readonly List<StepReport> reports = [];
+    private bool processesBegan;
+    private int filesCount;
+
+    public JobState(JobMessage message, JobContent plan, IJobObserver observer, JobRunnerSettings settings, JobCancellation cancellation)
+    {
+        Message = message;
+        Plan = plan;
+        Observer = observer;
+        Settings = settings;
+        Cancellation = cancellation;
+        foreach (var secret in message.Secrets.Values) Masks.Add(secret);
+        Masks.Add(message.Token);
+        Contexts = new JobContexts(message, settings);
+        Annotations = new Annotations(observer);
+        Processes = new JobProcesses("capstan_" + Guid.NewGuid().ToString("N"));
+        Log = new StepLog(0, observer, Masks, settings.Clock);
+        Output = new LineSplitter(Masks, Log, settings.Clock);
+        Scope = new StepScope { File = plan.File };
+    }
+
+    public JobMessage Message { get; }
+
+    public JobContent Plan { get; }
+
+    public IJobObserver Observer { get; }
+
+    public JobRunnerSettings Settings { get; }
+
+    public JobCancellation Cancellation { get; }
+
+    public MaskSet Masks { get; } = new();
+
+    public JobContexts Contexts { get; }
+
+    public Annotations Annotations { get; }
+
+    public JobVariables Variables { get; } = new();
+
+    public JobProcesses Processes { get; }
+
+    public LeftOpenOutputs LeftOpen { get; } = new();
+
+    /// <summary>The job's own lines, stream 0.</summary>
+    public StepLog Log { get; }
+
+    /// <summary>Cuts and masks the output of the running script; one buffer for all steps.</summary>
+    public LineSplitter Output { get; }
+
+    /// <summary>The job's own steps.</summary>
+    public StepScope Scope { get; }
+
+    public IReadOnlyList<StepReport> Reports => reports;
+
+    /// <summary>As <c>job.status</c>: success, failure or cancelled.</summary>
+    public Conclusion Status => Cancellation.Cancelled ? Conclusion.Cancelled : Scope.Failed ? Conclusion.Failure : Conclusion.Success;
+
+    public string CommandFilesFolder => Path.Combine(Settings.Temp, "_runner_file_commands");
+
+    public int NextFileNumber() => ++filesCount;
+
+    public void Report(StepReport report)
+    {
+        var index = reports.FindIndex(r => r.Number == report.Number);
+        if (index < 0) reports.Add(report);
+        else reports[index] = report;
+        Observer.StepChanged(report);
+    }
+
+    /// <summary>To be called before every process; the first time it waits until it may exist.</summary>
+    public void BeforeProcess()
+    {
+        if (processesBegan) return;
+        processesBegan = true;
+        Observer.BeforeFirstProcess(Settings.Kill);
+    }
+
+    public void Dispose() => LeftOpen.Dispose();
+}

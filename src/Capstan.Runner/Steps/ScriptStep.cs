@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text;
+using Capstan.Contracts;
+using Capstan.Runner.Commands;
+using Capstan.Runner.Processes;
+using Capstan.Workflows.Templates;
+
+namespace Capstan.Runner.Steps;
+
+/// <summary>A step with <c>run</c>.</summary>
+internal static class ScriptStep
+{
+    private static readonly UTF8Encoding NoMark = new(encoderShouldEmitUTF8Identifier: false);
+
+    /// <exception cref="StepFailure">A mistake in the step itself.</exception>
+    public static Conclusion Run(StepFrame frame)
+    {
+        var job = frame.Job;
+        var script = frame.Reader.Text(frame.Step.Run);
+        var folder = WorkingFolder(frame);
+        var number = job.NextFileNumber();
+        var files = new StepFiles(job.CommandFilesFolder, number);
+        var environment = frame.Environment(files);
+        var shell = Shell.Resolve(Option(frame, frame.Step.Shell, "shell"), environment.GetValueOrDefault("PATH", ""), folder);
+        WriteHeader(frame, script, shell);
+        if (!Directory.Exists(folder))
+        {
+            throw new StepFailure($"An error occurred trying to start process '{shell.Program}' with working directory '{folder}'. No such file or directory");
+        }
+
+        var scriptFile = Path.Combine(job.Settings.Temp, string.Create(CultureInfo.InvariantCulture, $"step_{number}{shell.Extension}"));
+        File.WriteAllText(scriptFile, shell.ContentFor(script), NoMark);
+        var commands = new StepCommands(
+            frame.Number, frame.Log, job.Masks, job.Annotations, job.Variables, frame.Record, environment.GetValueOrDefault("ACTIONS_ALLOW_UNSECURE_COMMANDS"), job.Contexts.Debug);
+        frame.Log.Commands = commands;
+        ProcessEnd end;
+        try
+        {
+            end = frame.Run(new ProcessStart(shell.Program, shell.CommandFor(scriptFile), environment, folder));
+        }
+        finally
+        {
+            frame.Log.Commands = null;
+        }
+
+        var taken = StepFilesReader.Take(frame, files);
+        files.Delete();
+        File.Delete(scriptFile);
+        return Conclude(frame, end, commands.Failed || !taken);
+    }
+
+    private static Conclusion Conclude(StepFrame frame, ProcessEnd end, bool commandsFailed)
+    {
+        switch (end.Stopped)
+        {
+            case StopReason.Cancelled or StopReason.Killed:
+                frame.Error("The operation was canceled.");
+                return Conclusion.Cancelled;
+            case StopReason.TimedOut:
+                // The message with the step's name and limit is written where the limit is kept.
+                return Conclusion.Failure;
+        }
+
+        if (end.ExitCode != 0) frame.Error(string.Create(CultureInfo.InvariantCulture, $"Process completed with exit code {end.ExitCode}."));
+        return end.ExitCode != 0 || commandsFailed ? Conclusion.Failure : Conclusion.Success;
+    }
+
+    /// <summary>What will run, as GitHub's logs show it.</summary>
+    private static void WriteHeader(StepFrame frame, string script, Shell shell)
+    {
+        var lines = script.TrimEnd('\n', '\r').Split('\n');
+        var text = new StringBuilder("##[group]Run ").Append(lines[0].TrimEnd('\r'));
+        foreach (var line in lines) text.Append('\n').Append(line.TrimEnd('\r'));
+        text.Append("\nshell: ").Append(shell);
+        AppendEnv(text, frame.Contexts.MergedEnv());
+        frame.Log.Write(text.Append("\n##[endgroup]").ToString());
+    }
+
+    internal static void AppendEnv(StringBuilder text, Dictionary<string, string> env)
+    {
+        if (env.Count == 0) return;
+        text.Append("\nenv:");
+        foreach (var (name, value) in env) text.Append("\n  ").Append(name).Append(": ").Append(value);
+    }
+
+    /// <summary>The step's own value, else the job's default, else the workflow's; steps of an action have no defaults.</summary>
+    private static string Option(StepFrame frame, TemplateToken? own, string key)
+    {
+        if (own is not null) return frame.Reader.Text(own);
+        if (frame.Scope.IsComposite) return "";
+        var plan = frame.Job.Plan;
+        return frame.Reader.Text(Default(plan.Job.Defaults, key) ?? Default(plan.WorkflowDefaults, key));
+    }
+
+    private static TemplateToken? Default(TemplateToken? defaults, string key) =>
+        defaults is MappingToken mapping && mapping.Find("run") is MappingToken run ? run.Find(key) : null;
+
+    private static string WorkingFolder(StepFrame frame)
+    {
+        var folder = Option(frame, frame.Step.WorkingDirectory, "working-directory");
+        return folder.Length == 0 ? frame.Job.Settings.Workspace : Path.GetFullPath(folder, frame.Job.Settings.Workspace);
+    }
+}

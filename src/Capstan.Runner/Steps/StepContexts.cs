@@ -1,0 +1,112 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using Capstan.Contracts;
+using Capstan.Runner.Jobs;
+using Capstan.Workflows.Expressions;
+
+namespace Capstan.Runner.Steps;
+
+/// <summary>
+/// The contexts as one step sees them. Each is built when an expression asks for it: most steps ask for none.
+/// </summary>
+internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatusFunctions
+{
+    private static readonly string[] Names =
+        ["github", "env", "vars", "job", "steps", "runner", "secrets", "strategy", "matrix", "needs", "inputs"];
+
+    private readonly JobState job;
+    private readonly StepScope scope;
+    private readonly string action;
+    private readonly Dictionary<string, Value> built = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <param name="action">The step's <c>github.action</c>; empty outside of steps.</param>
+    /// <param name="env">The step's own variables; the scope's and the job's lie below.</param>
+    public StepContexts(JobState job, StepScope scope, string action, IReadOnlyDictionary<string, string> env)
+    {
+        this.job = job;
+        this.scope = scope;
+        this.action = action;
+        Env = env;
+    }
+
+    /// <summary>May be replaced once the step's own <c>env</c> is evaluated.</summary>
+    public IReadOnlyDictionary<string, string> Env
+    {
+        get;
+        set
+        {
+            field = value;
+            built?.Remove("env");
+        }
+    }
+
+    public IEnumerable<string> Keys => Names;
+
+    public IEnumerable<Value> Values => Names.Select(name => this[name]);
+
+    public int Count => Names.Length;
+
+    public Value this[string key] => TryGetValue(key, out var value) ? value : throw new KeyNotFoundException(key);
+
+    public EvaluationContext ToEvaluation() => new()
+    {
+        Contexts = this,
+        Status = this,
+        HashFiles = patterns => HashFiles.Of(patterns, job.Settings.Workspace),
+    };
+
+    public bool ContainsKey(string key) => Names.Contains(key, StringComparer.OrdinalIgnoreCase);
+
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out Value value)
+    {
+        if (built.TryGetValue(key, out value)) return true;
+        value = key.ToUpperInvariant() switch
+        {
+            "GITHUB" => Github(),
+            "ENV" => JobContexts.Texts(MergedEnv()),
+            "STEPS" => scope.StepsContext,
+            "JOB" => new ObjectValue([new("status", Value.Of(job.Status.Name()))]),
+            "INPUTS" => scope.Inputs ?? job.Contexts.Find("inputs"),
+            "SECRETS" when scope.IsComposite => Value.Null,
+            "VARS" or "RUNNER" or "SECRETS" or "STRATEGY" or "MATRIX" or "NEEDS" => job.Contexts.Find(key),
+            _ => null,
+        };
+        if (value is null) return false;
+        built[key] = value;
+        return true;
+    }
+
+    /// <summary>The <c>env</c> context: job, using steps, the step itself; later ones win.</summary>
+    public Dictionary<string, string> MergedEnv()
+    {
+        var result = new Dictionary<string, string>(job.Variables.Env, StringComparer.Ordinal);
+        foreach (var (name, value) in scope.Env) result[name] = value;
+        foreach (var (name, value) in Env) result[name] = value;
+        return result;
+    }
+
+    public bool Success(IReadOnlyList<string> jobs) => scope.IsComposite ? !scope.Failed && !job.Cancellation.Cancelled : job.Status == Conclusion.Success;
+
+    public bool Failure(IReadOnlyList<string> jobs) => scope.IsComposite ? scope.Failed : job.Status == Conclusion.Failure;
+
+    public bool Cancelled() => job.Cancellation.Cancelled;
+
+    public IEnumerator<KeyValuePair<string, Value>> GetEnumerator() =>
+        Names.Select(name => new KeyValuePair<string, Value>(name, this[name])).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private ObjectValue Github()
+    {
+        var properties = new List<KeyValuePair<string, Value>>(job.Contexts.Github.Properties) { new("action", Value.Of(action)) };
+        if (scope.ActionPath is { } path)
+        {
+            properties.Add(new("action_path", Value.Of(path)));
+            properties.Add(new("action_repository", Value.Of(scope.ActionRepository)));
+            properties.Add(new("action_ref", Value.Of(scope.ActionRef)));
+            properties.Add(new("action_status", Value.Of(scope.Failed ? "failure" : "success")));
+        }
+
+        return new ObjectValue(properties);
+    }
+}

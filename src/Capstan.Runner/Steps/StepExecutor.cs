@@ -1,0 +1,141 @@
+using System.Globalization;
+using Capstan.Contracts;
+using Capstan.Runner.Actions;
+using Capstan.Runner.Processes;
+
+namespace Capstan.Runner.Steps;
+
+/// <summary>
+/// What is the same for every step, whoever runs it: :: 1 its env, :: 2 its condition, :: 3 its time limit, :: 4 the work, :: 5 <c>continue-on-error</c>.
+/// </summary>
+internal static class StepExecutor
+{
+    /// <param name="started">Called when the step is known to run.</param>
+    public static StepEnd Run(StepFrame frame, Action? started)
+    {
+        string? mistake = null;
+
+        // :: 1. The env may be wrong and the step still be skipped, so a mistake counts only when it runs.
+        try
+        {
+            frame.Contexts.Env = new Dictionary<string, string>(frame.Reader.Map(frame.Step.Env), StringComparer.Ordinal);
+        }
+        catch (StepFailure failure)
+        {
+            mistake = failure.Message;
+        }
+
+        // :: 2. A condition that cannot be evaluated fails the step.
+        try
+        {
+            if (!frame.Reader.Condition(frame.Step.If, frame.Step.IfPlace, out var why)) return End(frame, Conclusion.Skipped, Conclusion.Skipped, why);
+        }
+        catch (StepFailure failure)
+        {
+            mistake = failure.Message;
+        }
+
+        started?.Invoke();
+        if (mistake is not null)
+        {
+            frame.Error(mistake);
+            return Finish(frame, Conclusion.Failure);
+        }
+
+        return Finish(frame, Work(frame));
+    }
+
+    private static Conclusion Work(StepFrame frame)
+    {
+        try
+        {
+            // :: 3. The limit holds for the whole step; a composite action's steps share it.
+            var minutes = frame.Reader.Number(frame.Step.TimeoutMinutes);
+            using var timer = minutes is > 0 ? TimerFor(frame, minutes.Value) : null;
+
+            // :: 4. The work.
+            var outcome = frame.Step.Uses is null ? ScriptStep.Run(frame) : ActionStep.Run(frame);
+            if (timer is not null && frame.Stop.Reason == StopReason.TimedOut)
+            {
+                frame.Error(string.Create(CultureInfo.InvariantCulture, $"The action '{NameOf(frame)}' has timed out after {minutes} minutes."));
+                return Conclusion.Failure;
+            }
+
+            return outcome;
+        }
+        catch (StepFailure failure)
+        {
+            frame.Error(failure.Message);
+            return Conclusion.Failure;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A full disk, a workspace that cannot be written: the job's trouble, not the program's.
+            frame.Error(error.Message);
+            return Conclusion.Failure;
+        }
+    }
+
+    /// <summary>The name shown for a step: its own, else what it does.</summary>
+    public static string NameOf(StepFrame frame)
+    {
+        if (frame.Step.Name is { } name)
+        {
+            try
+            {
+                return frame.Job.Masks.Mask(frame.Reader.Text(name));
+            }
+            catch (StepFailure)
+            {
+                // The step's own evaluation will say what is wrong.
+                return frame.Step.Id;
+            }
+        }
+
+        if (frame.Step.Uses is { } uses) return "Run " + uses;
+        try
+        {
+            var script = frame.Reader.Text(frame.Step.Run).TrimStart();
+            var end = script.AsSpan().IndexOfAny('\r', '\n');
+            return "Run " + frame.Job.Masks.Mask(end < 0 ? script : script[..end]);
+        }
+        catch (StepFailure)
+        {
+            return "Run";
+        }
+    }
+
+    private static StepEnd Finish(StepFrame frame, Conclusion outcome)
+    {
+        // :: 5. Only a failure can be forgiven.
+        var conclusion = outcome;
+        if (outcome == Conclusion.Failure)
+        {
+            try
+            {
+                if (frame.Reader.Boolean(frame.Step.ContinueOnError, otherwise: false)) conclusion = Conclusion.Success;
+            }
+            catch (StepFailure failure)
+            {
+                frame.Error(failure.Message);
+            }
+        }
+
+        return End(frame, outcome, conclusion, why: null);
+    }
+
+    private static StepEnd End(StepFrame frame, Conclusion outcome, Conclusion conclusion, string? why)
+    {
+        frame.Record.Outcome = outcome;
+        frame.Record.Conclusion = conclusion;
+        frame.Scope.Add(frame.Step.Id, frame.Record);
+        if (conclusion == Conclusion.Failure) frame.Scope.Failed = true;
+        return new StepEnd(outcome, conclusion, why is null ? null : frame.Job.Masks.Mask(why));
+    }
+
+    private static ITimer TimerFor(StepFrame frame, double minutes)
+    {
+        var limit = TimeSpan.FromMinutes(Math.Min(minutes, TimeSpan.FromDays(35).TotalMinutes));
+        return frame.Job.Settings.Clock.CreateTimer(static stop => ((StopSignal)stop!).Request(StopReason.TimedOut), frame.Stop, limit, Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,96 @@
+using Capstan.Contracts;
+using Capstan.Runner.Commands;
+using Capstan.Runner.Jobs;
+using Capstan.Runner.Processes;
+using Capstan.Workflows.Definitions;
+
+namespace Capstan.Runner.Steps;
+
+/// <summary>One step while it runs, with all it may touch. Steps inside a composite action have frames of their own that share number, log and stop signal with the job's step.</summary>
+internal sealed class StepFrame
+{
+    private static readonly Dictionary<string, string> NoEnv = new(StringComparer.Ordinal);
+
+    public StepFrame(JobState job, StepScope scope, StepDefinition step, string action, int number, StepLog log, StopSignal stop)
+    {
+        Job = job;
+        Scope = scope;
+        Step = step;
+        Action = action;
+        Number = number;
+        Log = log;
+        Stop = stop;
+        Contexts = new StepContexts(job, scope, action, NoEnv);
+        Reader = new TokenReader(scope.File, Contexts);
+    }
+
+    public JobState Job { get; }
+
+    public StepScope Scope { get; }
+
+    public StepDefinition Step { get; }
+
+    /// <summary><c>github.action</c>.</summary>
+    public string Action { get; }
+
+    /// <summary>Of the job's step.</summary>
+    public int Number { get; }
+
+    public StepLog Log { get; }
+
+    public StopSignal Stop { get; }
+
+    public StepContexts Contexts { get; }
+
+    public TokenReader Reader { get; }
+
+    public StepRecord Record { get; } = new();
+
+    /// <summary>Writes an error to the log and as an annotation.</summary>
+    public void Error(string message)
+    {
+        Log.Write("##[error]" + message);
+        Job.Annotations.Add(Number, Annotations.Failure, Job.Masks.Mask(message));
+    }
+
+    public void Warn(string message)
+    {
+        Log.Write("##[warning]" + message);
+        Job.Annotations.Add(Number, Annotations.Warning, Job.Masks.Mask(message));
+    }
+
+    /// <summary>Runs a program whose output is the step's.</summary>
+    /// <exception cref="StepFailure">It could not be started.</exception>
+    public ProcessEnd Run(ProcessStart start)
+    {
+        Job.BeforeProcess();
+        if (Stop.Reason is StopReason.Killed) return new ProcessEnd(-1, StopReason.Killed);
+        Job.Output.Redirect(Log);
+        var child = new ChildProcess(Job.Output, Stop, Job.Processes, Number, Job.Settings.Clock, Job.Settings.Grace, StillWanted);
+        var end = child.Run(start, Job.LeftOpen.Add, out var error);
+        return error is null
+            ? end
+            : throw new StepFailure($"An error occurred trying to start process '{start.Program}' with working directory '{start.Folder}'. {error}");
+    }
+
+    /// <summary>The environment of a program of this step.</summary>
+    public Dictionary<string, string> Environment(StepFiles? files) => StepEnvironment.Build(this, files);
+
+    /// <summary>Whether the step's condition holds now that the job is cancelled; if it does, a running step goes on.</summary>
+    private bool StillWanted()
+    {
+        try
+        {
+            return Reader.Condition(Step.If, Step.IfPlace, out _);
+        }
+        catch (StepFailure)
+        {
+            return false;
+        }
+    }
+}
+
+/// <param name="Outcome">Before <c>continue-on-error</c>.</param>
+/// <param name="Conclusion">After it.</param>
+/// <param name="Why">For people: why it did not run, or ended so.</param>
+internal readonly record struct StepEnd(Conclusion Outcome, Conclusion Conclusion, string? Why);

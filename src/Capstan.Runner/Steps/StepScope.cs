@@ -1,0 +1,49 @@
+using Capstan.Workflows.Expressions;
+
+namespace Capstan.Runner.Steps;
+
+/// <summary>
+/// Where a list of steps runs: the job itself, or one use of a composite action. Ids of steps, inputs and the success so far are of one scope; environment and
+/// PATH are the job's.
+/// </summary>
+internal sealed class StepScope
+{
+    private readonly Dictionary<string, StepRecord> records = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> order = [];
+    private ObjectValue? steps;
+
+    /// <summary>0 for the job, one more for each composite action inside another.</summary>
+    public int Depth { get; init; }
+
+    /// <summary>The action's inputs; null in the job, where the run's inputs are seen.</summary>
+    public ObjectValue? Inputs { get; init; }
+
+    /// <summary>The action's folder; null in the job.</summary>
+    public string? ActionPath { get; init; }
+
+    /// <summary><c>owner/repo</c> and the ref of a remote action; empty for local ones and in the job.</summary>
+    public string ActionRepository { get; init; } = "";
+
+    public string ActionRef { get; init; } = "";
+
+    /// <summary>What <c>env</c> of the using step adds for the steps in here.</summary>
+    public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The file the steps stand in, for messages.</summary>
+    public required string File { get; init; }
+
+    /// <summary>A step has failed and did not <c>continue-on-error</c>: what <c>success()</c> and <c>failure()</c> answer.</summary>
+    public bool Failed { get; set; }
+
+    public bool IsComposite => ActionPath is not null;
+
+    public ObjectValue StepsContext => steps ??= new ObjectValue(order.Select(id => new KeyValuePair<string, Value>(id, records[id].ToValue())));
+
+    /// <summary>The step has ended: it appears in the <c>steps</c> context.</summary>
+    public void Add(string id, StepRecord record)
+    {
+        if (!records.ContainsKey(id)) order.Add(id);
+        records[id] = record;
+        steps = null;
+    }
+}
