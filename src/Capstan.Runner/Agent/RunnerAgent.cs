@@ -1,8 +1,204 @@
+using Capstan.Contracts.RunnerProtocol;
+
 namespace Capstan.Runner.Agent;
 
-/// <summary>Takes jobs from a server and executes them until it is asked to stop.</summary>
-public static class RunnerAgent
+/// <summary>
+/// Takes jobs from a server and executes them until it is asked to stop. One poll waits for work while a slot is free; heartbeats tell the server that this
+/// runner lives; every job has its own <see cref="ExecutionSession"/>.
+/// </summary>
+public sealed class RunnerAgent : IDisposable
 {
-    /// <param name="drain">Takes no new jobs from now on; the task ends when the running ones have.</param>
-    public static Task<RunnerAgentEnd> RunAsync(RunnerAgentSettings settings, CancellationToken drain) => Task.FromResult(RunnerAgentEnd.NoRegistration);
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
+    private static readonly int PollSeconds = (int)Protocol.LongestWait.TotalSeconds;
+
+    private readonly RunnerAgentSettings settings;
+    private readonly RunnerRegistration registration;
+    private readonly ServerConnection server;
+    private readonly WorkFolders folders;
+    private readonly CancellationTokenSource stop;
+    private readonly SemaphoreSlim freeSlots;
+    private readonly Lock gate = new();
+    private readonly HashSet<Task> running = [];
+    private RunnerAgentEnd end = RunnerAgentEnd.Drained;
+    private bool reportedUnreachable;
+
+    private RunnerAgent(RunnerAgentSettings settings, RunnerRegistration registration, ServerConnection server, WorkFolders folders, CancellationTokenSource stop)
+    {
+        this.settings = settings;
+        this.registration = registration;
+        this.server = server;
+        this.folders = folders;
+        this.stop = stop;
+        freeSlots = new SemaphoreSlim(settings.Slots, settings.Slots);
+    }
+
+    /// <param name="drain">Takes no new jobs from now on; the task ends when the running ones have. Jobs are cancelled by <see cref="RunnerAgentSettings.CancelJobs"/>.</param>
+    /// <exception cref="IOException">The work folder cannot be used, or another agent uses it.</exception>
+    public static async Task<RunnerAgentEnd> RunAsync(RunnerAgentSettings settings, CancellationToken drain)
+    {
+        if (RunnerRegistration.Read(settings.RegistrationFile) is not { } registration) return RunnerAgentEnd.NoRegistration;
+        var folders = new WorkFolders(settings.WorkFolder);
+        Directory.CreateDirectory(settings.WorkFolder);
+        using var onlyOne = new FileStream(folders.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        folders.RemoveLeftovers();
+        using var server = new ServerConnection(registration, settings.Clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(drain);
+        using var agent = new RunnerAgent(settings, registration, server, folders, stop);
+        return await agent.RunAsync();
+    }
+
+    public void Dispose() => freeSlots.Dispose();
+
+    private async Task<RunnerAgentEnd> RunAsync()
+    {
+        settings.Report($"Runner {registration.Name} takes jobs from {registration.ServerUrl}");
+        using var ended = new CancellationTokenSource();
+        var beating = BeatAsync(ended.Token);
+        await PollAsync();
+        Task[] rest;
+        lock (gate) rest = [.. running];
+        if (rest.Length > 0) settings.Report($"Waiting for {rest.Length} running {(rest.Length == 1 ? "job" : "jobs")}; a second signal cancels");
+        await Task.WhenAll(rest);
+        await ended.CancelAsync();
+        await beating;
+        return end;
+    }
+
+    private async Task PollAsync()
+    {
+        var backoff = new Backoff(settings.Clock, registration.RunnerId);
+        try
+        {
+            while (true)
+            {
+                await freeSlots.WaitAsync(stop.Token);
+                var taken = false;
+                try
+                {
+                    taken = await PollOnceAsync(backoff);
+                }
+                finally
+                {
+                    if (!taken) freeSlots.Release();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Drained, or the server refuses this runner; the field says which.
+        }
+    }
+
+    /// <returns>Whether a job was taken, which then holds the slot.</returns>
+    private async Task<bool> PollOnceAsync(Backoff backoff)
+    {
+        switch (await server.AcquireAsync(new AcquireRequest(UsedSlots(), PollSeconds), stop.Token))
+        {
+            case ServerAnswer<JobMessage?>.Done done:
+                if (reportedUnreachable) settings.Report("The server is back");
+                reportedUnreachable = false;
+                backoff.Reset();
+                if (done.Value is null) return false;
+                Start(done.Value);
+                return true;
+            case ServerAnswer<JobMessage?>.VersionUnsupported unsupported:
+                settings.Report("The server does not serve this runner's version: " + unsupported.Message);
+                End(RunnerAgentEnd.VersionUnsupported);
+                return false;
+            case ServerAnswer<JobMessage?>.NotRegistered:
+                settings.Report("The server does not know this runner");
+                End(RunnerAgentEnd.NotRegistered);
+                return false;
+            case ServerAnswer<JobMessage?>.Unreachable gone:
+                Unreachable(gone.Message);
+                await backoff.WaitAsync(stop.Token);
+                return false;
+            case ServerAnswer<JobMessage?>.Refused refused:
+                Unreachable($"{refused.Message} ({refused.Code})");
+                await backoff.WaitAsync(stop.Token);
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private void Start(JobMessage job)
+    {
+        var task = RunJobAsync(job);
+        lock (gate)
+        {
+            running.Add(task);
+            _ = task.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private void Forget(Task task)
+    {
+        lock (gate) running.Remove(task);
+    }
+
+    private async Task RunJobAsync(JobMessage job)
+    {
+        // The poll that brought the job goes on at once.
+        await Task.Yield();
+        try
+        {
+            using var session = new ExecutionSession(server, job, settings, registration, folders);
+            await session.RunAsync();
+        }
+        catch (Exception error)
+        {
+            // A bug of ours must not take the other jobs with it; the lease runs out and the server says "runner lost".
+            settings.Report($"Execution {job.ExecutionId}: {error}");
+        }
+        finally
+        {
+            freeSlots.Release();
+        }
+
+        if (WorkFolders.Remove(folders.Of(job)) is { } left) settings.Report($"The folder of execution {job.ExecutionId} could not be removed: {left}");
+    }
+
+    private async Task BeatAsync(CancellationToken ended)
+    {
+        try
+        {
+            while (true)
+            {
+                var request = new HeartbeatRequest(UsedSlots(), RegisterRunner.Capabilities(settings.Slots));
+                switch (await server.HeartbeatAsync(request, ended))
+                {
+                    case ServerAnswer<HeartbeatResponse>.VersionUnsupported:
+                        End(RunnerAgentEnd.VersionUnsupported);
+                        return;
+                    case ServerAnswer<HeartbeatResponse>.NotRegistered:
+                        End(RunnerAgentEnd.NotRegistered);
+                        return;
+                }
+
+                await Task.Delay(HeartbeatInterval, settings.Clock, ended);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The agent has ended.
+        }
+    }
+
+    private int UsedSlots()
+    {
+        lock (gate) return running.Count;
+    }
+
+    private void Unreachable(string why)
+    {
+        if (!reportedUnreachable) settings.Report($"The server cannot be reached, trying again until it can: {why}");
+        reportedUnreachable = true;
+    }
+
+    private void End(RunnerAgentEnd why)
+    {
+        end = why;
+        stop.Cancel();
+    }
 }

@@ -12,6 +12,7 @@ internal static class ProcessScan
     private const int EnvironmentBytes = 256 * 1024;
 
     private static readonly byte[] TrackingPrefix = Encoding.ASCII.GetBytes(JobProcesses.TrackingVariable + "=");
+    private static readonly int OwnSession = Stat(Environment.ProcessId, new byte[8192])?.Session ?? 0;
     private static readonly Lock ZombiesGate = new();
     private static readonly Dictionary<int, long> UnknownZombies = [];
 
@@ -33,9 +34,9 @@ internal static class ProcessScan
         var belongs = parentBelongs || (tracking is not null && owner.Owns(tracking)) || known?.Contains(process) == true;
         if (stat.Zombie)
         {
-            // The leader of a step's session is waited for by the step's own thread.
-            if (directChild && stat.Session != process) Reap(process, belongs || tracking is not null);
-            else if (directChild && tracking is null) Reap(process, belongs);
+            // The leader of a step's session is waited for by the step's own thread. Any other session than this process's own was begun by an orphan: what
+            // other parts of the program start stays in ours.
+            if (directChild && (stat.Session != process || tracking is null)) Reap(process, belongs || tracking is not null || stat.Session != OwnSession);
             return;
         }
 

@@ -12,14 +12,280 @@ public sealed class JobRunnerTests : IDisposable
     [Fact]
     public async Task A_script_runs_in_the_workspace_and_its_output_is_the_steps_log()
     {
-        var result = await job.RunStepsAsync(
-            """
-            - run: pwd; echo hello
-            """);
+        var result = await job.RunStepsAsync("- run: pwd; echo hello");
 
         Assert.Equal(Conclusion.Success, result.Conclusion);
         Assert.Contains(job.Workspace, job.LogOf(1), StringComparison.Ordinal);
         Assert.Contains("hello", job.LogOf(1), StringComparison.Ordinal);
         Assert.Equal(Conclusion.Success, Assert.Single(result.Steps).Conclusion);
+    }
+
+    [Fact]
+    public async Task A_failed_step_fails_the_job_and_later_steps_are_skipped_with_the_reason()
+    {
+        var result = await job.RunStepsAsync(
+            """
+            - run: exit 3
+            - run: echo never
+            - if: failure()
+              run: echo rescue
+            """);
+
+        Assert.Equal(Conclusion.Failure, result.Conclusion);
+        Assert.Equal([Conclusion.Failure, Conclusion.Skipped, Conclusion.Success], result.Steps.Select(s => s.Conclusion!.Value));
+        Assert.Contains("success()", result.Steps[1].Why, StringComparison.Ordinal);
+        Assert.Contains("Process completed with exit code 3.", job.LogOf(1), StringComparison.Ordinal);
+        Assert.Contains(result.Annotations, a => a is { Step: 1, Level: "failure", Message: "Process completed with exit code 3." });
+    }
+
+    [Fact]
+    public async Task Continue_on_error_keeps_the_outcome_and_forgives_the_conclusion()
+    {
+        var result = await job.RunStepsAsync(
+            """
+            - id: a
+              run: "false"
+              continue-on-error: true
+            - run: echo "${{ steps.a.outcome }}-${{ steps.a.conclusion }}"
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.Contains("\nfailure-success", job.LogOf(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_environment_is_built_from_workflow_job_GITHUB_ENV_and_step_and_the_later_wins()
+    {
+        var result = await job.RunAsync(
+            """
+            on: push
+            env: { A: workflow, B: workflow, C: workflow, D: workflow }
+            jobs:
+              build:
+                runs-on: ubuntu-latest
+                env: { B: job, C: job, D: job }
+                steps:
+                  - run: |
+                      echo "C=file" >> "$GITHUB_ENV"
+                      echo "D=file" >> "$GITHUB_ENV"
+                  - env: { D: step }
+                    run: echo "$A $B $C $D ${{ env.D }}"
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.Contains("\nworkflow job file step step", job.LogOf(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_of_this_processs_environment_reaches_a_step_but_the_list()
+    {
+        Environment.SetEnvironmentVariable("CAPSTAN_TEST_PRIVATE", "private");
+        await job.RunStepsAsync("- run: env");
+
+        Assert.DoesNotContain("CAPSTAN_TEST_PRIVATE", job.Log, StringComparison.Ordinal);
+        Assert.Contains("\nCI=true", job.Log, StringComparison.Ordinal);
+        Assert.Contains("\nGITHUB_REPOSITORY=acme/app", job.Log, StringComparison.Ordinal);
+        Assert.Contains("\nRUNNER_OS=Linux", job.Log, StringComparison.Ordinal);
+        Assert.Contains($"\nGITHUB_WORKSPACE={job.Workspace}", job.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("\nGITHUB_TOKEN", job.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Outputs_state_path_and_summary_are_taken_from_their_files()
+    {
+        var result = await job.RunAsync(
+            """
+            on: push
+            jobs:
+              build:
+                runs-on: ubuntu-latest
+                outputs:
+                  all: ${{ steps.a.outputs.lines }}
+                  one: ${{ steps.a.outputs.ONE }}
+                steps:
+                  - id: a
+                    run: |
+                      printf 'one=1\r\nlines<<EOF\nx=1\ny\nEOF\n' >> "$GITHUB_OUTPUT"
+                      mkdir -p bin; printf '#!/bin/sh\necho tool-was-found\n' > bin/my-tool; chmod +x bin/my-tool
+                      echo "$PWD/bin" >> "$GITHUB_PATH"
+                      echo "# Title" >> "$GITHUB_STEP_SUMMARY"
+                  - run: my-tool
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.Equal("x=1\ny", result.Outputs["all"]);
+        Assert.Equal("1", result.Outputs["one"]);
+        Assert.Contains("\ntool-was-found", job.LogOf(2), StringComparison.Ordinal);
+        Assert.Equal((1, "# Title\n"), Assert.Single(job.Summaries));
+    }
+
+    [Fact]
+    public async Task A_job_output_that_holds_a_secret_is_left_out_with_a_warning()
+    {
+        job.Secrets["PASSWORD"] = "hunter22";
+        var result = await job.RunAsync(
+            """
+            on: push
+            jobs:
+              build:
+                runs-on: ubuntu-latest
+                outputs: { bad: "x-${{ secrets.PASSWORD }}", good: fine }
+                steps:
+                  - run: echo "the password is ${{ secrets.PASSWORD }}"
+            """);
+
+        Assert.Equal(["good"], result.Outputs.Keys);
+        Assert.Contains("\nthe password is ***", job.LogOf(1), StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter22", job.Log, StringComparison.Ordinal);
+        Assert.Contains(result.Annotations, a => a.Level == "warning" && a.Message.Contains("bad", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Defaults_of_job_and_workflow_give_shell_and_folder()
+    {
+        job.Write("sub/keep", "");
+        var result = await job.RunAsync(
+            """
+            on: push
+            defaults: { run: { shell: sh, working-directory: sub } }
+            jobs:
+              build:
+                runs-on: ubuntu-latest
+                defaults: { run: { shell: bash } }
+                steps:
+                  - run: echo "$(basename "$PWD") ${BASH_VERSION:+bash}"
+                  - { run: 'basename "$PWD"', working-directory: "." }
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.Contains("\nsub bash", job.LogOf(1), StringComparison.Ordinal);
+        Assert.Contains("bash --noprofile --norc -e -o pipefail {0}", job.LogOf(1), StringComparison.Ordinal);
+        Assert.Contains("\nrepo", job.LogOf(2), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "false | true; echo reached", true)]
+    [InlineData("bash", "false | true; echo reached", false)]
+    [InlineData("sh", "false | true; echo reached", true)]
+    [InlineData("bash {0}", "false; echo reached", true)]
+    [InlineData("", "false; echo reached", false)]
+    [InlineData("sh -e -x {0}", "echo reached", true)]
+    public async Task A_shell_has_the_flags_that_GitHub_gives_it(string shell, string script, bool reached)
+    {
+        var result = await job.RunStepsAsync(
+            $"""
+            - run: |
+                {script}
+              shell: '{shell}'
+            """.Replace("  shell: ''", "", StringComparison.Ordinal));
+
+        Assert.Equal(reached, job.Log.EndsWith("\nreached", StringComparison.Ordinal));
+        Assert.Equal(reached ? Conclusion.Success : Conclusion.Failure, result.Conclusion);
+    }
+
+    [Fact]
+    public async Task Python_runs_and_scripts_with_CRLF_do_too()
+    {
+        var result = await job.RunAsync("on: push\njobs:\n  b:\n    runs-on: x\n    steps:\n      - run: |\n          import os\n          print('py' + os.environ['CI'])\n        shell: python\n      - run: \"if true; then\\r\\necho crlf\\r\\nfi\\r\\n\"\n");
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.Contains("\npytrue", job.LogOf(1), StringComparison.Ordinal);
+        Assert.EndsWith("\ncrlf", job.LogOf(2), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("shell: nonsense", "Invalid shell option")]
+    [InlineData("working-directory: missing", "No such file or directory")]
+    [InlineData("shell: no-such-program {0}", "no-such-program: command not found")]
+    [InlineData("timeout-minutes: ${{ fromJSON('x') }}", "test.yml (Line: 7")]
+    [InlineData("env: { A: \"${{ fromJSON('x') }}\" }", "test.yml (Line: 7")]
+    public async Task A_mistake_in_a_step_fails_it_with_a_message(string key, string message)
+    {
+        var result = await job.RunStepsAsync(
+            $"""
+            - run: echo not-reached
+              {key}
+            """);
+
+        Assert.Equal(Conclusion.Failure, result.Conclusion);
+        Assert.Contains(message, job.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("\nnot-reached", job.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_exit_by_signal_is_128_plus_its_number()
+    {
+        await job.RunStepsAsync("- run: kill -KILL $$");
+
+        Assert.Contains("exit code 137", job.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_not_executed_yet_fails_the_job_before_its_first_step_with_the_place()
+    {
+        var result = await job.RunAsync(
+            """
+            on: push
+            jobs:
+              build:
+                runs-on: ubuntu-latest
+                container: debian
+                steps:
+                  - run: touch ran
+            """);
+
+        Assert.Equal(Conclusion.Failure, result.Conclusion);
+        Assert.Empty(result.Steps);
+        Assert.Contains(".github/workflows/test.yml (Line: 5, Col: 5)", job.LogOf(0), StringComparison.Ordinal);
+        Assert.Contains("container", result.Reason, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(job.Workspace, "ran")));
+    }
+
+    [Fact]
+    public async Task An_action_of_another_repository_is_refused_before_the_first_step_with_the_place()
+    {
+        var result = await job.RunStepsAsync(
+            """
+            - run: touch ran
+            - uses: actions/setup-node@v4
+            """);
+
+        Assert.Equal(Conclusion.Failure, result.Conclusion);
+        Assert.Contains("(Line: 7, Col:", job.LogOf(0), StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(job.Workspace, "ran")));
+    }
+
+    [Fact]
+    public async Task HashFiles_hashes_what_its_patterns_match()
+    {
+        job.Write("a/x.lock", "one");
+        job.Write("b/y.lock", "two");
+        job.Write("b/z.txt", "three");
+        await job.RunStepsAsync("- run: echo \"<${{ hashFiles('**/*.lock', '!b/**') }}> <${{ hashFiles('nothing') }}>\"");
+
+        // SHA-256 over the SHA-256 of 'one'.
+        var one = System.Security.Cryptography.SHA256.HashData(System.Security.Cryptography.SHA256.HashData("one"u8));
+        Assert.EndsWith($"\n<{Convert.ToHexStringLower(one)}> <>", job.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_temporary_folder_is_gone_after_the_job_and_was_there_before()
+    {
+        var result = await job.RunStepsAsync("- run: test -d \"$RUNNER_TEMP\" && test -s \"$GITHUB_EVENT_PATH\" && touch \"$RUNNER_TEMP/x\"");
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.False(Directory.Exists(job.Settings.Temp));
+    }
+
+    [Fact]
+    public async Task A_workspace_that_cannot_be_made_fails_the_job_with_the_systems_message()
+    {
+        job.Settings = job.Settings with { Workspace = "/proc/capstan/cannot/be" };
+
+        var result = await job.RunStepsAsync("- run: echo never");
+
+        Assert.Equal(Conclusion.Failure, result.Conclusion);
+        Assert.NotNull(result.Reason);
+        Assert.Empty(result.Steps);
     }
 }

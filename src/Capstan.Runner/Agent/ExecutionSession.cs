@@ -1,0 +1,207 @@
+using System.Text.Json;
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Checkout;
+using Capstan.Runner.Jobs;
+
+namespace Capstan.Runner.Agent;
+
+/// <summary>
+/// One execution from its message to the server's acknowledgement of its end: runs the job, and at the same time renews the lease, reports steps and uploads
+/// logs. The job goes on while the server is away; only "lost" ends it.
+/// </summary>
+internal sealed class ExecutionSession : IJobObserver, IDisposable
+{
+    /// <summary>After the second signal: the way down of a cancelled job and a moment to tell the server.</summary>
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(20);
+
+    private readonly ServerConnection server;
+    private readonly JobMessage job;
+    private readonly RunnerAgentSettings settings;
+    private readonly RunnerRegistration registration;
+    private readonly string folder;
+    private readonly string tools;
+    private readonly CancellationTokenSource cancel = new();
+    private readonly CancellationTokenSource kill = new();
+    private readonly ExecutionLog log;
+    private readonly StepReporter reporter;
+    private string? cancelReason;
+
+    public ExecutionSession(ServerConnection server, JobMessage job, RunnerAgentSettings settings, RunnerRegistration registration, WorkFolders folders)
+    {
+        this.server = server;
+        this.job = job;
+        this.settings = settings;
+        this.registration = registration;
+        folder = folders.Of(job);
+        tools = folders.Tools;
+        log = new ExecutionLog(Path.Combine(folder, "log"));
+        reporter = new StepReporter(server, job, settings.Clock, NewBackoff(), Lose);
+    }
+
+    /// <summary>Never throws for what a job or a server does.</summary>
+    public async Task RunAsync()
+    {
+        using var ended = new CancellationTokenSource();
+        using var hurry = settings.Clock.CreateTimer(_ => Kill(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var onCancelJobs = settings.CancelJobs.Register(() =>
+        {
+            Cancel("the runner is shutting down");
+            hurry.Change(ShutdownLimit, Timeout.InfiniteTimeSpan);
+        });
+        var uploader = new LogUploader(server, job, log, settings.Clock, NewBackoff(), Lose, settings.Report);
+        var renewal = new LeaseRenewal(server, job, settings.Clock, NewBackoff(), Cancel, Lose);
+        var renewing = Quiet(renewal.RunAsync(ended.Token));
+        var reporting = Quiet(reporter.RunAsync(ended.Token));
+        var uploading = Quiet(uploader.RunAsync(kill.Token));
+
+        var result = await ExecuteAsync();
+        if (!kill.IsCancellationRequested)
+        {
+            uploader.Finish();
+            await uploading;
+        }
+
+        if (!kill.IsCancellationRequested) await CompleteAsync(result);
+        await ended.CancelAsync();
+        await Task.WhenAll(renewing, reporting, uploading);
+    }
+
+    public void BeforeFirstProcess(CancellationToken kill) => reporter.WaitForFirst(kill);
+
+    public void StepChanged(StepReport step) => reporter.Changed(step);
+
+    public void Log(int step, DateTimeOffset time, ReadOnlySpan<byte> line) => log.Append(step, time, line);
+
+    public void AnnotationAdded(Annotation annotation) => reporter.Added(annotation);
+
+    /// <summary>The protocol has no place for summaries yet: the log is where they can be read.</summary>
+    public void SummaryAdded(int step, string markdown)
+    {
+        var now = settings.Clock.GetUtcNow();
+        log.Append(step, now, "##[group]Summary"u8);
+        foreach (var line in markdown.TrimEnd('\n').Split('\n')) log.Append(step, now, System.Text.Encoding.UTF8.GetBytes(line.TrimEnd('\r')));
+        log.Append(step, now, "##[endgroup]"u8);
+    }
+
+    public void Dispose()
+    {
+        log.Dispose();
+        reporter.Dispose();
+        cancel.Dispose();
+        kill.Dispose();
+    }
+
+    private async Task<JobResult> ExecuteAsync()
+    {
+        try
+        {
+            return await JobRunner.RunAsync(job, this, JobSettings(), cancel.Token);
+        }
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            settings.Report($"Execution {job.ExecutionId}: {error}");
+            return new JobResult
+            {
+                Conclusion = Conclusion.Failure,
+                Reason = "The runner could not execute the job: " + error.Message,
+                Outputs = new Dictionary<string, string>(StringComparer.Ordinal),
+                Steps = [],
+                Annotations = [],
+            };
+        }
+    }
+
+    private JobRunnerSettings JobSettings()
+    {
+        var repository = RepositoryName();
+        return new JobRunnerSettings
+        {
+            Workspace = Path.Combine(folder, repository, repository),
+            Temp = Path.Combine(folder, "_temp"),
+            ToolCache = tools,
+            RunnerName = registration.Name,
+            Checkout = new GitCheckout(),
+            ActionsFolder = settings.ActionsFolder,
+            BaseEnvironment = settings.BaseEnvironment,
+            Clock = settings.Clock,
+            Kill = kill.Token,
+        };
+    }
+
+    /// <summary>Sends the end until the server has it, has given the execution away, or the agent is told to hurry.</summary>
+    private async Task CompleteAsync(JobResult result)
+    {
+        var request = new CompleteRequest(
+            result.Conclusion, result.Reason ?? (result.Conclusion == Conclusion.Cancelled ? cancelReason : null), result.Outputs, result.Steps, result.Annotations, log.Lengths);
+        var backoff = NewBackoff();
+        while (!kill.IsCancellationRequested)
+        {
+            try
+            {
+                switch (await server.CompleteAsync(job, request, kill.Token))
+                {
+                    case ServerAnswer<bool>.Unreachable when !settings.CancelJobs.IsCancellationRequested:
+                        await backoff.WaitAsync(kill.Token);
+                        break;
+                    case ServerAnswer<bool>.Refused refused:
+                        settings.Report($"Execution {job.ExecutionId}: the server does not take its end: {refused.Message} ({refused.Code})");
+                        return;
+                    default:
+                        return;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Cancel(string? reason)
+    {
+        Interlocked.CompareExchange(ref cancelReason, reason, comparand: null);
+        cancel.Cancel();
+    }
+
+    private void Lose()
+    {
+        settings.Report($"Execution {job.ExecutionId} was given to another runner or has ended: it is stopped here");
+        Kill();
+    }
+
+    private void Kill()
+    {
+        try
+        {
+            kill.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The session ended in the same moment.
+        }
+    }
+
+    private string RepositoryName()
+    {
+        var name = job.Contexts.ValueKind == JsonValueKind.Object && job.Contexts.TryGetProperty("github", out var github)
+            && github.TryGetProperty("repository", out var repository) ? repository.GetString() ?? "" : "";
+        name = Path.GetFileName(name);
+        return name.Length == 0 || name is "." or ".." or "log" or "_temp" ? "workspace" : name;
+    }
+
+    private Backoff NewBackoff() => new(settings.Clock, registration.RunnerId);
+
+    /// <summary>The side loops end by cancellation; that is no error.</summary>
+    private static async Task Quiet(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to end.
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using Capstan.Contracts.RunnerProtocol;
+
+namespace Capstan.Runner.Agent;
+
+/// <summary>
+/// Tells the server which steps began and ended. The first report goes out at once and its acknowledgement is awaited before the job's first process exists: as
+/// long as the server knows of no step it may give the execution to another runner, and nothing may have happened by then. The request travels while the
+/// workspace is prepared, so it costs no time of its own. Later reports gather for a moment; the last ones go with the completion.
+/// </summary>
+internal sealed class StepReporter(ServerConnection server, JobMessage job, TimeProvider clock, Backoff backoff, Action lost) : IDisposable
+{
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<int, StepReport> changed = [];
+    private readonly List<Annotation> annotations = [];
+    private readonly SemaphoreSlim wake = new(0, 1);
+    private readonly ManualResetEventSlim firstAcknowledged = new();
+
+    public void Changed(StepReport report)
+    {
+        lock (gate) changed[report.Number] = report;
+        Signal();
+    }
+
+    public void Added(Annotation annotation)
+    {
+        lock (gate) annotations.Add(annotation);
+        Signal();
+    }
+
+    /// <summary>Blocks the job's thread until the server knows that a step has started.</summary>
+    public void WaitForFirst(CancellationToken giveUp)
+    {
+        try
+        {
+            firstAcknowledged.Wait(giveUp);
+        }
+        catch (OperationCanceledException)
+        {
+            // The job is being killed; it will not start its process.
+        }
+    }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            await wake.WaitAsync(stop);
+            if (firstAcknowledged.IsSet) await Task.Delay(Gather, clock, stop);
+            if (Take() is not { } request) continue;
+            if (!await SendAsync(request, stop)) return;
+            if (request.Steps.Count > 0) firstAcknowledged.Set();
+        }
+    }
+
+    public void Dispose()
+    {
+        wake.Dispose();
+        firstAcknowledged.Dispose();
+    }
+
+    /// <returns>False when the execution was lost or the server refuses reports.</returns>
+    private async Task<bool> SendAsync(StepsRequest request, CancellationToken stop)
+    {
+        while (true)
+        {
+            switch (await server.ReportStepsAsync(job, request, stop))
+            {
+                case ServerAnswer<bool>.Done:
+                    backoff.Reset();
+                    return true;
+                case ServerAnswer<bool>.Unreachable:
+                    await backoff.WaitAsync(stop);
+                    break;
+                default:
+                    // Refused for good: without knowing that the server knows, no process may start.
+                    lost();
+                    return false;
+            }
+        }
+    }
+
+    private StepsRequest? Take()
+    {
+        lock (gate)
+        {
+            if (changed.Count == 0 && annotations.Count == 0) return null;
+            var request = new StepsRequest([.. changed.Values.OrderBy(r => r.Number)], [.. annotations]);
+            changed.Clear();
+            annotations.Clear();
+            return request;
+        }
+    }
+
+    private void Signal()
+    {
+        lock (gate)
+        {
+            if (wake.CurrentCount == 0) wake.Release();
+        }
+    }
+}
