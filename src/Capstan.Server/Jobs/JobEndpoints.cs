@@ -1,0 +1,125 @@
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Contracts.V1;
+using Capstan.Server.Data;
+using Capstan.Server.Hosting;
+using Capstan.Server.Identity;
+using Capstan.Server.Runners;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Capstan.Server.Jobs;
+
+/// <summary>The runner protocol about executions: take one, renew it, tell of its steps, end it.</summary>
+internal static class JobEndpoints
+{
+    /// <summary>Outputs of a megabyte, the last steps and annotations, as JSON.</summary>
+    private const long MaxReportBytes = 8 * 1024 * 1024;
+
+    private const string Success = "success";
+    private const string Failed = "failed";
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/v1").WithTags("runner protocol").Require(Access.Runner).RequireRunnerProtocol();
+        group.MapPost("/runner/acquire", Acquire);
+        group.MapPost("/executions/{id:long}/renew", Renew);
+        group.MapPost("/executions/{id:long}/steps", ReportSteps).WithMetadata(new LargeReport());
+        group.MapPost("/executions/{id:long}/complete", Complete).WithMetadata(new LargeReport());
+
+        // An executor of another make reports the end in the words of its own contract; its credential is a runner's.
+        app.MapPost("/v1/executions/{id:long}/status", ReportStatus).WithTags("executors").Require(Access.Runner);
+    }
+
+    private static async Task<Results<Ok<JobMessage>, NoContent>> Acquire(
+        AcquireRequest request, HttpContext context, WaitingPolls polls, JobMessages messages, LostExecutions lost)
+    {
+        var gone = context.RequestAborted;
+        var runner = ((RunnerPrincipal)context.Principal()).Id;
+        if (await polls.WaitAsync(runner, request.UsedSlots, Wait(request.WaitSeconds), gone) is not { } claim)
+        {
+            return TypedResults.NoContent();
+        }
+
+        try
+        {
+            gone.ThrowIfCancellationRequested();
+            return TypedResults.Ok(await messages.BuildAsync(claim, gone));
+        }
+        catch
+        {
+            // The runner never learns of this claim: without giving it back, the job would wait for the end of the lease.
+            await lost.GiveBackAsync(claim, CancellationToken.None);
+            throw;
+        }
+    }
+
+    private static async Task<Results<Ok<RenewResponse>, ProblemHttpResult>> Renew(long id, RenewRequest request, HttpContext context, Leases leases)
+    {
+        if (Key(context, id) is not { } key)
+        {
+            return NoToken();
+        }
+
+        return await leases.RenewAsync(key, Wait(request.WaitSeconds), context.RequestAborted) switch
+        {
+            RenewResult.Renewed renewed => TypedResults.Ok(new RenewResponse(renewed.Cancel, renewed.CancelReason)),
+            _ => Lost(),
+        };
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> ReportSteps(long id, StepsRequest request, HttpContext context, StepReports reports) =>
+        Key(context, id) is not { } key ? NoToken()
+        : await reports.StoreAsync(key, request, context.RequestAborted) ? TypedResults.NoContent()
+        : Lost();
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Complete(long id, CompleteRequest request, HttpContext context, Completion completion) =>
+        Key(context, id) is { } key ? Answer(await completion.CompleteAsync(key, request, context.RequestAborted)) : NoToken();
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> ReportStatus(long id, ExecutionStatusRequest request, HttpContext context, Completion completion)
+    {
+        if (request.Status is not (Success or Failed))
+        {
+            return Problems.Invalid($"'{request.Status}' is no status; it is {Success} or {Failed}.");
+        }
+
+        if (Key(context, id) is not { } key)
+        {
+            return NoToken();
+        }
+
+        var reason = request is { Status: Failed, ExitCode: { } code } ? $"The executor reported the exit code {code}." : null;
+        var end = new CompleteRequest(
+            request.Status == Success ? Conclusion.Success : Conclusion.Failure, reason, new Dictionary<string, string>(), [], [], new Dictionary<int, long>());
+        return Answer(await completion.CompleteAsync(key, end, context.RequestAborted));
+    }
+
+    private static Results<NoContent, ProblemHttpResult> Answer(CompleteResult result) => result switch
+    {
+        CompleteResult.Done => TypedResults.NoContent(),
+        CompleteResult.LogMissing missing => Problems.Conflict(
+            ErrorCodes.LogOffsetMismatch,
+            $"Stream {missing.Stream} has {missing.NextOffset} bytes here and more at the runner: send them, then report the end again.",
+            new Dictionary<string, object?> { ["stream"] = missing.Stream, ["next_offset"] = missing.NextOffset }),
+        _ => Lost(),
+    };
+
+    private static TimeSpan Wait(int seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, Protocol.LongestWait.TotalSeconds));
+
+    private static ExecutionKey? Key(HttpContext context, long id) =>
+        long.TryParse(context.Request.Headers[Protocol.FencingTokenHeader], out var token)
+            ? new ExecutionKey(new ExecutionId(id), ((RunnerPrincipal)context.Principal()).Id, token)
+            : null;
+
+    private static ProblemHttpResult NoToken() => Problems.Invalid($"Send the number of the claim in the header {Protocol.FencingTokenHeader}.");
+
+    private static ProblemHttpResult Lost() =>
+        Problems.Conflict(ErrorCodes.ExecutionLost, "This execution is not yours any more: its lease was lost, or it has ended. Stop the job; nothing was changed.");
+
+    private sealed class LargeReport : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => MaxReportBytes;
+    }
+}

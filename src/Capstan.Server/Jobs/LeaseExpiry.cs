@@ -1,0 +1,49 @@
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Server.Data;
+using Capstan.Server.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Capstan.Server.Jobs;
+
+/// <summary>Finds executions whose lease has run out. Safe on several servers at once: each is settled under its run's lock, by whoever comes first.</summary>
+internal sealed class LeaseExpiry(
+    Database database, LostExecutions lost, DatabaseAvailability availability, TimeProvider clock, WakeUps wakeUps, ILogger<LeaseExpiry> logger)
+    : BackgroundLoop(clock, wakeUps, logger)
+{
+    /// <summary>The most executions of one round; the next round takes the rest.</summary>
+    public const int MaxExecutionsPerRound = 200;
+
+    private const string Sql = "select id from actions_job_executions where status = 'in_progress' and lease_until < $1 order by lease_until limit $2";
+
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(5);
+
+    public override async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        // While the database or this server was away nobody could renew: runners get a whole lease length to come back.
+        var now = Clock.GetUtcNow();
+        if (now - availability.Since < Protocol.LeaseLength)
+        {
+            return;
+        }
+
+        foreach (var execution in await ExpiredAsync(now, cancellationToken))
+        {
+            await lost.SettleExpiredAsync(execution, cancellationToken);
+        }
+    }
+
+    private async Task<IReadOnlyList<ExecutionId>> ExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = now.UtcDateTime }, new() { Value = MaxExecutionsPerRound } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var expired = new List<ExecutionId>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            expired.Add(new ExecutionId(reader.GetInt64(0)));
+        }
+
+        return expired;
+    }
+}

@@ -1,0 +1,135 @@
+using Capstan.Contracts;
+using Capstan.Orchestration;
+using Capstan.Server.Data;
+using Capstan.Server.Runs;
+using Npgsql;
+
+namespace Capstan.Server.Jobs;
+
+/// <summary>Settles executions whose runner is gone: given to another runner when nothing had started, else ended. Thread-safe, also across servers.</summary>
+internal sealed class LostExecutions(Database database, RunDriver driver, WakeUps wakeUps, TimeProvider clock)
+{
+    public const string Reason = "runner lost";
+
+    /// <summary>A job that loses its runner before its first step this often is itself the likeliest reason.</summary>
+    public const int MaxDispatches = 3;
+
+    private const string FindSql = "select j.run_id from actions_job_executions e join actions_jobs j on j.id = e.job_id where e.id = $1";
+
+    /// <summary>Guarded twice: the lease is looked at again now that the run is locked, and a token names the claim that is given back. A new token is drawn:
+    /// from here on whatever the runner still sends is answered as lost.</summary>
+    private const string EndSql = """
+        with lost as (
+            select e.id, e.number, e.steps_started_at is null and e.number < $4 and e.cancel_requested_at is null as again, e.cancel_requested_at is not null as wanted
+            from actions_job_executions e
+            where e.id = $1 and e.status = 'in_progress' and (e.lease_until < $2 or e.fencing_token = $3)
+            for no key update
+        ), steps as (
+            update actions_steps set status = 'completed', conclusion = 'cancelled', completed_at = $2
+            where job_execution_id in (select id from lost) and status <> 'completed'
+        )
+        update actions_job_executions e
+        set status = 'completed', conclusion = case when lost.wanted then 'cancelled' else 'failure' end, reason = $5, completed_at = greatest($2, e.started_at),
+            fencing_token = nextval('actions_fencing_tokens')
+        from lost where e.id = lost.id
+        returning e.job_id, lost.again, lost.wanted
+        """;
+
+    private const string QueueAgainSql = """
+        with job as (
+            update actions_jobs set status = 'queued', started_at = null, queued_at = $2, reason = $3 where id = $1 and status = 'in_progress'
+            returning id, label_set_id, priority
+        )
+        insert into actions_job_executions (job_id, number, repository_id, organization_id, label_set_id, priority, status, queued_at)
+        select job.id, e.number + 1, e.repository_id, e.organization_id, job.label_set_id, job.priority, 'queued', $2
+        from job join actions_job_executions e on e.id = $4
+        """;
+
+    private const string EndJobSql = """
+        update actions_jobs set status = 'completed', conclusion = $2, reason = $3, completed_at = greatest($4, started_at) where id = $1 and status = 'in_progress'
+        returning job_key, matrix_index
+        """;
+
+    /// <summary>Settles one whose lease has run out. Nothing happens when it was renewed or ended meanwhile.</summary>
+    public Task SettleExpiredAsync(ExecutionId execution, CancellationToken cancellationToken) => SettleAsync(execution, token: 0, cancellationToken);
+
+    /// <summary>Takes back a claim that never reached its runner.</summary>
+    public Task GiveBackAsync(Claim claim, CancellationToken cancellationToken) => SettleAsync(claim.Execution, claim.FencingToken, cancellationToken);
+
+    private async Task SettleAsync(ExecutionId execution, long token, CancellationToken cancellationToken)
+    {
+        var channels = await database.InTransactionAsync<IReadOnlyList<string>>(
+            async connection =>
+            {
+                if (await ScalarAsync(connection, FindSql, cancellationToken, execution.Value) is not long run
+                    || await RunDriver.LockAsync(connection, new RunId(run), cancellationToken) is not { } row
+                    || await EndAsync(connection, execution, token, cancellationToken) is not { } ended)
+                {
+                    return [];
+                }
+
+                if (ended.Again)
+                {
+                    var now = clock.GetUtcNow().UtcDateTime;
+                    await ScalarAsync(connection, QueueAgainSql, cancellationToken, ended.Job.Value, now, "Its runner was lost before the first step.", execution.Value);
+                    return [RunChannels.Queue, RunChannels.Of(row.Id), RunChannels.Of(execution)];
+                }
+
+                return [.. await EndJobAsync(connection, row, ended, cancellationToken), RunChannels.Of(execution)];
+            },
+            cancellationToken);
+        foreach (var channel in channels)
+        {
+            wakeUps.Signal(channel);
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> EndJobAsync(NpgsqlConnection connection, RunRow row, Ended ended, CancellationToken cancellationToken)
+    {
+        var conclusion = ended.Wanted ? Conclusion.Cancelled : Conclusion.Failure;
+        await using var command = new NpgsqlCommand(EndJobSql, connection)
+        {
+            Parameters = { new() { Value = ended.Job.Value }, new() { Value = conclusion.Name() }, new() { Value = Reason }, new() { Value = clock.GetUtcNow().UtcDateTime } },
+        };
+        RunEvent happened;
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            if (!await reader.ReadAsync(cancellationToken))
+            {
+                return [];
+            }
+
+            happened = new RunEvent.LegEnded(reader.GetString(0), reader.GetInt32(1), conclusion);
+        }
+
+        return await driver.HandleAsync(connection, row, happened, cancellationToken);
+    }
+
+    private async Task<Ended?> EndAsync(NpgsqlConnection connection, ExecutionId execution, long token, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(EndSql, connection)
+        {
+            Parameters =
+            {
+                new() { Value = execution.Value }, new() { Value = clock.GetUtcNow().UtcDateTime }, new() { Value = token }, new() { Value = MaxDispatches }, new() { Value = Reason },
+            },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? new Ended(new JobId(reader.GetInt64(0)), reader.GetBoolean(1), reader.GetBoolean(2)) : null;
+    }
+
+    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        return await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    /// <param name="Again">The job is given to another runner.</param>
+    /// <param name="Wanted">The run was to end anyway.</param>
+    private sealed record Ended(JobId Job, bool Again, bool Wanted);
+}

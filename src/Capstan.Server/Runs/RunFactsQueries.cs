@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Capstan.Orchestration;
+using Capstan.Server.Data;
+using Capstan.Server.Hosting;
+using Capstan.Workflows.Expressions;
+using Npgsql;
+
+namespace Capstan.Server.Runs;
+
+/// <summary>Reads what a run's contexts are made of. Kept for the runs last asked about: a run's facts never change. Thread-safe.</summary>
+internal sealed class RunFactsQueries(ServerAddresses addresses)
+{
+    /// <summary>The payload of a large push takes some hundreds of kilobytes.</summary>
+    private const int MaxKept = 200;
+
+    private const string Sql = """
+        select r.id, r.run_number, r.run_attempt, w.name, w.path, r.event, e.payload::text, r.ref, r.head_sha, o.path || '/' || p.path, p.id, o.id, u.username, u.id,
+            (select t.username from users t where t.id = a.requested_by), r.inputs::text, coalesce(b.is_locked, false)
+        from actions_workflow_runs r
+        join actions_run_attempts a on a.run_id = r.id and a.attempt = r.run_attempt
+        join actions_workflows w on w.id = r.workflow_id
+        join trigger_events e on e.id = r.trigger_event_id
+        join repositories p on p.id = r.repository_id
+        join organizations o on o.id = p.organization_id
+        join users u on u.id = r.actor_id
+        left join branches b on b.repository_id = r.repository_id and 'refs/heads/' || b.name = r.ref
+        where r.id = any($1)
+        """;
+
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = ValueJson.MaxDepth + 1 };
+
+    private readonly ConcurrentDictionary<RunId, RunContexts> kept = new();
+
+    /// <exception cref="InvalidOperationException">There is no such run.</exception>
+    public async Task<RunContexts> ContextsAsync(NpgsqlConnection connection, RunId run, CancellationToken cancellationToken) =>
+        (await ContextsAsync(connection, [run], cancellationToken)).GetValueOrDefault(run) ?? throw new InvalidOperationException($"There is no run {run.Value}.");
+
+    /// <summary>The contexts of several runs in one round trip, or none.</summary>
+    public async Task<IReadOnlyDictionary<RunId, RunContexts>> ContextsAsync(NpgsqlConnection connection, IReadOnlyCollection<RunId> runs, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<RunId, RunContexts>();
+        foreach (var run in runs)
+        {
+            if (kept.TryGetValue(run, out var known))
+            {
+                found[run] = known;
+            }
+        }
+
+        var missing = runs.Where(r => !found.ContainsKey(r)).Select(r => r.Value).Distinct().ToArray();
+        if (missing.Length > 0)
+        {
+            await ReadAsync(connection, missing, found, cancellationToken);
+        }
+
+        return found;
+    }
+
+    private async Task ReadAsync(NpgsqlConnection connection, long[] missing, Dictionary<RunId, RunContexts> found, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = missing } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (kept.Count >= MaxKept)
+            {
+                kept.Clear();
+            }
+
+            var facts = Read(reader);
+            found[new RunId(facts.RunId)] = kept.GetOrAdd(new RunId(facts.RunId), _ => new RunContexts(facts));
+        }
+    }
+
+    private RunFacts Read(NpgsqlDataReader reader)
+    {
+        var payload = Json(reader.GetString(6));
+        return new RunFacts
+        {
+            RunId = reader.GetInt64(0),
+            RunNumber = reader.GetInt64(1),
+            RunAttempt = reader.GetInt32(2),
+            WorkflowName = reader.GetString(3),
+            WorkflowPath = reader.GetString(4),
+            WorkflowSha = reader.GetString(8),
+            EventName = reader.GetString(5),
+            Event = payload,
+            Ref = reader.GetString(7),
+            Sha = reader.GetString(8),
+            RefProtected = reader.GetBoolean(16),
+            Repository = reader.GetString(9),
+            RepositoryId = reader.GetInt64(10),
+            RepositoryOwnerId = reader.GetInt64(11),
+            Actor = reader.GetString(12),
+            ActorId = reader.GetInt64(13),
+            TriggeringActor = reader.GetString(14),
+            ServerUrl = addresses.PublicUrl,
+            ApiUrl = addresses.PublicUrl + "/v1",
+            Inputs = Json(reader.GetString(15)),
+        };
+    }
+
+    private static JsonElement Json(string text)
+    {
+        using var document = JsonDocument.Parse(text, Deep);
+        return document.RootElement.Clone();
+    }
+}
