@@ -131,7 +131,7 @@ internal static class JsonLines
             {
                 writer.WriteBoolean("ok", false);
                 writer.WriteString("phase", "input");
-                writer.WriteString("message", exception.Message);
+                writer.WriteString("message", exception is JsonException ? exception.Message : "A field is missing, has another type, or holds half of a surrogate pair");
             });
         }
 
@@ -156,11 +156,17 @@ internal static class JsonLines
         try
         {
             var document = JsonDocument.Parse(line, Reading);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw new JsonException("it is no object");
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                return document;
+            }
+
+            document.Dispose();
+            throw CommandException.Usage($"Line {number} of the input is JSON, but no object.");
         }
         catch (JsonException exception)
         {
-            throw CommandException.Usage($"Line {number} of the input is no JSON object: {exception.Message}");
+            throw CommandException.Usage($"Line {number} of the input is no JSON object: it is wrong at byte {exception.BytePositionInLine + 1}.");
         }
     }
 }

@@ -7,8 +7,6 @@ public sealed class Expression
     {
         Text = text;
         Root = root;
-        Contexts = ExpressionUse.ContextsOf(root);
-        StatusFunctions = ExpressionUse.StatusFunctionsOf(root);
     }
 
     /// <summary>As given to the parser.</summary>
@@ -18,10 +16,10 @@ public sealed class Expression
     public ExpressionNode? Root { get; }
 
     /// <summary>Names of the contexts it reads, lower case, without repetition.</summary>
-    public IReadOnlyCollection<string> Contexts { get; }
+    public IReadOnlyCollection<string> Contexts => field ??= ExpressionUse.ContextsOf(Root);
 
     /// <summary>Names of the status functions it calls, lower case, without repetition.</summary>
-    public IReadOnlyCollection<string> StatusFunctions { get; }
+    public IReadOnlyCollection<string> StatusFunctions => field ??= ExpressionUse.StatusFunctionsOf(Root);
 
     /// <summary>Whether it decides itself about failed and cancelled predecessors; a condition that does not is wrapped in <c>success()</c>.</summary>
     public bool UsesStatusFunction => StatusFunctions.Count > 0;

@@ -16,6 +16,17 @@ public abstract class ExpressionNode
 
     /// <summary>1 for a leaf.</summary>
     internal int Depth { get; }
+
+    private protected static int DepthOver(IReadOnlyList<ExpressionNode> children)
+    {
+        var deepest = 0;
+        for (var index = 0; index < children.Count; index++)
+        {
+            deepest = Math.Max(deepest, children[index].Depth);
+        }
+
+        return deepest + 1;
+    }
 }
 
 public sealed class LiteralNode : ExpressionNode
@@ -63,7 +74,7 @@ public sealed class IndexNode : ExpressionNode
 public sealed class CallNode : ExpressionNode
 {
     internal CallNode(FunctionSignature function, IReadOnlyList<ExpressionNode> arguments, int start, int end)
-        : base(start, end, 1 + arguments.Select(argument => argument.Depth).DefaultIfEmpty().Max())
+        : base(start, end, DepthOver(arguments))
     {
         Function = function;
         Arguments = arguments;
@@ -119,7 +130,7 @@ public enum LogicalOperator
 public sealed class LogicalNode : ExpressionNode
 {
     internal LogicalNode(LogicalOperator @operator, IReadOnlyList<ExpressionNode> operands, int start, int end)
-        : base(start, end, 1 + operands.Max(operand => operand.Depth))
+        : base(start, end, DepthOver(operands))
     {
         Operator = @operator;
         Operands = operands;

@@ -241,8 +241,7 @@ public sealed class ExpressionParser
         }
 
         var logical = kind == TokenKind.And ? LogicalOperator.And : LogicalOperator.Or;
-        var end = operands.Peek().End;
-        var start = operands.ElementAt(count - 1).Start;
+        var (start, end) = (operands.ElementAt(count - 1).Start, operands.Peek().End);
         var nodes = new List<ExpressionNode>(count);
         foreach (var node in PopNodes(count))
         {

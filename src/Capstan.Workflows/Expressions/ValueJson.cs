@@ -18,10 +18,18 @@ public static class ValueJson
     public static Value Parse(ReadOnlySpan<byte> utf8Json)
     {
         var reader = new Utf8JsonReader(utf8Json, ReaderOptions);
-        reader.Read();
-        var value = Read(ref reader);
-        reader.Read();
-        return value;
+        try
+        {
+            reader.Read();
+            var value = Read(ref reader);
+            reader.Read();
+            return value;
+        }
+        catch (JsonException exception) when (exception.LineNumber is { } line)
+        {
+            // The library's own message is not for people: in the published program it is only a key.
+            throw new JsonException($"not valid, or nested deeper than {MaxDepth} levels, at line {line + 1}, byte {exception.BytePositionInLine + 1}", exception);
+        }
     }
 
     /// <summary>Reads the value at which the reader stands, and leaves it on the value's last token.</summary>
@@ -35,7 +43,7 @@ public static class ValueJson
         JsonTokenType.String => Value.Of(TextOf(ref reader)),
         JsonTokenType.StartArray => ReadArray(ref reader),
         JsonTokenType.StartObject => ReadObject(ref reader),
-        _ => throw new JsonException($"A value was expected, not {reader.TokenType}."),
+        _ => throw new JsonException($"a value was expected, not {reader.TokenType}"),
     };
 
     /// <exception cref="JsonException">A text holds half of a surrogate pair, or the element is nested deeper than <see cref="MaxDepth"/>.</exception>
@@ -62,7 +70,7 @@ public static class ValueJson
     {
         if (level > MaxDepth)
         {
-            throw new JsonException($"The value is nested deeper than {MaxDepth} levels.");
+            throw new JsonException($"the value is nested deeper than {MaxDepth} levels");
         }
     }
 
@@ -98,7 +106,7 @@ public static class ValueJson
         }
         catch (InvalidOperationException exception)
         {
-            throw new JsonException("A text holds half of a surrogate pair.", exception);
+            throw new JsonException("a text holds half of a surrogate pair", exception);
         }
     }
 
@@ -120,7 +128,7 @@ public static class ValueJson
         }
         catch (InvalidOperationException exception)
         {
-            throw new JsonException("A text holds half of a surrogate pair.", exception);
+            throw new JsonException("a text holds half of a surrogate pair", exception);
         }
     }
 

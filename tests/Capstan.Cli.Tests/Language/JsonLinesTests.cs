@@ -33,13 +33,15 @@ public sealed class JsonLinesTests
         Assert.Equal([0, 15, 30], answeredBefore);
     }
 
-    [Fact]
-    public void A_line_that_is_no_object_ends_the_command_after_the_answers_before_it()
+    [Theory]
+    [InlineData("[]", "Line 2 of the input is JSON, but no object.")]
+    [InlineData("{\"id\":}", "Line 2 of the input is no JSON object: it is wrong at byte 7.")]
+    public void A_line_that_is_no_object_ends_the_command_after_the_answers_before_it(string line, string message)
     {
-        var exception = Assert.Throws<CommandException>(() => Answer("{\"id\":1}\n[]\n{\"id\":2}\n"));
+        var exception = Assert.Throws<CommandException>(() => Answer($"{{\"id\":1}}\n{line}\n{{\"id\":2}}\n"));
 
         Assert.Equal(ExitCodes.Usage, exception.ExitCode);
-        Assert.StartsWith("Line 2 of the input is no JSON object", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(message, exception.Message);
         Assert.Equal("{\"id\":1,\"n\":0}\n", Encoding.UTF8.GetString(output.ToArray()));
     }
 

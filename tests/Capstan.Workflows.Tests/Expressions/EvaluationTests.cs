@@ -79,7 +79,7 @@ public sealed class EvaluationTests
     [InlineData("format('{0} {1}', fromJSON(''))", "The following format string references more arguments than were supplied: {0} {1}", 1)]
     [InlineData("case(1, 2, 3)", "case predicate must evaluate to a boolean value", 1)]
     [InlineData("fromJSON('')", "Error parsing fromJson", 1)]
-    [InlineData("fromJSON('{} x')", "Error parsing fromJson", 1)]
+    [InlineData("fromJSON('{} x')", "Error parsing fromJson: not valid, or nested deeper than 64 levels, at line 1, byte 4", 1)]
     [InlineData("fromJSON('[1,]')", "Error parsing fromJson", 1)]
     [InlineData("fromJSON('\"\\ud800\"')", "Error parsing fromJson", 1)]
     public void What_has_no_value_says_why_and_where(string expression, string message, int position)

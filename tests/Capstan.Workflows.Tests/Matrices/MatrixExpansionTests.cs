@@ -1,5 +1,7 @@
 using Capstan.Workflows.Expressions;
 using Capstan.Workflows.Matrices;
+using FsCheck;
+using FsCheck.Fluent;
 using Xunit;
 
 namespace Capstan.Workflows.Tests.Matrices;
@@ -80,6 +82,26 @@ public sealed class MatrixExpansionTests
         var vectors = string.Join(',', Enumerable.Range(0, 60).Select(index => $"\"v{index}\":{List(200)}"));
 
         Assert.Contains("more than 65536 combinations", MatrixExpansion.Expand(ValueJson.Parse($$"""{{{vectors}}}""")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_job_has_its_own_values_whatever_is_included()
+    {
+        var small = Gen.Choose(1, 3).Select(number => number.ToString());
+        var vectors = Gen.Choose(1, 4).ListOf(3);
+        var entries = Gen.Elements("a", "b", "c", "x", "y").Zip(small).ListOf().Where(list => list.Count > 0).ListOf();
+        Prop.ForAll(vectors.Zip(entries).ToArbitrary(), pair =>
+        {
+            var (lengths, includes) = pair;
+            var matrix = string.Join(',', "abc".Zip(lengths, (name, length) => $"\"{name}\":{List(length)}"));
+            var include = string.Join(',', includes.Select(entry => $"{{{string.Join(',', entry.DistinctBy(value => value.Item1).Select(value => $"\"{value.Item1}\":{value.Item2}"))}}}"));
+            var plain = MatrixExpansion.Expand(ValueJson.Parse($"{{{matrix}}}")).Combinations;
+            var extended = MatrixExpansion.Expand(ValueJson.Parse($"{{{matrix},\"include\":[{include}]}}")).Combinations;
+            return extended.Count >= plain.Count
+                && extended.Count <= plain.Count + includes.Count
+                && plain.Zip(extended).All(both => both.First.NameParts.SequenceEqual(both.Second.NameParts)
+                    && both.First.Values.Properties.All(property => ValueComparison.AreEqual(property.Value, both.Second.Values.Find(property.Key)!)));
+        }).QuickCheckThrowOnFailure();
     }
 
     private static Value Square(int width, int height) => ValueJson.Parse($$"""{"a":{{List(width)}},"b":{{List(height)}}}""");

@@ -14,7 +14,7 @@ internal static class JsonFunctions
         }
         catch (JsonException exception)
         {
-            throw arguments.Error(exception.Message, exception);
+            throw arguments.Error($"Error writing toJSON: {exception.Message}", exception);
         }
     }
 
