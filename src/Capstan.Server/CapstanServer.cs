@@ -1,3 +1,4 @@
+using Capstan.Server.Administration;
 using Capstan.Server.Audit;
 using Capstan.Server.Blobs;
 using Capstan.Server.Data;
@@ -94,6 +95,7 @@ public sealed class CapstanServer : IAsyncDisposable
         builder.AddAudit();
         builder.AddRuns();
         builder.AddJobs();
+        builder.AddAdministration();
         builder.AddRunners();
         builder.AddBlobs();
         builder.AddLogs();
@@ -106,6 +108,7 @@ public sealed class CapstanServer : IAsyncDisposable
         app.MapIdentity();
         app.MapOrganizations();
         app.MapJobs();
+        app.MapAudit();
         app.MapRunners();
         app.MapLogs();
         app.MapRepositories();

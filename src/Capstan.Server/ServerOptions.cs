@@ -1,3 +1,4 @@
+using Capstan.Contracts.RunnerProtocol;
 using Microsoft.Extensions.Logging;
 
 namespace Capstan.Server;
@@ -24,6 +25,9 @@ public sealed record ServerOptions
 
     /// <summary><c>CAPSTAN_MASTER_KEY</c>: 32 bytes as base64 or hexadecimal. Null: the file <c>master.key</c> in the data folder, made at the first start.</summary>
     public string? MasterKey { get; init; }
+
+    /// <summary>How long a claim of an execution holds without being renewed.</summary>
+    public TimeSpan LeaseLength { get; init; } = Protocol.LeaseLength;
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -7,4 +7,6 @@ namespace Capstan.Server.Audit;
 internal static class AuditFeature
 {
     public static void AddAudit(this WebApplicationBuilder builder) => builder.Services.AddSingleton<AuditLog>();
+
+    public static void MapAudit(this WebApplication app) => AuditEndpoints.Map(app);
 }

@@ -21,8 +21,10 @@ internal static class TypeHandlers
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
         SqlMapper.AddTypeHandler(new TimeHandler());
 
-        // The reader calls every array a System.Array, for which a record's constructor is found only through a handler.
-        SqlMapper.AddTypeHandler(new TextsHandler());
+        // The driver calls an array column System.Array, which matches no constructor parameter.
+        SqlMapper.AddTypeHandler(new ArrayHandler<string>());
+        SqlMapper.AddTypeHandler(new ArrayHandler<long>());
+        SqlMapper.AddTypeHandler(new ArrayHandler<int>());
 
         AddId(value => new UserId(value), id => id.Value);
         AddId(value => new OrganizationId(value), id => id.Value);
@@ -53,6 +55,13 @@ internal static class TypeHandlers
         }
     }
 
+    private sealed class ArrayHandler<T> : SqlMapper.TypeHandler<T[]>
+    {
+        public override T[] Parse(object value) => (T[])value;
+
+        public override void SetValue(IDbDataParameter parameter, T[]? value) => parameter.Value = (object?)value ?? DBNull.Value;
+    }
+
     private sealed class TimeHandler : SqlMapper.TypeHandler<DateTimeOffset>
     {
         public override DateTimeOffset Parse(object value) => value switch
@@ -67,12 +76,5 @@ internal static class TypeHandlers
             parameter.DbType = DbType.DateTimeOffset;
             parameter.Value = value.ToUniversalTime();
         }
-    }
-
-    private sealed class TextsHandler : SqlMapper.TypeHandler<string[]>
-    {
-        public override string[] Parse(object value) => (string[])value;
-
-        public override void SetValue(IDbDataParameter parameter, string[]? value) => parameter.Value = (object?)value ?? DBNull.Value;
     }
 }

@@ -16,11 +16,17 @@ internal static class IdentityFeature
         services.AddSingleton<PasswordCheck>();
         services.AddSingleton<FailedSignIns>();
         services.AddSingleton<Authenticator>();
+        services.AddSingleton<Users>();
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton<Sessions>();
         services.AddSingleton<RightsQueries>();
         services.AddSingleton<AccessDecisions>();
     }
 
     public static void MapIdentity(this WebApplication app)
     {
+        UserEndpoints.Map(app);
+        TokenEndpoints.Map(app);
+        SignInEndpoints.Map(app);
     }
 }

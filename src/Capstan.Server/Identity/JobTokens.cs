@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Capstan.Contracts.RunnerProtocol;
 using Capstan.Server.Data;
 
 namespace Capstan.Server.Identity;
@@ -11,7 +10,7 @@ namespace Capstan.Server.Identity;
 /// The token that a job's steps get (GITHUB_TOKEN, ACTIONS_RUNTIME_TOKEN): a JWT signed with RS256, one per execution. What counts is the execution: the token is worth
 /// something only while that execution runs, under the claim it was issued for, with a lease that is alive.
 /// </summary>
-public sealed class JobTokens(Database database, SigningKeys keys, DatabaseAvailability availability, TimeProvider clock)
+public sealed class JobTokens(Database database, SigningKeys keys, DatabaseAvailability availability, ServerOptions options, TimeProvider clock)
 {
     /// <summary>A second guard behind the lease: no job may run longer.</summary>
     public static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
@@ -79,7 +78,7 @@ public sealed class JobTokens(Database database, SigningKeys keys, DatabaseAvail
             return null;
 
         // While the database was away no runner could renew: for one lease length after it came back, a lease counts even if its time is over.
-        if (living.LeaseUntil <= now && availability.Since + Protocol.LeaseLength <= now)
+        if (living.LeaseUntil <= now && availability.Since + options.LeaseLength <= now)
             return null;
         return new JobPrincipal(new ExecutionId(executionId), living.RunId, living.RepositoryId, Permissions(claims));
     }
