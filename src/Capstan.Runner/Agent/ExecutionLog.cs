@@ -38,11 +38,11 @@ internal sealed class ExecutionLog(string spoolFolder) : IDisposable
             if (total > Protocol.MaxLogBytesPerExecution - NoticeBytes)
             {
                 full = true;
-                target.Append(time, LimitNotice);
+                target.Append_NeedsLock(time, LimitNotice);
             }
             else
             {
-                target.Append(time, line);
+                target.Append_NeedsLock(time, line);
             }
         }
 
@@ -82,7 +82,7 @@ internal sealed class ExecutionLog(string spoolFolder) : IDisposable
     private LogStream StreamOf_NeedsLock(int number)
     {
         if (last?.Number == number) return last;
-        if (!streams.TryGetValue(number, out last)) streams[number] = last = new LogStream(number, spoolFolder);
+        if (!streams.TryGetValue(number, out last)) streams[number] = last = new LogStream(number, spoolFolder, gate);
         return last;
     }
 

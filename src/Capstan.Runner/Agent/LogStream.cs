@@ -7,12 +7,12 @@ namespace Capstan.Runner.Agent;
 /// uploader. Offsets count from the stream's begin.
 /// </summary>
 /// <remarks>A stream whose upload keeps up never touches the disk. While the server is gone, memory stays at <see cref="MaxTailBytes"/>.</remarks>
-internal sealed class LogStream(int number, string spoolFolder) : IDisposable
+/// <param name="gate">Shared by all streams of an execution: a line takes one lock.</param>
+internal sealed class LogStream(int number, string spoolFolder, Lock gate) : IDisposable
 {
     public const int MaxTailBytes = 1024 * 1024;
     private const int FirstTailBytes = 4 * 1024;
 
-    private readonly Lock gate = new();
     private byte[] tail = new byte[FirstTailBytes];
     private int tailLength;
     private SafeFileHandle? file;
@@ -42,19 +42,16 @@ internal sealed class LogStream(int number, string spoolFolder) : IDisposable
 
     /// <summary>Appends the parts as one line.</summary>
     /// <exception cref="IOException">The spool cannot be written.</exception>
-    public void Append(ReadOnlySpan<byte> time, ReadOnlySpan<byte> line)
+    public void Append_NeedsLock(ReadOnlySpan<byte> time, ReadOnlySpan<byte> line)
     {
         var length = time.Length + line.Length + 1;
-        lock (gate)
-        {
-            if (tailLength + length > tail.Length) MakeRoom_NeedsLock(length);
-            var target = tail.AsSpan(tailLength);
-            time.CopyTo(target);
-            line.CopyTo(target[time.Length..]);
-            target[length - 1] = (byte)'\n';
-            tailLength += length;
-            end += length;
-        }
+        if (tailLength + length > tail.Length) MakeRoom_NeedsLock(length);
+        var target = tail.AsSpan(tailLength, length);
+        time.CopyTo(target);
+        line.CopyTo(target[time.Length..]);
+        target[^1] = (byte)'\n';
+        tailLength += length;
+        end += length;
     }
 
     /// <summary>Copies what follows the last acknowledged byte.</summary>

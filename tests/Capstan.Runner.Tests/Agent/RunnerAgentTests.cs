@@ -1,0 +1,248 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Agent;
+using Capstan.Runner.Steps;
+using Capstan.Runner.Tests.Jobs;
+using Capstan.Testing;
+using Xunit;
+
+namespace Capstan.Runner.Tests.Agent;
+
+public sealed class RunnerAgentTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly CancellationTokenSource drain = new();
+    private readonly CancellationTokenSource cancelJobs = new();
+    private readonly StringBuilder reported = new();
+    private FakeServer server = null!;
+    private Task<RunnerAgentEnd> agent = null!;
+
+    public async ValueTask InitializeAsync() => server = await FakeServer.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await drain.CancelAsync();
+        await cancelJobs.CancelAsync();
+        server.Down = false;
+        if (agent is not null) await agent.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        await server.DisposeAsync();
+        folder.Dispose();
+        drain.Dispose();
+        cancelJobs.Dispose();
+    }
+
+    [Fact]
+    public async Task A_job_runs_and_its_steps_logs_and_outputs_arrive()
+    {
+        Start();
+        server.Enqueue(Job(7, "- id: a\n  run: echo hello; echo x=1 >> $GITHUB_OUTPUT"));
+        var end = await CompletedAsync(7);
+
+        Assert.Equal(Conclusion.Success, end.Conclusion);
+        Assert.Contains(server.Steps, s => s is { Number: 1, Status: Status.InProgress });
+        Assert.Equal(Conclusion.Success, Assert.Single(end.Steps).Conclusion);
+        Assert.Matches(new Regex(@"\n\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z hello\n", RegexOptions.None, TimeSpan.FromSeconds(1)), server.LogOf(7, 1));
+        Assert.All(server.Versions, version => Assert.Equal("1", version));
+        Assert.NotEmpty(server.Heartbeats);
+        await Eventually.TrueAsync(() => !Directory.Exists(Path.Combine(folder["work"], "executions", "7")));
+    }
+
+    [Fact]
+    public async Task No_process_is_started_before_the_server_knows_that_a_step_began()
+    {
+        server.HoldSteps = true;
+        Start();
+        var mark = folder["mark"];
+        server.Enqueue(Job(1, $"- run: touch {mark}"));
+        await Eventually.TrueAsync(() => Directory.Exists(Path.Combine(folder["work"], "executions", "1", "_temp")));
+        Assert.False(File.Exists(mark));
+
+        server.HoldSteps = false;
+        await CompletedAsync(1);
+        Assert.True(File.Exists(mark));
+    }
+
+    [Fact]
+    public async Task A_line_is_visible_while_the_step_still_runs()
+    {
+        Start();
+        server.Enqueue(Job(1, $"- run: echo early; while ! test -e {folder["go"]}; do sleep 0.01; done"));
+        await Eventually.TrueAsync(() => server.LogOf(1, 1).Contains(" early\n", StringComparison.Ordinal));
+        File.WriteAllText(folder["go"], "");
+
+        Assert.Equal(Conclusion.Success, (await CompletedAsync(1)).Conclusion);
+    }
+
+    [Fact]
+    public async Task The_job_goes_on_while_the_server_is_down_and_every_byte_arrives_once()
+    {
+        Start();
+        server.Enqueue(Job(1, $"- run: echo ready; while ! test -e {folder["go"]}; do sleep 0.01; done; seq 200000"));
+        await Eventually.TrueAsync(() => server.LogOf(1, 1).Contains(" ready\n", StringComparison.Ordinal));
+        server.Down = true;
+        File.WriteAllText(folder["go"], "");
+        await Eventually.TrueAsync(() => reported.ToString().Length > 0 && !Directory.Exists(Path.Combine(folder["work"], "executions", "1", "_temp")));
+        server.Down = false;
+        var end = await CompletedAsync(1);
+
+        Assert.Equal(Conclusion.Success, end.Conclusion);
+        Assert.Equal(Enumerable.Range(1, 200000).Select(i => $"{i}"), Texts(1).SkipWhile(t => t != "ready").Skip(1));
+    }
+
+    [Fact]
+    public async Task Appends_whose_answer_was_lost_are_neither_doubled_nor_dropped()
+    {
+        server.LoseEveryNthAppendAnswer = 2;
+        Start();
+        server.Enqueue(Job(1, "- run: for i in $(seq 40); do seq $((i*100)) $((i*100+99)); sleep 0.01; done"));
+        await CompletedAsync(1);
+
+        Assert.Equal(Enumerable.Range(100, 4000).Select(i => $"{i}"), Texts(1).SkipWhile(t => t != "100"));
+    }
+
+    [Fact]
+    public async Task A_cancellation_comes_with_the_renewal_and_ends_the_job_in_order()
+    {
+        Start();
+        server.Enqueue(Job(1, "- run: trap 'echo tidy; exit 1' INT; echo ready; while true; do sleep 0.05; done"));
+        await Eventually.TrueAsync(() => server.LogOf(1, 1).Contains(" ready\n", StringComparison.Ordinal));
+        server.Cancel(1);
+        var end = await CompletedAsync(1);
+
+        Assert.Equal(Conclusion.Cancelled, end.Conclusion);
+        Assert.Equal("a person asked", end.Reason);
+        Assert.Contains(" tidy\n", server.LogOf(1, 1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lost_execution_is_killed_at_once_and_nothing_more_is_said_about_it()
+    {
+        Start();
+        server.Enqueue(Job(1, $"- run: trap '' INT TERM; echo $$ > {folder["pid"]}; while true; do sleep 0.02; done\n- if: always()\n  run: touch {folder["never"]}"));
+        await Eventually.TrueAsync(() => File.Exists(folder["pid"]) && File.ReadAllText(folder["pid"]).Length > 0);
+        server.Lose(1);
+        await Eventually.TrueAsync(() => !Directory.Exists($"/proc/{File.ReadAllText(folder["pid"]).Trim()}"));
+        server.Enqueue(Job(2, "- run: 'true'"));
+        await CompletedAsync(2);
+
+        Assert.False(server.Completed.ContainsKey(1));
+        Assert.False(File.Exists(folder["never"]));
+    }
+
+    [Fact]
+    public async Task Draining_lets_running_jobs_end_and_takes_no_new_ones()
+    {
+        Start(slots: 2);
+        server.Enqueue(Job(1, $"- run: echo ready; while ! test -e {folder["go"]}; do sleep 0.01; done"));
+        await Eventually.TrueAsync(() => server.LogOf(1, 1).Contains(" ready\n", StringComparison.Ordinal));
+        await drain.CancelAsync();
+        server.Enqueue(Job(2, "- run: 'true'"));
+        Assert.False(agent.IsCompleted);
+        File.WriteAllText(folder["go"], "");
+
+        Assert.Equal(RunnerAgentEnd.Drained, await agent.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
+        Assert.Equal([1L], server.Completed.Keys);
+    }
+
+    [Fact]
+    public async Task The_second_signal_cancels_running_jobs()
+    {
+        Start();
+        server.Enqueue(Job(1, "- run: echo ready; sleep 1000"));
+        await Eventually.TrueAsync(() => server.LogOf(1, 1).Contains(" ready\n", StringComparison.Ordinal));
+        await drain.CancelAsync();
+        await cancelJobs.CancelAsync();
+
+        Assert.Equal(RunnerAgentEnd.Drained, await agent.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
+        Assert.Equal(Conclusion.Cancelled, server.Completed[1].Conclusion);
+    }
+
+    [Fact]
+    public async Task As_many_jobs_run_at_once_as_there_are_slots()
+    {
+        Start(slots: 3);
+        for (var i = 1; i <= 4; i++) server.Enqueue(Job(i, $"- run: touch {folder["at"]}-{i}; while ! test -e {folder["go"]}; do sleep 0.01; done"));
+        await Eventually.TrueAsync(() => Directory.GetFiles(folder.Path, "at-*").Length == 3);
+        File.WriteAllText(folder["go"], "");
+        foreach (var i in new[] { 1, 2, 3, 4 }) await CompletedAsync(i);
+
+        Assert.True(File.Exists($"{folder["at"]}-4"));
+    }
+
+    [Fact]
+    public async Task An_unsupported_version_ends_the_agent_and_keeps_the_registration()
+    {
+        server.RefuseVersion = true;
+        Start();
+
+        Assert.Equal(RunnerAgentEnd.VersionUnsupported, await agent.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
+        Assert.NotNull(RunnerRegistration.Read(folder["registration.json"]));
+    }
+
+    [Fact]
+    public async Task An_unknown_credential_ends_the_agent()
+    {
+        server.RefuseCredential = true;
+        Start();
+
+        Assert.Equal(RunnerAgentEnd.NotRegistered, await agent.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
+    }
+
+    [Fact]
+    public async Task Without_a_registration_the_agent_says_so()
+    {
+        Assert.Equal(RunnerAgentEnd.NoRegistration, await RunnerAgent.RunAsync(Settings(1), drain.Token));
+    }
+
+    [Fact]
+    public void The_registration_file_is_readable_by_its_owner_only()
+    {
+        new RunnerRegistration("http://x", 1, "r", "c").Write(folder["registration.json"]);
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder["registration.json"]));
+    }
+
+    [Fact]
+    public async Task A_second_agent_on_the_same_folder_is_refused()
+    {
+        Start();
+        await Eventually.TrueAsync(() => !server.Heartbeats.IsEmpty);
+
+        await Assert.ThrowsAsync<IOException>(() => RunnerAgent.RunAsync(Settings(1), drain.Token));
+    }
+
+    private void Start(int slots = 1)
+    {
+        new RunnerRegistration(server.Url, 3, "runner-3", "the-credential").Write(folder["registration.json"]);
+        agent = RunnerAgent.RunAsync(Settings(slots), drain.Token);
+    }
+
+    private RunnerAgentSettings Settings(int slots) => new()
+    {
+        RegistrationFile = folder["registration.json"],
+        WorkFolder = folder["work"],
+        Slots = slots,
+        BaseEnvironment = BaseEnvironment.FromThisProcess(),
+        Clock = TimeProvider.System,
+        Report = line =>
+        {
+            lock (reported) reported.AppendLine(line);
+        },
+        CancelJobs = cancelJobs.Token,
+    };
+
+    private JobMessage Job(long execution, string steps)
+    {
+        using var harness = new JobHarness();
+        var yaml = "on: push\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n" + string.Join('\n', steps.Split('\n').Select(line => "      " + line));
+        return harness.Message(yaml) with { ExecutionId = execution, FencingToken = 40 + execution, ServerUrl = server.Url };
+    }
+
+    private async Task<CompleteRequest> CompletedAsync(long execution) =>
+        await Eventually.NotNullAsync(() => Task.FromResult(server.Completed.GetValueOrDefault(execution)));
+
+    private IEnumerable<string> Texts(long execution) =>
+        server.LogOf(execution, 1).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[29..]);
+}
