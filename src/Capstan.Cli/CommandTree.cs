@@ -34,6 +34,7 @@ internal static class CommandTree
     {
         var root = new RootCommand("Capstan hosts git repositories and runs their GitHub Actions workflows, on this machine or on runners of your own.")
         {
+            Serving.UpCommand.Create(context),
             Serving.ServerCommand.Create(context),
             Runners.RunnerCommands.Create(context),
         };

@@ -17,6 +17,9 @@ public sealed record ServerOptions
     /// <summary>Npgsql's connection string (<c>CAPSTAN_DATABASE</c>). Null: a private PostgreSQL in the data folder.</summary>
     public string? DatabaseConnection { get; init; }
 
+    /// <summary>Where the socket of the private PostgreSQL lies, in a folder of its own. Null: <c>/run/capstan</c> as root, else the user's runtime folder.</summary>
+    public string? RunFolder { get; init; }
+
     /// <summary><c>CAPSTAN_URL</c>: the address that people use. Null: the bound address.</summary>
     public string? PublicUrl { get; init; }
 

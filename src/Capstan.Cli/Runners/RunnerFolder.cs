@@ -9,6 +9,9 @@ internal sealed record RunnerFolder(string Root)
     /// <summary>Its credential, readable by its user only.</summary>
     public string RegistrationFile => Path.Combine(Root, "registration.json");
 
+    /// <summary>HOME of the bundled runner's jobs.</summary>
+    public string HomeFolder => Path.Combine(Root, "home");
+
     public string WorkFolder => Path.Combine(Root, "work");
 
     /// <param name="given">As typed; null for the usual place.</param>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Capstan.Cli.Client;
 using Capstan.Server;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,6 +14,7 @@ internal sealed class ServingOptions
     private const string DatabaseVariable = "CAPSTAN_DATABASE";
     private const string JobUrlVariable = "CAPSTAN_JOB_URL";
     private const string MasterKeyVariable = "CAPSTAN_MASTER_KEY";
+    private const string LeaseVariable = "CAPSTAN_LEASE_SECONDS";
     private const string RootsDataFolder = "/var/lib/capstan";
 
     private readonly Option<string[]> url = new("--url")
@@ -39,11 +41,17 @@ internal sealed class ServingOptions
         HelpName = "DIR",
     };
 
+    private readonly Option<string?> runFolder = new("--run-folder")
+    {
+        Description = "Folder for the private database's socket (default: /run/capstan as root, else your runtime folder)",
+        HelpName = "DIR",
+    };
+
     private readonly Option<bool> verbose = new("--verbose") { Description = "Write every request and decision to standard error" };
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[url, publicUrl, jobUrl, data, verbose])
+        foreach (var option in (Option[])[url, publicUrl, jobUrl, data, runFolder, verbose])
         {
             command.Add(option);
         }
@@ -60,6 +68,7 @@ internal sealed class ServingOptions
             PublicUrl = ServerSettings.Normal(parsed.GetValue(publicUrl) ?? environment(ServerSettings.UrlVariable)),
             JobUrl = ServerSettings.Normal(parsed.GetValue(jobUrl) ?? environment(JobUrlVariable)),
             DatabaseConnection = environment(DatabaseVariable) is { Length: > 0 } connection ? connection : null,
+            RunFolder = parsed.GetValue(runFolder),
             MasterKey = environment(MasterKeyVariable) is { Length: > 0 } key ? key : null,
             TimeProvider = clock,
             Logging = logging => logging
@@ -72,8 +81,13 @@ internal sealed class ServingOptions
                 })
                 .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace),
         };
-        return options;
+        return environment(LeaseVariable) is { Length: > 0 } lease ? options with { LeaseLength = Seconds(LeaseVariable, lease) } : options;
     }
+
+    private static TimeSpan Seconds(string name, string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 3600
+            ? TimeSpan.FromSeconds(seconds)
+            : throw CommandException.Usage($"{name} is a number of seconds from 1 to 3600, and '{text}' is not.");
 
     private static string DefaultDataFolder(Func<string, string?> environment)
     {

@@ -40,7 +40,7 @@ public sealed class DataFolder
         var root = Path.GetFullPath(path);
         try
         {
-            // Others may pass through as far as the private PostgreSQL's own folder needs it (PrivatePostgreSql opens it), and see nothing.
+            // Others may pass through as far as the private PostgreSQL's own folder needs it (LetOthersPassThrough), and see nothing.
             if (!Directory.Exists(root))
                 Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             var folder = new DataFolder(root, ReadOrMakeStorageId(root));
@@ -52,6 +52,13 @@ public sealed class DataFolder
         {
             throw new StartupException($"The data folder {root} cannot be used: {e.Message} Choose another with --data, or give this user access to it.", e);
         }
+    }
+
+    /// <summary>As root: lets the user that the private PostgreSQL runs as reach its own folder. Nothing else in here is open to others.</summary>
+    internal void LetOthersPassThrough()
+    {
+        if (Environment.IsPrivilegedProcess)
+            File.SetUnixFileMode(Root, File.GetUnixFileMode(Root) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 
     private static Guid ReadOrMakeStorageId(string root)

@@ -1,3 +1,4 @@
+using Capstan.Server.Data.PostgreSql;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -11,10 +12,12 @@ internal sealed class ServerStorage : IAsyncDisposable
     private readonly DataFolder folder;
     private readonly Database database;
     private readonly ServerInstance instance;
+    private readonly PrivatePostgreSql? postgreSql;
 
-    private ServerStorage(DataFolder folder, Database database, ServerInstance instance)
+    private ServerStorage(DataFolder folder, PrivatePostgreSql? postgreSql, Database database, ServerInstance instance)
     {
         this.folder = folder;
+        this.postgreSql = postgreSql;
         this.database = database;
         this.instance = instance;
     }
@@ -23,18 +26,22 @@ internal sealed class ServerStorage : IAsyncDisposable
     public static async Task<ServerStorage> OpenAsync(ServerOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var folder = DataFolder.Open(options.DataFolder);
-        var connectionString = options.DatabaseConnection ?? throw new StartupException("Name a database in CAPSTAN_DATABASE.");
-        var database = new Database(connectionString);
+        var postgreSql = options.DatabaseConnection is null
+            ? await PrivatePostgreSql.StartAsync(folder, options.RunFolder, options.TimeProvider, loggers, cancellationToken)
+            : null;
+        var database = new Database(options.DatabaseConnection ?? postgreSql!.ConnectionString);
         try
         {
             await MigrateAsync(database, options.TimeProvider, cancellationToken);
             await CompareStorageIdAsync(database, folder, options.TimeProvider, cancellationToken);
             var instance = await ServerInstance.EnterAsync(database, options.TimeProvider, cancellationToken);
-            return new ServerStorage(folder, database, instance);
+            return new ServerStorage(folder, postgreSql, database, instance);
         }
         catch
         {
             await database.DisposeAsync();
+            if (postgreSql is not null)
+                await postgreSql.DisposeAsync();
             throw;
         }
     }
@@ -52,6 +59,8 @@ internal sealed class ServerStorage : IAsyncDisposable
     {
         await instance.LeaveAsync();
         await database.DisposeAsync();
+        if (postgreSql is not null)
+            await postgreSql.DisposeAsync();
     }
 
     private static async Task MigrateAsync(Database database, TimeProvider clock, CancellationToken cancellationToken)
