@@ -1,7 +1,8 @@
 namespace Capstan.Conformance;
 
 /// <summary>
-/// <c>known-failures.txt</c>: a line a case, <c>corpus id # reason</c>; empty lines and lines that begin with # do not count. Only the test reads it; the program shows every failure.
+/// <c>known-failures.txt</c>: a line a case, <c>corpus id # reason</c>; empty lines and lines that begin with # do not count. Only the test reads it; the
+/// program shows every failure.
 /// </summary>
 public static class KnownFailures
 {

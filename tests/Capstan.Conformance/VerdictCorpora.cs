@@ -21,7 +21,9 @@ public sealed class SchemaTestCorpus : ICorpus
     });
 }
 
-/// <summary>Real workflow files. Where the published parser has errors it is older than the file, or the file is none: such a file must only not break anything.</summary>
+/// <summary>
+/// Real workflow files. Where the published parser has errors it is older than the file, or the file is none: such a file must only not break anything.
+/// </summary>
 public sealed class RealWorkflowCorpus : ICorpus
 {
     private static readonly (string Placeholder, string Text)[] Placeholders =

@@ -26,7 +26,8 @@ internal static class EvalCommand
         EXPR is without ${{ }}. Exit code 1 when it has no value; the message says why.
         """;
 
-    public static HotCommand Command { get; } = new(Name, "Evaluate an expression of the workflow language", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
+    public static HotCommand Command { get; } =
+        new(Name, "Evaluate an expression of the workflow language", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
 
     private static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {
@@ -80,7 +81,9 @@ internal static class EvalCommand
             }
         }
 
-        var status = question.TryGetProperty("status", out var word) && word.ValueKind == JsonValueKind.String ? StatusAnswers.Find(word.GetString()!) : StatusAnswers.Success;
+        var status = question.TryGetProperty("status", out var word) && word.ValueKind == JsonValueKind.String
+            ? StatusAnswers.Find(word.GetString()!)
+            : StatusAnswers.Success;
         var expression = question.GetProperty("expr").GetString() ?? "";
         switch (Evaluate(expression, contexts, status ?? throw new JsonException("status is success, failure or cancelled")))
         {

@@ -7,7 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Capstan.Cli.Language;
 
 /// <summary>
-/// Questions and answers for programs: a JSON object a line in, one a line out, in the same order. What is answered is written whenever the input has no more complete line at hand, so a program
+/// Questions and answers for programs: a JSON object a line in, one a line out, in the same order. What is answered is written whenever the input has no more
+/// complete line at hand, so a program
 /// may ask one at a time or a million at once.
 /// </summary>
 internal static class JsonLines
@@ -126,12 +127,13 @@ internal static class JsonLines
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
+            const string UnreadableField = "A field is missing, has another type, or holds half of a surrogate pair";
             whole.ResetWrittenCount();
             WriteAnswer(writer =>
             {
                 writer.WriteBoolean("ok", false);
                 writer.WriteString("phase", "input");
-                writer.WriteString("message", exception is JsonException ? exception.Message : "A field is missing, has another type, or holds half of a surrogate pair");
+                writer.WriteString("message", exception is JsonException ? exception.Message : UnreadableField);
             });
         }
 

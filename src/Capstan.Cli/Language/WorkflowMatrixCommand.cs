@@ -21,7 +21,8 @@ internal static class WorkflowMatrixCommand
                     {"id", "ok": true, "combinations": [{...}, ...]} or {"id", "ok": false, "message"}
         """;
 
-    public static HotCommand Command { get; } = new(Name, "Tell which jobs a matrix makes", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
+    public static HotCommand Command { get; } =
+        new(Name, "Tell which jobs a matrix makes", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
 
     private static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {

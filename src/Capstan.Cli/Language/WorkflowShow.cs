@@ -30,7 +30,8 @@ internal static class WorkflowShow
         Exit code 1 when a file is invalid.
         """;
 
-    public static HotCommand Command { get; } = new(Name, "Show how workflow files are understood", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
+    public static HotCommand Command { get; } =
+        new(Name, "Show how workflow files are understood", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
 
     private static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {

@@ -25,7 +25,8 @@ internal static class WorkflowTriggersCommand
                     {"id", "fires": bool, "why": "text"}
         """;
 
-    public static HotCommand Command { get; } = new(Name, "Tell whether an event fires a workflow, and why", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
+    public static HotCommand Command { get; } =
+        new(Name, "Tell whether an event fires a workflow, and why", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
 
     private static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {

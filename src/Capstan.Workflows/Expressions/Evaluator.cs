@@ -3,13 +3,16 @@ using Capstan.Workflows.Expressions.Functions;
 namespace Capstan.Workflows.Expressions;
 
 /// <summary>
-/// The last stage: a tree into a value. Recursion is bounded by <see cref="ExpressionRules.MaxDepth"/>, time and memory by <see cref="MaxProducedLength"/>. One instance an evaluation; not for
+/// The last stage: a tree into a value. Recursion is bounded by <see cref="ExpressionRules.MaxDepth"/>, time and memory by <see cref="MaxProducedLength"/>.
+/// One instance an evaluation; not for
 /// several threads.
 /// </summary>
 /// <param name="seen">When given, takes the value of every node that was evaluated.</param>
 internal sealed class Evaluator(EvaluationContext context, Dictionary<ExpressionNode, Value>? seen = null)
 {
-    /// <summary>UTF-16 units of text that the functions of one evaluation may make together (10 MiB): nested <c>format</c> would otherwise multiply without end.</summary>
+    /// <summary>
+    /// UTF-16 units of text that the functions of one evaluation may make together (10 MiB): nested <c>format</c> would otherwise multiply without end.
+    /// </summary>
     internal const int MaxProducedLength = 5 * 1024 * 1024;
 
     private long produced;
@@ -39,7 +42,9 @@ internal sealed class Evaluator(EvaluationContext context, Dictionary<Expression
         produced += length;
         if (produced > MaxProducedLength)
         {
-            throw new ExpressionEvaluationException($"The result of '{call.Function.Name}' is too large: an expression may make at most {MaxProducedLength} characters of text", call.Start + 1);
+            throw new ExpressionEvaluationException(
+                $"The result of '{call.Function.Name}' is too large: an expression may make at most {MaxProducedLength} characters of text",
+                call.Start + 1);
         }
     }
 

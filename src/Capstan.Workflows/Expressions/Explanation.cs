@@ -18,6 +18,9 @@ public sealed class Explanation
     /// <summary>UTF-16 units of a value that are shown.</summary>
     private const int MaxValueLength = 100;
 
+    /// <summary>UTF-16 units of the expression that are shown: the text is kept with every job.</summary>
+    private const int MaxExpressionLength = 1000;
+
     private readonly string expression;
     private readonly Dictionary<ExpressionNode, Value> seen = [];
     private readonly List<ExplanationFact> facts = [];
@@ -33,7 +36,8 @@ public sealed class Explanation
     /// <summary><c>success() &amp;&amp; github.ref == 'refs/heads/main' =&gt; false (github.ref is 'refs/heads/x')</c></summary>
     public override string ToString()
     {
-        var text = new StringBuilder(expression.Trim()).Append(" => ").Append(readsSecrets && Value is not (BooleanValue or NullValue) ? "a value that is not shown" : Shown(Value));
+        var isShown = !readsSecrets || Value is BooleanValue or NullValue;
+        var text = new StringBuilder(Cut(expression.Trim(), MaxExpressionLength)).Append(" => ").Append(isShown ? Shown(Value) : "a value that is not shown");
         return facts.Count == 0 ? text.ToString() : text.Append(" (").AppendJoin(", ", facts).Append(')').ToString();
     }
 
@@ -43,7 +47,7 @@ public sealed class Explanation
         if (expression.Root is { } root)
         {
             explanation.Value = new Evaluator(context, explanation.seen).Evaluate(root);
-            explanation.readsSecrets = ExpressionUse.Nodes(root).Any(IsSecret);
+            explanation.readsSecrets = ExpressionUse.ReadsSecrets(root);
             explanation.Visit(root);
         }
 
@@ -68,7 +72,7 @@ public sealed class Explanation
                 break;
             case ContextNode or IndexNode when seen.TryGetValue(node, out var value):
                 Add(node, value);
-                foreach (var key in KeysOf(node).Where(key => key is not LiteralNode))
+                foreach (var key in ComputedKeysOf(node))
                 {
                     Visit(key);
                 }
@@ -89,41 +93,40 @@ public sealed class Explanation
 
     private void Add(ExpressionNode node, Value value)
     {
-        var fact = new ExplanationFact(expression[node.Start..node.End], IsSecret(node) ? "not shown" : Shown(value));
+        var fact = new ExplanationFact(expression[node.Start..node.End], ExpressionUse.ReadsSecrets(node) ? "not shown" : Shown(value));
         if (!facts.Contains(fact))
         {
             facts.Add(fact);
         }
     }
 
-    private static IEnumerable<ExpressionNode> KeysOf(ExpressionNode node)
+    private static IEnumerable<ExpressionNode> ComputedKeysOf(ExpressionNode node)
     {
         for (; node is IndexNode index; node = index.Target)
         {
-            yield return index.Key;
+            if (index.Key is not LiteralNode)
+            {
+                yield return index.Key;
+            }
         }
     }
 
-    private static bool IsSecret(ExpressionNode node)
+    private static string Shown(Value value) => value switch
     {
-        var keys = KeysOf(node).ToList();
-        while (node is IndexNode index)
+        ArrayValue array => Cut($"[{string.Join(", ", array.Items.Take(MaxValueLength).Select(ShownItem))}]", MaxValueLength),
+        _ => ShownItem(value),
+    };
+
+    private static string ShownItem(Value value) => Cut(ValueText.Literal(value), MaxValueLength);
+
+    private static string Cut(string text, int length)
+    {
+        if (text.Length <= length)
         {
-            node = index.Target;
+            return text;
         }
 
-        // The innermost key says what of the github context is read; when it is computed, or all of it is, the token may be among it.
-        return node is ContextNode context
-            && (Is(context.Name, "secrets") || (Is(context.Name, "github") && (keys is not [.., LiteralNode { Value: StringValue key }] || Is(key.Data, "token"))));
-
-        static bool Is(string name, string expected) => string.Equals(name, expected, StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static string Shown(Value value)
-    {
-        var text = value is ArrayValue array
-            ? $"[{string.Join(", ", array.Items.Take(MaxValueLength).Select(ValueText.Literal))}]"
-            : ValueText.Literal(value);
-        return text.Length <= MaxValueLength ? text : $"{text.AsSpan(0, MaxValueLength)}…";
+        // Half a surrogate pair could be stored nowhere.
+        return $"{text.AsSpan(0, char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)}…";
     }
 }

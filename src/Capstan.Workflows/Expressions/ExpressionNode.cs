@@ -1,6 +1,9 @@
 namespace Capstan.Workflows.Expressions;
 
-/// <summary>A node of a parsed expression. Immutable, so safe to share. <see cref="Start"/> and <see cref="End"/> are 0-based offsets in the text, without the parentheses around the node.</summary>
+/// <summary>
+/// A node of a parsed expression. Immutable, so safe to share. <see cref="Start"/> and <see cref="End"/> are 0-based offsets in the text, without the
+/// parentheses around the node.
+/// </summary>
 public abstract class ExpressionNode
 {
     private protected ExpressionNode(int start, int end, int depth)

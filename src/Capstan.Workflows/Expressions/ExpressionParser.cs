@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Capstan.Workflows.Expressions;
 
 /// <summary>
-/// The second stage: tokens into a tree, by operator precedence with two explicit stacks. Nothing recurses, so no text, however nested, exhausts the thread's stack.
+/// The second stage: tokens into a tree, by operator precedence with two explicit stacks. Nothing recurses, so no text, however nested, exhausts the thread's
+/// stack.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
 /// </summary>
 public sealed class ExpressionParser

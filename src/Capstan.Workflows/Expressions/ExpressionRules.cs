@@ -6,7 +6,8 @@ namespace Capstan.Workflows.Expressions;
 public sealed record FunctionSignature(string Name, int MinArguments, int MaxArguments);
 
 /// <summary>
-/// What may stand in an expression at one place of a workflow: names of contexts, and functions. The functions of the language itself (contains, format, …) are always allowed.
+/// What may stand in an expression at one place of a workflow: names of contexts, and functions. The functions of the language itself (contains, format, …)
+/// are always allowed.
 /// Immutable, so safe to share.
 /// </summary>
 public sealed partial class ExpressionRules

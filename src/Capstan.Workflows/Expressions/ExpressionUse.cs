@@ -25,6 +25,22 @@ internal static class ExpressionUse
         _ => [],
     };
 
+    /// <summary>Whether the value may be a secret, or be made of one.</summary>
+    public static bool ReadsSecrets(ExpressionNode node)
+    {
+        if (node is ContextNode whole)
+        {
+            return Is(whole.Name, "secrets") || Is(whole.Name, "github");
+        }
+
+        // Of the github context only the token is a secret; a key that is computed may be any.
+        return node is IndexNode { Target: ContextNode context, Key: LiteralNode { Value: StringValue key } } && Is(context.Name, "github")
+            ? Is(key.Data, "token")
+            : ChildrenOf(node).Any(ReadsSecrets);
+
+        static bool Is(string name, string expected) => string.Equals(name, expected, StringComparison.OrdinalIgnoreCase);
+    }
+
     private static HashSet<string> Collect(ExpressionNode? root, Func<ExpressionNode, string?> nameOf) =>
         root is null ? [] : [.. Nodes(root).Select(nameOf).OfType<string>().Select(name => name.ToLowerInvariant())];
 }

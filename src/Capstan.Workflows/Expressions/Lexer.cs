@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace Capstan.Workflows.Expressions;
 
-/// <summary>The first stage: text into tokens. It never fails: what is no token becomes <see cref="TokenKind.Unexpected"/> and covers as much text as GitHub's error message names.</summary>
+/// <summary>
+/// The first stage: text into tokens. It never fails: what is no token becomes <see cref="TokenKind.Unexpected"/> and covers as much text as GitHub's error
+/// message names.
+/// </summary>
 internal struct Lexer(string text)
 {
     /// <summary>What ends a name or number. A star or quote does not: <c>2*3</c> is one wrong token.</summary>

@@ -1,7 +1,8 @@
 namespace Capstan.Workflows.Expressions;
 
 /// <summary>
-/// The checks that need to know the place of the expression: which names are allowed there, and how many arguments a function takes. The parser asks while it reads, because of two errors
+/// The checks that need to know the place of the expression: which names are allowed there, and how many arguments a function takes. The parser asks while it
+/// reads, because of two errors
 /// the one further left is reported.
 /// </summary>
 internal readonly struct SemanticChecks(ExpressionRules rules)

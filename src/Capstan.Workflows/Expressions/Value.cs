@@ -12,7 +12,8 @@ public enum ValueKind
 }
 
 /// <summary>
-/// A value of the expression language. Immutable and safe to share. Equality between values in the language is loose (see <see cref="ValueComparison"/>); it is not .NET's.
+/// A value of the expression language. Immutable and safe to share. Equality between values in the language is loose (see <see cref="ValueComparison"/>); it
+/// is not .NET's.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions
 /// </summary>
 public abstract class Value

@@ -1,7 +1,8 @@
 namespace Capstan.Workflows.Expressions;
 
 /// <summary>
-/// <c>==</c> and <c>&lt;</c> of the language. Values of different kinds are compared as numbers; texts without regard to case; arrays and objects are equal only to themselves.
+/// <c>==</c> and <c>&lt;</c> of the language. Values of different kinds are compared as numbers; texts without regard to case; arrays and objects are equal
+/// only to themselves.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
 /// </summary>
 public static class ValueComparison

@@ -122,7 +122,8 @@ public static class ValueJson
                 JsonValueKind.Number => Value.Of(element.GetDouble()),
                 JsonValueKind.String => Value.Of(element.GetString()!),
                 JsonValueKind.Array => new ArrayValue([.. element.EnumerateArray().Select(item => Read(item, level + 1))]),
-                JsonValueKind.Object => new ObjectValue(element.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, Read(property.Value, level + 1)))),
+                JsonValueKind.Object => new ObjectValue(
+                    element.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, Read(property.Value, level + 1)))),
                 _ => Value.Null,
             };
         }

@@ -18,7 +18,8 @@ public static class ValueNumber
     };
 
     /// <summary>
-    /// Decimal with optional sign, fraction and exponent, <c>0x</c> hexadecimal, <c>0o</c> octal, or <c>Infinity</c> with an optional sign; white space around it does not count, and empty text
+    /// Decimal with optional sign, fraction and exponent, <c>0x</c> hexadecimal, <c>0o</c> octal, or <c>Infinity</c> with an optional sign; white space around
+    /// it does not count, and empty text
     /// is 0. NaN for everything else.
     /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
     /// </summary>

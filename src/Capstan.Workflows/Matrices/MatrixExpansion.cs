@@ -3,7 +3,8 @@ using Capstan.Workflows.Expressions;
 namespace Capstan.Workflows.Matrices;
 
 /// <summary>
-/// Turns the value of <c>strategy.matrix</c> into its jobs: every combination of the vectors, the first one varying slowest; without those that <c>exclude</c> names; with the values that
+/// Turns the value of <c>strategy.matrix</c> into its jobs: every combination of the vectors, the first one varying slowest; without those that <c>exclude</c>
+/// names; with the values that
 /// <c>include</c> adds to the combinations it matches; and then each entry of <c>include</c> that matched none, as a job of its own.
 /// Source: https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows-do/run-job-variations
 /// </summary>
@@ -103,7 +104,8 @@ public static class MatrixExpansion
         return new ObjectValue(values);
     }
 
-    /// <remarks>Includes are matched against the combination's own values, never against what an earlier include added; a later one may replace an earlier one's addition.</remarks>
+    /// <remarks>Includes are matched against the combination's own values, never against what an earlier include added; a later one may replace an earlier
+    /// one's addition.</remarks>
     private static ObjectValue Extend(ObjectValue values, IReadOnlyList<MatrixInclude> includes, bool[] matchedIncludes)
     {
         List<KeyValuePair<string, Value>>? extended = null;

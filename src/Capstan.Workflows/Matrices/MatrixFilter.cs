@@ -3,7 +3,8 @@ using Capstan.Workflows.Expressions;
 namespace Capstan.Workflows.Matrices;
 
 /// <summary>
-/// Whether a combination has what an entry of <c>include</c> or <c>exclude</c> asks for. Each leaf of the entry is compared as <c>==</c> does (<c>'1'</c> is <c>1</c>, case does not matter), so
+/// Whether a combination has what an entry of <c>include</c> or <c>exclude</c> asks for. Each leaf of the entry is compared as <c>==</c> does (<c>'1'</c> is
+/// <c>1</c>, case does not matter), so
 /// an entry with part of a mapping matches the whole one.
 /// </summary>
 internal static class MatrixFilter

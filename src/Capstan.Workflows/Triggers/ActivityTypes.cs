@@ -25,8 +25,7 @@ internal static class ActivityTypes
             return new TriggerDecision(fires, $"activity type '{input.Action}' is {(fires ? "" : "not ")}in types ({list})") { Filter = fires ? null : "types" };
         }
 
-        return fires
-            ? null
-            : new TriggerDecision(false, $"activity type '{input.Action}' is not among the default ones of {trigger.Event} ({list}); name it under types") { Filter = "types" };
+        var why = $"activity type '{input.Action}' is not among the default ones of {trigger.Event} ({list}); name it under types";
+        return fires ? null : new TriggerDecision(false, why) { Filter = "types" };
     }
 }

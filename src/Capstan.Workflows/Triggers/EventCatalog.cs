@@ -40,7 +40,8 @@ public static class EventCatalog
         Event("issue_comment", "created edited deleted"),
         Event(
             "issues",
-            "opened edited deleted transferred pinned unpinned closed reopened assigned unassigned labeled unlabeled locked unlocked milestoned demilestoned typed untyped field_added field_removed"),
+            "opened edited deleted transferred pinned unpinned closed reopened assigned unassigned labeled unlabeled locked unlocked "
+            + "milestoned demilestoned typed untyped field_added field_removed"),
         Event("label", "created edited deleted"),
         Event("merge_group", "checks_requested", EventFilters.Branches),
         Event("milestone", "created closed opened edited deleted"),
@@ -79,8 +80,9 @@ public static class EventCatalog
 
     private static EventDefinition PullRequest(string name)
     {
-        const string Types = "assigned unassigned labeled unlabeled milestoned demilestoned opened edited closed reopened synchronize converted_to_draft ready_for_review locked unlocked "
-            + "enqueued dequeued review_requested review_request_removed auto_merge_enabled auto_merge_disabled stacked";
+        const string Types = "assigned unassigned labeled unlabeled milestoned demilestoned opened edited closed reopened synchronize "
+            + "converted_to_draft ready_for_review locked unlocked enqueued dequeued review_requested review_request_removed "
+            + "auto_merge_enabled auto_merge_disabled stacked";
         return new EventDefinition(name, Types.Split(' '), PullRequestDefaults, EventFilters.Branches | EventFilters.Paths);
     }
 }

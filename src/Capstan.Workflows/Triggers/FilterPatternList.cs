@@ -1,7 +1,8 @@
 namespace Capstan.Workflows.Triggers;
 
 /// <summary>
-/// A whole filter. The last pattern that fits a name decides: it takes the name in, or out again when it begins with <c>!</c>. A pattern that is not well formed fits nothing; the workflow's
+/// A whole filter. The last pattern that fits a name decides: it takes the name in, or out again when it begins with <c>!</c>. A pattern that is not well
+/// formed fits nothing; the workflow's
 /// reader has reported it.
 /// </summary>
 internal sealed class FilterPatternList

@@ -3,7 +3,8 @@ using Capstan.Workflows.Definitions;
 namespace Capstan.Workflows.Triggers;
 
 /// <summary>
-/// The filters <c>branches</c>, <c>tags</c> and their <c>-ignore</c> forms. A push is judged by the ref pushed; a pull request or merge group by the branch it goes into; a workflow_run by the
+/// The filters <c>branches</c>, <c>tags</c> and their <c>-ignore</c> forms. A push is judged by the ref pushed; a pull request or merge group by the branch it
+/// goes into; a workflow_run by the
 /// branch of the run before it.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onpushbranchestagsbranches-ignoretags-ignore
 /// </summary>
@@ -24,16 +25,20 @@ internal static class RefFilters
             return new TriggerDecision(false, $"'{@ref}' is neither a branch nor a tag");
         }
 
-        if (IsTag(@ref))
+        if (!IsTag(@ref))
         {
-            return filtersBranches && !filtersTags
-                ? new TriggerDecision(false, $"'{@ref![TagPrefix.Length..]}' is a tag, and only branches are named") { Filter = trigger.Branches is null ? "branches-ignore" : "branches" }
-                : CheckName("tag", @ref![TagPrefix.Length..], Filter("tags", trigger.Tags), Filter("tags-ignore", trigger.TagsIgnore));
+            return filtersTags && !filtersBranches
+                ? Unnamed($"'{ShortName(@ref)}' is a branch, and only tags are named", "tags", trigger.Tags)
+                : CheckBranch(trigger, ShortName(@ref));
         }
 
-        return filtersTags && !filtersBranches
-            ? new TriggerDecision(false, $"'{ShortName(@ref)}' is a branch, and only tags are named") { Filter = trigger.Tags is null ? "tags-ignore" : "tags" }
-            : CheckBranch(trigger, ShortName(@ref));
+        var tag = @ref![TagPrefix.Length..];
+        return filtersBranches && !filtersTags
+            ? Unnamed($"'{tag}' is a tag, and only branches are named", "branches", trigger.Branches)
+            : CheckName("tag", tag, Filter("tags", trigger.Tags), Filter("tags-ignore", trigger.TagsIgnore));
+
+        static TriggerDecision Unnamed(string why, string key, IReadOnlyList<string>? patterns) =>
+            new(false, why) { Filter = patterns is null ? $"{key}-ignore" : key };
     }
 
     private static TriggerDecision? CheckBranch(TriggerDefinition trigger, string? branch) =>
@@ -82,7 +87,13 @@ internal static class RefFilters
 
     private static bool IsBranch(string @ref) => @ref.StartsWith(BranchPrefix, StringComparison.Ordinal);
 
-    private static string? ShortName(string? @ref) => @ref is not null && IsBranch(@ref) ? @ref[BranchPrefix.Length..] : @ref;
+    /// <returns>The branch's name; null for a full name of something else.</returns>
+    private static string? ShortName(string? @ref) => @ref switch
+    {
+        null => null,
+        _ when IsBranch(@ref) => @ref[BranchPrefix.Length..],
+        _ => @ref.StartsWith("refs/", StringComparison.Ordinal) ? null : @ref,
+    };
 
     private static FilterPatternList? Filter(string key, IReadOnlyList<string>? patterns) => patterns is null ? null : new FilterPatternList(key, patterns);
 }

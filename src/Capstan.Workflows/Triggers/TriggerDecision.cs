@@ -9,13 +9,18 @@ public sealed record TriggerInput
     /// <summary>The full name: <c>refs/heads/main</c>, <c>refs/tags/v1</c>. A short name counts as a branch. Null where the event has none.</summary>
     public string? Ref { get; init; }
 
-    /// <summary>The activity type (<c>opened</c>, <c>labeled</c>); for <c>repository_dispatch</c> the sender's own. Null when not known: then it excludes nothing.</summary>
+    /// <summary>
+    /// The activity type (<c>opened</c>, <c>labeled</c>); for <c>repository_dispatch</c> the sender's own. Null when not known: then it excludes nothing.
+    /// </summary>
     public string? Action { get; init; }
 
     /// <summary>The branch that a pull request or merge group goes into, short or full.</summary>
     public string? BaseRef { get; init; }
 
-    /// <summary>Paths changed, relative to the repository's root; asked for only when a filter needs them. Null, or the value null, when they cannot be told: then path filters let pass.</summary>
+    /// <summary>
+    /// Paths changed, relative to the repository's root; asked for only when a filter needs them. Null, or the value null, when they cannot be told: then path
+    /// filters let pass.
+    /// </summary>
     public Lazy<IReadOnlyList<string>?>? ChangedPaths { get; init; }
 }
 

@@ -4,7 +4,8 @@ using Xunit;
 namespace Capstan.Workflows.Tests.Conformance;
 
 /// <summary>
-/// The corpora beside the checkout, when they are there. A failure is only accepted when <c>known-failures.txt</c> of Capstan.Conformance lists it with its reason, and a case that passes may not
+/// The corpora beside the checkout, when they are there. A failure is only accepted when <c>known-failures.txt</c> of Capstan.Conformance lists it with its
+/// reason, and a case that passes may not
 /// stand there: the list only shrinks.
 /// </summary>
 public sealed class CorpusTests

@@ -5,7 +5,7 @@ namespace Capstan.Workflows.Tests.Expressions;
 public sealed class ExplanationTests
 {
     private const string Contexts = """
-        {"github":{"ref":"refs/heads/x","event_name":"push","token":"ghs_1"},"secrets":{"KEY":"k3y"},"needs":{"a":{"result":"failure"},"b":{"result":"success"}},"matrix":{"os":"linux"}}
+        {"github":{"ref":"refs/heads/x","event_name":"push","token":"ghs_1"},"secrets":{"KEY":"k3y","JSON":"{\"a\":\"s\"}"},"needs":{"a":{"result":"failure"},"b":{"result":"success"}},"matrix":{"os":"linux"}}
         """;
 
     [Theory]
@@ -23,6 +23,9 @@ public sealed class ExplanationTests
     [InlineData("secrets.KEY == 'a' && github.token", "false (secrets.KEY is not shown)")]
     [InlineData("github.token == 'a'", "false (github.token is not shown)")]
     [InlineData("github['tok' == 'en'] == 'a'", "false (github['tok' == 'en'] is not shown)")]
+    [InlineData("fromJSON(secrets.JSON).a == 'b'", "false (fromJSON(secrets.JSON).a is not shown)")]
+    [InlineData("contains(toJSON(github), 'ghs_2')", "false (github is not shown)")]
+    [InlineData("github.*[0] == 1", "false (github.*[0] is not shown)")]
     [InlineData("secrets.KEY && true", "true (secrets.KEY is not shown)")]
     public void Only_what_decided_is_named(string expression, string result) =>
         Assert.Equal($"{expression} => {result}", Evaluate.Explain(expression, Contexts, new FixedStatus("success")).ToString());

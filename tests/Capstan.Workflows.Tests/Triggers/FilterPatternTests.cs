@@ -130,7 +130,7 @@ public sealed class FilterPatternTests
             var (pieces, name) = pair;
             var text = string.Concat(pieces);
             var (pattern, error) = FilterPattern.Parse(text.Length == 0 ? "a" : text);
-            return error is not null || pattern!.Matches(name) == Regex.IsMatch(name, RegularExpression(pattern.Text), RegexOptions.None, TimeSpan.FromSeconds(1));
+            return error is not null || pattern!.Matches(name) == Regex.IsMatch(name, RegularExpression(pattern.Text), RegexOptions.NonBacktracking, TimeSpan.FromSeconds(10));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
     }
 
@@ -145,7 +145,7 @@ public sealed class FilterPatternTests
             "." => "\\.",
             [.., '/'] => "(.*/)?",
             _ => ".*",
-        }, RegexOptions.None, TimeSpan.FromSeconds(1));
+        }, RegexOptions.None, TimeSpan.FromSeconds(10));
         return $@"\A{text}\z";
     }
 

@@ -113,7 +113,7 @@ public sealed class TriggerMatcherTests
         Check(true, "branch 'main' matches 'main' of branches; changed path 'src/a' matches 'src/**' of paths", [trigger], input);
         Check(true, "branch 'main' matches 'main' of branches; changed path 'src/a' matches 'src/**' of paths", [trigger], input with { BaseRef = "refs/heads/main" });
         Check(false, "branch 'next' matches no pattern of branches (main)", [trigger], input with { BaseRef = "next" });
-        Check(false, "the event tells no branch, which branches (main) asks for", [trigger], input with { BaseRef = null, Ref = null });
+        Check(false, "the event tells no branch, which branches (main) asks for", [trigger], input with { BaseRef = null });
     }
 
     [Fact]

@@ -25,7 +25,9 @@ internal static class FormatFunction
             if (part.Argument is { } argument)
             {
                 var value = values[argument] ??= arguments[argument + 1];
-                text = part.Text.Length == 0 ? ValueText.Of(value) : throw arguments.Error($"The format specifiers '{part.Text}' are not valid for objects of type '{value.Kind}'");
+                text = part.Text.Length == 0
+                    ? ValueText.Of(value)
+                    : throw arguments.Error($"The format specifiers '{part.Text}' are not valid for objects of type '{value.Kind}'");
             }
 
             arguments.CountProduced(text.Length);

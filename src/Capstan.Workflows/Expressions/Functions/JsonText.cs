@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Capstan.Workflows.Expressions.Functions;
 
 /// <summary>
-/// The text that <c>toJSON</c> gives: two spaces a level, line feeds, numbers as in texts, and nothing escaped that JSON does not ask for, but for the line separators of Unicode.
+/// The text that <c>toJSON</c> gives: two spaces a level, line feeds, numbers as in texts, and nothing escaped that JSON does not ask for, but for the line
+/// separators of Unicode.
 /// Scripts and tests of users compare this text, so it is written here character by character.
 /// </summary>
 internal static class JsonText
