@@ -12,6 +12,7 @@ using Capstan.Server.Repositories;
 using Capstan.Server.Runners;
 using Capstan.Server.Triggers;
 using Capstan.Server.Runs;
+using Capstan.Server.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -99,6 +100,7 @@ public sealed class CapstanServer : IAsyncDisposable
         builder.AddRunners();
         builder.AddBlobs();
         builder.AddLogs();
+        builder.AddWeb();
     }
 
     /// <summary>What can be asked of it.</summary>
@@ -111,6 +113,7 @@ public sealed class CapstanServer : IAsyncDisposable
         app.MapAudit();
         app.MapRunners();
         app.MapLogs();
+        app.MapWeb();
         app.MapRepositories();
         app.MapGit();
         app.MapTriggers();

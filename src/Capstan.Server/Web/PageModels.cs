@@ -1,0 +1,84 @@
+using Capstan.Contracts;
+using Capstan.Contracts.V1;
+using Capstan.Server.Identity;
+
+namespace Capstan.Server.Web;
+
+public sealed record RepositoryLine(long Id, string Owner, string Path, string? Description, string Visibility);
+
+/// <summary>A run as a list shows it.</summary>
+public sealed record RunLine(
+    long Id,
+    string Owner,
+    string Repository,
+    string Workflow,
+    string WorkflowPath,
+    long RunNumber,
+    string Title,
+    string Event,
+    string Ref,
+    string HeadSha,
+    string Actor,
+    Status Status,
+    Conclusion? Conclusion,
+    string? Reason,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? CompletedAt)
+{
+    public string Url => $"/{Owner}/{Repository}/runs/{Id}";
+
+    /// <summary>The branch or tag by its own name.</summary>
+    public string ShortRef => Ref.StartsWith("refs/heads/", StringComparison.Ordinal) ? Ref["refs/heads/".Length..]
+        : Ref.StartsWith("refs/tags/", StringComparison.Ordinal) ? Ref["refs/tags/".Length..]
+        : Ref;
+
+    public string ShortSha => HeadSha.Length > 7 ? HeadSha[..7] : HeadSha;
+}
+
+public sealed record HomeModel(IReadOnlyList<RepositoryLine> Repositories, IReadOnlyList<RunLine> Runs);
+
+/// <param name="OlderThan">The id to ask the next page with; null on the last one.</param>
+public sealed record RunsModel(AccessedRepository Repository, IReadOnlyList<RunLine> Runs, long? OlderThan);
+
+/// <summary>A job of a run.</summary>
+/// <param name="Depth">How many jobs lie between it and the beginning of the run, at most; for indenting.</param>
+public sealed record JobLine(
+    long Id,
+    string Key,
+    string Name,
+    Status Status,
+    Conclusion? Conclusion,
+    string? Reason,
+    IReadOnlyList<string> Needs,
+    string? Runner,
+    long? Execution,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? CompletedAt,
+    int Depth)
+{
+    /// <summary>An id in the page and in its address.</summary>
+    public string Anchor => $"job-{Id}";
+}
+
+public sealed record StepLine(
+    int Number, string Name, Status Status, Conclusion? Conclusion, Conclusion? Outcome, string? Why, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt);
+
+/// <summary>The end of a step's log, as text.</summary>
+/// <param name="FromLine">Number of the first line, from 1.</param>
+public sealed record LogTail(int Stream, long FromLine, long TotalLines, IReadOnlyList<string> Lines);
+
+/// <summary>The job that is open in a run's page.</summary>
+/// <param name="Cursor">How far the page's view of the log reaches: where live events go on.</param>
+/// <param name="StreamLines">Lines of each stream so far.</param>
+public sealed record OpenJob(
+    JobLine Job,
+    IReadOnlyList<StepLine> Steps,
+    IReadOnlyList<AnnotationResponse> Annotations,
+    LogTail? Tail,
+    string Cursor,
+    IReadOnlyDictionary<int, long> StreamLines);
+
+/// <param name="MayCancel">The visitor may end the run, and it has not ended.</param>
+public sealed record RunModel(
+    RunLine Run, int Attempt, bool MayCancel, IReadOnlyList<JobLine> Jobs, IReadOnlyList<DiagnosticResponse> Diagnostics, OpenJob? Open);

@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Capstan.Server.Web;
+
+/// <summary>The pages for people: rendered on the server, readable without scripts, and made livelier by them.</summary>
+internal static class WebFeature
+{
+    public static void AddWeb(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddRazorComponents();
+        builder.Services.AddSingleton<PageQueries>();
+        builder.Services.AddSingleton<RunPageQueries>();
+    }
+
+    public static void MapWeb(this WebApplication app)
+    {
+        AssetEndpoint.Map(app);
+        PageEndpoints.Map(app);
+    }
+}
