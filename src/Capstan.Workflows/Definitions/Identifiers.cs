@@ -46,7 +46,8 @@ internal sealed class Identifiers(Findings findings)
         if (taken.Add(stem))
             return stem;
 
-        var number = nextNumber.GetValueOrDefault(stem, 2);
+        if (!nextNumber.TryGetValue(stem, out var number))
+            number = 2;
         string id;
         do
         {

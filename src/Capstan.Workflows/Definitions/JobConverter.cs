@@ -20,7 +20,7 @@ internal sealed class JobConverter(Findings findings)
             Place = id.Place,
             Name = job.Find("name"),
             Needs = [.. needs.Select(need => need.Value)],
-            NeedsPlaces = [.. needs.Select(need => need.Place)],
+            NeedsPlaces = PlacesOf(needs),
             If = ConditionReader.Read(job.Find("if"), ExpressionRules.JobIf, findings),
             IfPlace = job.Find("if")?.Place ?? default,
             Strategy = ConvertStrategy(job.Find("strategy")),
@@ -42,14 +42,30 @@ internal sealed class JobConverter(Findings findings)
             With = job.Find("with"),
             Secrets = job.Find("secrets"),
             Steps = steps,
-            NotYetExecuted = [.. NotYetExecuted(job).OrderBy(needed => needed.Place.Line).ThenBy(needed => needed.Place.Column)],
+            NotYetExecuted = NotYetExecuted(job),
         };
     }
 
-    private static IEnumerable<(string Key, Place Place)> NotYetExecuted(MappingToken job)
+    private static Place[] PlacesOf(List<StringToken> tokens)
     {
-        var steps = job.Find("steps") is SequenceToken sequence ? sequence.Items : [];
-        return NotYetHonoured.NeededIn("jobs.", job).Concat(steps.SelectMany(step => NotYetHonoured.NeededIn("jobs.steps.", step)));
+        var places = new Place[tokens.Count];
+        for (var index = 0; index < places.Length; index++)
+            places[index] = tokens[index].Place;
+        return places;
+    }
+
+    /// <summary>By place. Most jobs have none.</summary>
+    private static (string Key, Place Place)[] NotYetExecuted(MappingToken job)
+    {
+        var keys = new List<StringToken>();
+        NotYetHonoured.AddNeeded("jobs.", job, keys);
+        if (job.Find("steps") is SequenceToken steps)
+        {
+            foreach (var step in steps.Items)
+                NotYetHonoured.AddNeeded("jobs.steps.", step, keys);
+        }
+
+        return keys.Count == 0 ? [] : [.. keys.OrderBy(key => key.Place.Line).ThenBy(key => key.Place.Column).Select(key => (key.Value, key.Place))];
     }
 
     private static StrategyDefinition? ConvertStrategy(TemplateToken? token) => token is not MappingToken strategy

@@ -56,23 +56,33 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, Findings fin
         if (!done.TryAdd(start, false))
             return;
 
-        var path = new Stack<(JobDefinition Job, int Next)>([(start, 0)]);
-        while (path.TryPop(out var current))
+        var path = new Stack<Visited>();
+        path.Push(new Visited(start));
+        while (path.TryPeek(out var current))
         {
             if (current.Next == current.Job.Needs.Count)
             {
                 done[current.Job] = true;
+                path.Pop();
                 continue;
             }
 
-            path.Push((current.Job, current.Next + 1));
-            if (!byId.TryGetValue(current.Job.Needs[current.Next], out var needed))
+            var need = current.Next++;
+            if (!byId.TryGetValue(current.Job.Needs[need], out var needed))
                 continue;
             if (done.TryAdd(needed, false))
-                path.Push((needed, 0));
+                path.Push(new Visited(needed));
             else if (!done[needed])
-                ReportCircle(current.Job, current.Next);
+                ReportCircle(current.Job, need);
         }
+    }
+
+    /// <summary>A job on the path, and which of its needs is looked at next.</summary>
+    private sealed class Visited(JobDefinition job)
+    {
+        public JobDefinition Job { get; } = job;
+
+        public int Next { get; set; }
     }
 
     private void ReportCircle(JobDefinition job, int need) => findings.Error(

@@ -45,16 +45,16 @@ internal static class NotYetHonoured
         }
     }
 
-    /// <summary>The keys of a mapping that its job cannot do without, with their places.</summary>
-    public static IEnumerable<(string Key, Place Place)> NeededIn(string prefix, TemplateToken? mapping)
+    /// <summary>The keys of a mapping that its job cannot do without, at their places.</summary>
+    public static void AddNeeded(string prefix, TemplateToken? mapping, List<StringToken> needed)
     {
         foreach (var (key, value) in mapping.NamedEntries())
         {
             if (Needed.Contains(prefix + key.Value) && value is not BooleanToken { Value: false })
-                yield return (key.Value, key.Place);
+                needed.Add(key);
             else if (key.Value is "uses" && value is StringToken { Value: var used } && used.StartsWith("docker://", StringComparison.Ordinal)
                 && Needed.Contains($"{prefix}uses: docker://"))
-                yield return ("uses: docker://", key.Place);
+                needed.Add(key with { Value = "uses: docker://" });
         }
     }
 }

@@ -20,14 +20,19 @@ internal static class TokenRead
     };
 
     /// <summary>Entries with a literal key.</summary>
-    public static IEnumerable<(StringToken Key, TemplateToken Value)> NamedEntries(this TemplateToken? token)
+    public static IReadOnlyList<NamedEntry> NamedEntries(this TemplateToken? token)
     {
         if (token is not MappingToken mapping)
-            yield break;
+            return [];
+        var entries = new List<NamedEntry>(mapping.Entries.Count);
         foreach (var entry in mapping.Entries)
         {
             if (entry.Key is StringToken key)
-                yield return (key, entry.Value);
+                entries.Add(new NamedEntry(key, entry.Value));
         }
+
+        return entries;
     }
 }
+
+internal sealed record NamedEntry(StringToken Key, TemplateToken Value);

@@ -46,24 +46,24 @@ internal static class EventSchema
 
     private static Rule Build()
     {
-        var events = new List<(string Key, Rule Rule)>
+        var events = new List<SchemaKey>
         {
-            ("image_version", ImageVersion),
-            ("repository_dispatch", Rules.MappingOrNull(("types", Patterns))),
-            ("schedule", Schedule),
-            ("workflow_call", Call),
-            ("workflow_dispatch", Dispatch),
-            ("workflow_run", WorkflowRun),
+            new("image_version", ImageVersion),
+            new("repository_dispatch", Rules.MappingOrNull(("types", Patterns))),
+            new("schedule", Schedule),
+            new("workflow_call", Call),
+            new("workflow_dispatch", Dispatch),
+            new("workflow_run", WorkflowRun),
         };
-        events.AddRange(EventCatalog.All.Where(known => events.TrueForAll(special => special.Key != known.Name)).Select(known => (known.Name, Ordinary(known))).ToList());
+        events.AddRange(EventCatalog.All.Where(known => events.TrueForAll(special => special.Name != known.Name)).Select(known => new SchemaKey(known.Name, Ordinary(known))).ToList());
 
-        var name = Rules.OneOf([.. events.Select(known => known.Key).Order(StringComparer.Ordinal)]);
+        var name = Rules.OneOf([.. events.Select(known => known.Name).Order(StringComparer.Ordinal)]);
         return new Rule("on") { Text = name.Text }.Define(name, new MappingForm([.. events]));
     }
 
     private static Rule Ordinary(EventDefinition known)
     {
-        var keys = new List<(string Key, Rule Rule)>();
+        var keys = new List<SchemaKey>();
         if (known.Types.Count > 0)
             keys.Add(("types", Types(known.Types)));
         Add(EventFilters.Branches, "branches");
@@ -73,8 +73,10 @@ internal static class EventSchema
 
         void Add(EventFilters filter, string key)
         {
-            if (known.Filters.HasFlag(filter))
-                keys.AddRange([(key, Patterns), (key + "-ignore", Patterns)]);
+            if (!known.Filters.HasFlag(filter))
+                return;
+            keys.Add((key, Patterns));
+            keys.Add((key + "-ignore", Patterns));
         }
     }
 

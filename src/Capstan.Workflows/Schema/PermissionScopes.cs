@@ -13,31 +13,34 @@ internal static class PermissionScopes
     private static readonly string[] ReadOnly = ["read", "none"];
     private static readonly string[] WriteOnly = ["write", "none"];
 
-    /// <summary>In alphabetical order. The last value says whether <c>read-all</c> and <c>write-all</c> name the scope in a converted template.</summary>
-    public static IReadOnlyList<(string Name, IReadOnlyList<string> Levels, bool InAll)> All { get; } =
+    /// <summary>In alphabetical order.</summary>
+    public static IReadOnlyList<Scope> All { get; } =
     [
-        ("actions", Any, true),
-        ("artifact-metadata", Any, false),
-        ("attestations", Any, false),
-        ("checks", Any, true),
-        ("code-quality", Any, false),
-        ("contents", Any, true),
-        ("copilot-requests", WriteOnly, false),
-        ("deployments", Any, true),
-        ("discussions", Any, true),
-        ("drives", Any, false),
-        ("id-token", WriteOnly, true),
-        ("issues", Any, true),
-        ("models", ReadOnly, false),
-        ("packages", Any, true),
-        ("pages", Any, true),
-        ("pull-requests", Any, true),
-        ("repository-projects", Any, true),
-        ("security-events", Any, true),
-        ("statuses", Any, true),
-        ("vulnerability-alerts", ReadOnly, false),
+        new("actions", Any, true),
+        new("artifact-metadata", Any, false),
+        new("attestations", Any, false),
+        new("checks", Any, true),
+        new("code-quality", Any, false),
+        new("contents", Any, true),
+        new("copilot-requests", WriteOnly, false),
+        new("deployments", Any, true),
+        new("discussions", Any, true),
+        new("drives", Any, false),
+        new("id-token", WriteOnly, true),
+        new("issues", Any, true),
+        new("models", ReadOnly, false),
+        new("packages", Any, true),
+        new("pages", Any, true),
+        new("pull-requests", Any, true),
+        new("repository-projects", Any, true),
+        new("security-events", Any, true),
+        new("statuses", Any, true),
+        new("vulnerability-alerts", ReadOnly, false),
     ];
 
     public static Rule Rule { get; } = new Rule("permissions") { Text = new TextForm { Values = [ReadAll, WriteAll] } }
-        .Define(null, new MappingForm([.. All.Select(scope => (scope.Name, Rules.OneOf([.. scope.Levels])))]));
+        .Define(null, new MappingForm([.. All.Select(scope => new SchemaKey(scope.Name, Rules.OneOf([.. scope.Levels])))]));
+
+    /// <param name="InAll">Whether <c>read-all</c> and <c>write-all</c> name the scope in a converted template.</param>
+    internal sealed record Scope(string Name, IReadOnlyList<string> Levels, bool InAll);
 }

@@ -54,15 +54,15 @@ internal sealed class MappingForm
 {
     private readonly Dictionary<string, Property> properties;
 
-    public MappingForm(params (string Key, Rule Rule)[] keys)
+    public MappingForm(params SchemaKey[] keys)
     {
         properties = new Dictionary<string, Property>(keys.Length, StringComparer.Ordinal);
-        foreach (var (key, rule) in keys)
-            properties.Add(key.TrimEnd('!'), new Property(rule, key.EndsWith('!')));
+        foreach (var key in keys)
+            properties.Add(key.Name.TrimEnd('!'), new Property(key.Rule, key.Name.EndsWith('!')));
     }
 
     /// <summary>Known keys; in the table a key that must be there ends in <c>!</c>.</summary>
-    public IReadOnlyDictionary<string, Property> Properties => properties;
+    public Dictionary<string, Property> Properties => properties;
 
     /// <summary>The rule for the value of any other key; null: no other keys.</summary>
     public Rule? Others { get; init; }
@@ -73,5 +73,14 @@ internal sealed class MappingForm
     /// <summary>Other keys are accepted with a warning and not read: the service ignores them.</summary>
     public bool IgnoresOthers { get; init; }
 
-    internal readonly record struct Property(Rule Rule, bool Required);
+    internal sealed record Property(Rule Rule, bool Required);
+}
+
+/// <summary>
+/// A line of the table: a key and the rule of its value; a name that ends in <c>!</c> must be there. A class, as all of the tables: generic code over structs of ours is compiled
+/// anew at every start of the program.
+/// </summary>
+internal sealed record SchemaKey(string Name, Rule Rule)
+{
+    public static implicit operator SchemaKey((string Name, Rule Rule) line) => new(line.Name, line.Rule);
 }

@@ -41,13 +41,13 @@ internal static class Rules
     public static Rule Map(Rule values, ExpressionRules? expressions = null) =>
         new Rule("mapping") { Expressions = expressions }.Define(null, new MappingForm { Others = values, OtherKeysNotEmpty = true });
 
-    public static Rule Mapping(params (string Key, Rule Rule)[] keys) => new Rule("mapping").Define(null, new MappingForm(keys));
+    public static Rule Mapping(params SchemaKey[] keys) => new Rule("mapping").Define(null, new MappingForm(keys));
 
     /// <summary>A mapping that may also be left empty.</summary>
-    public static Rule MappingOrNull(params (string Key, Rule Rule)[] keys) => new Rule("mapping") { AllowsNull = true }.Define(null, new MappingForm(keys));
+    public static Rule MappingOrNull(params SchemaKey[] keys) => new Rule("mapping") { AllowsNull = true }.Define(null, new MappingForm(keys));
 
     /// <summary>A text that stands for the mapping, or the mapping.</summary>
-    public static Rule TextOrMapping(TextForm text, ExpressionRules? expressions, params (string Key, Rule Rule)[] keys) =>
+    public static Rule TextOrMapping(TextForm text, ExpressionRules? expressions, params SchemaKey[] keys) =>
         new Rule("text or mapping") { Text = text, Expressions = expressions }.Define(null, new MappingForm(keys));
 
     private static Rule BuildAny()

@@ -8,7 +8,7 @@ namespace Capstan.Workflows.Schema;
 /// </summary>
 internal static class StepForms
 {
-    public static MappingForm Run(ExpressionRules expressions, ExpressionRules condition, bool allowsTimeout, params (string Key, Rule Rule)[] more) => new(
+    public static MappingForm Run(ExpressionRules expressions, ExpressionRules condition, bool allowsTimeout, params SchemaKey[] more) => new(
     [
         .. Common(expressions, condition, allowsTimeout),
         ("run!", Rules.TextWith(expressions)),
@@ -17,7 +17,7 @@ internal static class StepForms
         .. more,
     ]);
 
-    public static MappingForm Uses(ExpressionRules expressions, ExpressionRules condition, bool allowsTimeout, params (string Key, Rule Rule)[] more) => new(
+    public static MappingForm Uses(ExpressionRules expressions, ExpressionRules condition, bool allowsTimeout, params SchemaKey[] more) => new(
     [
         .. Common(expressions, condition, allowsTimeout),
         ("uses!", Rules.Filled),
@@ -32,7 +32,7 @@ internal static class StepForms
         ("id", Rules.Filled),
         ("continue-on-error", Rules.BooleanWith(expressions)));
 
-    private static IEnumerable<(string Key, Rule Rule)> Common(ExpressionRules expressions, ExpressionRules condition, bool allowsTimeout)
+    private static IEnumerable<SchemaKey> Common(ExpressionRules expressions, ExpressionRules condition, bool allowsTimeout)
     {
         yield return ("name", Rules.TextWith(expressions));
         yield return ("id", Rules.Filled);

@@ -106,7 +106,7 @@ internal static class WorkflowSchema
     private static Rule Container(bool service)
     {
         var list = Rules.Sequence(Rules.Filled);
-        List<(string Key, Rule Rule)> keys =
+        List<SchemaKey> keys =
         [
             ("image", Rules.Filled),
             ("options", Rules.Filled),
@@ -116,7 +116,7 @@ internal static class WorkflowSchema
             ("credentials", Credentials()),
         ];
         if (service)
-            keys.AddRange([("entrypoint", Rules.Filled), ("command", Rules.Filled)]);
+            keys.AddRange([new("entrypoint", Rules.Filled), new("command", Rules.Filled)]);
         return Rules.TextOrMapping(TextForm.Free, Availability.Job, [.. keys]);
     }
 

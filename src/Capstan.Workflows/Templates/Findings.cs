@@ -12,6 +12,9 @@ internal sealed class Findings(string file)
 
     public int ErrorCount { get; private set; }
 
+    /// <summary>Nothing more is kept, and errors are among what is: words for further findings would be lost.</summary>
+    public bool IsFull => diagnostics.Count >= MaxDiagnostics && ErrorCount > 0;
+
     public void Error(Place place, string code, string message) =>
         Add(new Diagnostic(File, place, Severity.Error, code, message));
 

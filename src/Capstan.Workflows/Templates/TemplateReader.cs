@@ -240,6 +240,8 @@ internal sealed class TemplateReader(Findings findings)
 
         private void ReportUnknown(StringToken key)
         {
+            if (Findings.IsFull)
+                return;
             var known = forms.SelectMany(form => form.Properties.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
             var message = $"Unexpected value '{Suggestion.Show(key.Value)}'{Suggestion.For(key.Value, known)}";
             if (forms[0].IgnoresOthers)
