@@ -38,6 +38,7 @@ namespace Capstan.Contracts;
 [JsonSerializable(typeof(JobResponse))]
 [JsonSerializable(typeof(WorkflowResponse))]
 [JsonSerializable(typeof(DispatchRequest))]
+[JsonSerializable(typeof(DispatchResponse))]
 [JsonSerializable(typeof(CancelRunResponse))]
 [JsonSerializable(typeof(RunEventResponse))]
 [JsonSerializable(typeof(CreatePipelineRunRequest))]

@@ -109,6 +109,7 @@ public sealed class CapstanServer : IAsyncDisposable
         app.MapHosting();
         app.MapIdentity();
         app.MapOrganizations();
+        app.MapRuns();
         app.MapJobs();
         app.MapAudit();
         app.MapRunners();

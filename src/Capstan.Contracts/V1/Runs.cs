@@ -78,6 +78,10 @@ public sealed record WorkflowResponse(long Id, string Path, string Name, string 
 /// <param name="Ref">Branch, tag or full ref; null: the default branch.</param>
 public sealed record DispatchRequest(string? Ref = null, IReadOnlyDictionary<string, JsonElement>? Inputs = null);
 
+/// <param name="EventId">What was asked for, recorded: see <c>GET …/events</c>.</param>
+/// <param name="RunId">The run it made; null when the server has not got to it yet.</param>
+public sealed record DispatchResponse(long EventId, long? RunId = null);
+
 /// <summary><c>POST …/runs/{run}/cancel</c>.</summary>
 /// <param name="AlreadyRequested">Somebody else asked before.</param>
 public sealed record CancelRunResponse(bool AlreadyRequested);

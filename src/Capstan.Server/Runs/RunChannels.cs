@@ -8,6 +8,9 @@ public static class RunChannels
     /// <summary>A job was queued.</summary>
     public const string Queue = "queue";
 
+    /// <summary>An event made a run.</summary>
+    public static string Of(TriggerEventId trigger) => $"event:{trigger.Value}";
+
     /// <summary>A run's state changed, or a log of it: for viewers.</summary>
     public static string Of(RunId run) => $"run:{run.Value}";
 

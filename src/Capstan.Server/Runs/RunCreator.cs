@@ -61,7 +61,7 @@ internal sealed class RunCreator(RunDriver driver, RunFactsQueries facts, RunPla
         var ids = await InsertRunAsync(connection, run, number, now, cancellationToken);
         if (run.Definition is null)
         {
-            return new CreatedRun(ids.Run, number.Number, [RunChannels.Of(ids.Run)]);
+            return new CreatedRun(ids.Run, number.Number, [RunChannels.Of(ids.Run), RunChannels.Of(run.TriggerEvent)]);
         }
 
         var plan = RunPlan.Of(run.Definition);
@@ -70,7 +70,7 @@ internal sealed class RunCreator(RunDriver driver, RunFactsQueries facts, RunPla
         var row = new RunRow(ids.Run, ids.Attempt, number.Version, run.Repository, number.Organization, number.Priority, Version: 0, Status.Queued, state);
         var contexts = new Lazy<Task<RunContexts>>(() => facts.ContextsAsync(connection, ids.Run, cancellationToken));
         var wakeUps = await driver.BeginAsync(connection, row, plan, nodes, () => contexts.Value, cancellationToken);
-        return new CreatedRun(ids.Run, number.Number, wakeUps);
+        return new CreatedRun(ids.Run, number.Number, [.. wakeUps, RunChannels.Of(run.TriggerEvent)]);
     }
 
     private static async Task<Numbered> NumberAsync(NpgsqlConnection connection, NewRun run, DateTimeOffset now, CancellationToken cancellationToken)

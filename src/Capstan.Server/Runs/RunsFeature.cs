@@ -14,5 +14,12 @@ internal static class RunsFeature
         services.AddSingleton<RunDriver>();
         services.AddSingleton<RunCreator>();
         services.AddSingleton<RunCancellation>();
+        services.AddSingleton<RunQueries>();
+    }
+
+    public static void MapRuns(this WebApplication app)
+    {
+        RunEndpoints.Map(app);
+        WorkflowEndpoints.Map(app);
     }
 }

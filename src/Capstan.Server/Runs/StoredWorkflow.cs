@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Capstan.Contracts.V1;
 using Capstan.Workflows;
 using Capstan.Workflows.Definitions;
 
@@ -44,7 +45,22 @@ internal static class StoredWorkflow
             });
         }
 
-        return all.ToJsonString(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+        return all.ToJsonString();
+    }
+
+    public static IReadOnlyList<DiagnosticResponse> ReadDiagnostics(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return
+        [
+            .. document.RootElement.EnumerateArray().Select(d => new DiagnosticResponse(
+                d.GetProperty("file").GetString()!,
+                d.GetProperty("line").GetInt32(),
+                d.GetProperty("col").GetInt32(),
+                d.GetProperty("severity").GetString()!,
+                d.GetProperty("code").GetString()!,
+                d.GetProperty("message").GetString()!)),
+        ];
     }
 
     private static void Add(JsonObject trigger, string name, IReadOnlyList<string>? values)
