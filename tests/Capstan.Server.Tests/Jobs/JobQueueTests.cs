@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Capstan.Server.Data;
 using Capstan.Server.Jobs;
-using Npgsql;
 using Xunit;
 
 namespace Capstan.Server.Tests.Jobs;

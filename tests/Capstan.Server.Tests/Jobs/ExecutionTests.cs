@@ -1,0 +1,269 @@
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Server.Data;
+using Capstan.Server.Jobs;
+using Capstan.Testing;
+using Xunit;
+
+namespace Capstan.Server.Tests.Jobs;
+
+/// <summary>The life of an execution: what its runner says, what comes late, and what happens when nobody says anything any more.</summary>
+public sealed class ExecutionTests
+{
+    [Fact]
+    public async Task Completing_twice_is_completing_once()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => world.EndAsync(key)));
+
+        Assert.All(results, r => Assert.IsType<CompleteResult.Done>(r));
+        Assert.IsType<CompleteResult.Done>(await world.EndAsync(key, Conclusion.Failure));
+        Assert.Equal("completed/success", await world.RunStateAsync(run));
+        Assert.Equal(1, await world.ScalarAsync<int>("select succeeded_nodes from actions_run_attempts"));
+    }
+
+    [Fact]
+    public async Task A_message_with_another_token_or_from_another_runner_changes_nothing()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+        var before = await RowsAsync(world);
+
+        foreach (var stale in new[] { key with { FencingToken = key.FencingToken - 1 }, key with { Runner = await world.RunnerAsync() }, key with { Execution = new(999_999) } })
+        {
+            Assert.IsType<CompleteResult.Lost>(await world.EndAsync(stale));
+            Assert.IsType<RenewResult.Lost>(await world.Leases.RenewAsync(stale, TimeSpan.Zero, default));
+            Assert.False(await world.StartFirstStepAsync(stale));
+        }
+
+        Assert.Equal(before, await RowsAsync(world));
+        Assert.Equal("in_progress/", await world.RunStateAsync(run));
+    }
+
+    [Fact]
+    public async Task An_end_is_refused_while_log_bytes_are_missing()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+        var request = new CompleteRequest(Conclusion.Success, null, new Dictionary<string, string>(), [], [], new Dictionary<int, long> { [1] = 10 });
+
+        Assert.Equal(new CompleteResult.LogMissing(1, 0), await world.Completion.CompleteAsync(key, request, default));
+        Assert.Equal("in_progress/", await world.RunStateAsync(run));
+
+        await world.Seeds.ExecuteAsync("insert into actions_log_streams (job_execution_id, stream, next_offset, lines) values ($1, 1, 10, 1)", key.Execution.Value);
+        Assert.IsType<CompleteResult.Done>(await world.Completion.CompleteAsync(key, request, default));
+    }
+
+    [Fact]
+    public async Task Steps_are_stored_in_any_order_and_never_go_back()
+    {
+        await using var world = await JobWorld.StartAsync();
+        await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+        var reports = world.Server.Get<StepReports>();
+        var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var ended = new StepReport(1, "bad \0 name", Status.Completed, Conclusion.Success, Conclusion.Failure, start, start.AddSeconds(1));
+        var annotation = new Annotation(1, 1, "failure", "wrong", null, "a.cs", 3, null, null, null);
+
+        Assert.True(await reports.StoreAsync(key, new StepsRequest([ended], [annotation]), default));
+        Assert.True(await reports.StoreAsync(key, new StepsRequest([new StepReport(1, "step", Status.InProgress, null, null, start, null)], [annotation]), default));
+
+        Assert.Equal("1 bad  name completed success failure", await world.ScalarAsync<string>("select number || ' ' || name || ' ' || status || ' ' || conclusion || ' ' || outcome from actions_steps"));
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from actions_annotations"));
+    }
+
+    [Fact]
+    public async Task A_cancellation_reaches_the_runner_that_waits_for_it()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+        var waiting = world.Leases.RenewAsync(key, TimeSpan.FromSeconds(20), default);
+
+        await world.Server.Get<Capstan.Server.Runs.RunCancellation>().CancelAsync(run.Id, "enough", null, _ => Task.CompletedTask, default);
+
+        Assert.Equal(new RenewResult.Renewed(true, "enough"), await waiting.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task A_runner_lost_before_the_first_step_loses_its_job_to_another()
+    {
+        var clock = new FakeClock();
+        await using var world = await JobWorld.StartAsync(o => o with { TimeProvider = clock });
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var runner = await world.RunnerAsync();
+        var lost = await world.ClaimedAsync(runner);
+
+        await ExpireAsync(world, clock);
+
+        Assert.Equal("build=queued", await world.JobsAsync(run));
+        Assert.Equal("runner lost", await world.ScalarAsync<string>("select reason from actions_job_executions where number = 1"));
+        Assert.IsType<CompleteResult.Lost>(await world.EndAsync(lost));
+        Assert.IsType<RenewResult.Lost>(await world.Leases.RenewAsync(lost, TimeSpan.Zero, default));
+        await world.ScalarAsync<long>("update actions_runners set last_heartbeat_at = @Now returning id", new { Now = clock.GetUtcNow() });
+        var second = await world.ClaimedAsync(runner);
+        Assert.True(second.FencingToken > lost.FencingToken);
+        await world.EndAsync(second);
+        Assert.Equal("completed/success", await world.RunStateAsync(run));
+    }
+
+    [Fact]
+    public async Task A_runner_lost_after_the_first_step_fails_its_job()
+    {
+        var clock = new FakeClock();
+        await using var world = await JobWorld.StartAsync(o => o with { TimeProvider = clock });
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var lost = await world.ClaimedAsync(await world.RunnerAsync());
+        await world.StartFirstStepAsync(lost);
+
+        await ExpireAsync(world, clock);
+
+        Assert.Equal("build=failure", await world.JobsAsync(run));
+        Assert.Equal("runner lost", await world.ScalarAsync<string>("select reason from actions_jobs"));
+        Assert.Equal("completed/failure", await world.RunStateAsync(run));
+        Assert.Equal("completed", await world.ScalarAsync<string>("select status from actions_steps"));
+        Assert.IsType<CompleteResult.Lost>(await world.EndAsync(lost));
+        Assert.Equal("build=failure", await world.JobsAsync(run));
+    }
+
+    [Fact]
+    public async Task A_job_that_loses_runner_after_runner_is_given_up()
+    {
+        var clock = new FakeClock();
+        await using var world = await JobWorld.StartAsync(o => o with { TimeProvider = clock });
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var runner = await world.RunnerAsync();
+        for (var dispatch = 0; dispatch < LostExecutions.MaxDispatches; dispatch++)
+        {
+            await world.ScalarAsync<long>("update actions_runners set last_heartbeat_at = @Now returning id", new { Now = clock.GetUtcNow() });
+            Assert.NotNull(await world.ClaimAsync(runner));
+            await ExpireAsync(world, clock);
+        }
+
+        Assert.Equal("completed/failure", await world.RunStateAsync(run));
+        Assert.Equal(LostExecutions.MaxDispatches, await world.ScalarAsync<long>("select count(*) from actions_job_executions"));
+    }
+
+    [Fact]
+    public async Task A_cancelled_job_whose_runner_is_lost_is_cancelled()
+    {
+        var clock = new FakeClock();
+        await using var world = await JobWorld.StartAsync(o => o with { TimeProvider = clock });
+        var run = await world.RunAsync(JobWorld.OneJob);
+        await world.ClaimedAsync(await world.RunnerAsync());
+        await world.Server.Get<Capstan.Server.Runs.RunCancellation>().CancelAsync(run.Id, "enough", null, _ => Task.CompletedTask, default);
+
+        await ExpireAsync(world, clock);
+
+        Assert.Equal("completed/cancelled", await world.RunStateAsync(run));
+    }
+
+    [Fact]
+    public async Task Nothing_expires_within_a_lease_length_of_the_servers_start_or_of_the_databases_return()
+    {
+        var clock = new FakeClock();
+        await using var world = await JobWorld.StartAsync(o => o with { TimeProvider = clock });
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+
+        // The server stood still: no heartbeat for much longer than a lease.
+        clock.Advance(TimeSpan.FromMinutes(10));
+        await world.Server.Get<ServerHeartbeat>().RunOnceAsync(default);
+        await world.Server.Get<LeaseExpiry>().RunOnceAsync(default);
+
+        Assert.Equal("build=in_progress", await world.JobsAsync(run));
+
+        // The lease has run out, but nobody has ended the execution: it is its runner's still.
+        Assert.IsType<RenewResult.Renewed>(await world.Leases.RenewAsync(key, TimeSpan.Zero, default));
+        await BeatAsync(world, clock, TimeSpan.FromSeconds(55));
+        await world.Server.Get<LeaseExpiry>().RunOnceAsync(default);
+        Assert.Equal("build=in_progress", await world.JobsAsync(run));
+        await world.EndAsync(key);
+        Assert.Equal("completed/success", await world.RunStateAsync(run));
+    }
+
+    [Fact]
+    public async Task Servers_that_settle_the_same_lost_runner_at_once_settle_it_once()
+    {
+        var clock = new FakeClock();
+        await using var world = await JobWorld.StartAsync(o => o with { TimeProvider = clock });
+        await world.RunAsync("on: push\njobs:\n  a: { runs-on: linux, strategy: { matrix: { n: [1,2,3,4,5,6,7,8] } }, steps: [{ run: a }] }\n");
+        var runner = await world.RunnerAsync();
+        for (var job = 0; job < 8; job++)
+        {
+            await world.ClaimedAsync(runner);
+        }
+
+        await BeatAsync(world, clock, TimeSpan.FromSeconds(130));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => world.Server.Get<LeaseExpiry>().RunOnceAsync(default)));
+
+        Assert.Equal(8, await world.ScalarAsync<long>("select count(*) from actions_job_executions where status = 'queued' and number = 2"));
+        Assert.Equal(16, await world.ScalarAsync<long>("select count(*) from actions_job_executions"));
+    }
+
+    [Fact]
+    public async Task A_claim_that_never_reached_its_runner_is_given_to_another_at_once()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var claim = (await world.ClaimAsync(await world.RunnerAsync()))!;
+
+        await world.Server.Get<LostExecutions>().GiveBackAsync(claim, default);
+        await world.Server.Get<LostExecutions>().GiveBackAsync(claim, default);
+
+        Assert.Equal("build=queued", await world.JobsAsync(run));
+        Assert.Equal(2, await world.ScalarAsync<long>("select count(*) from actions_job_executions"));
+    }
+
+    [Fact]
+    public async Task After_the_database_was_away_everything_goes_on()
+    {
+        await using var world = await JobWorld.StartAsync(o => o with { RunBackgroundLoops = true });
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var runner = await world.RunnerAsync();
+        var key = await world.ClaimedAsync(runner);
+        var poll = world.Server.Get<WaitingPolls>().WaitAsync(runner, 0, TimeSpan.FromSeconds(30), default);
+        await world.Server.CutDatabaseConnectionsAsync();
+
+        await Eventually.TrueAsync(async () =>
+        {
+            try
+            {
+                return await world.EndAsync(key) is CompleteResult.Done;
+            }
+            catch (Npgsql.NpgsqlException)
+            {
+                return false;
+            }
+        });
+        Assert.Equal("completed/success", await world.RunStateAsync(run));
+
+        // The poll that waited through it is served.
+        await world.RunAsync(JobWorld.OneJob);
+        Assert.NotNull(await poll.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    private static async Task ExpireAsync(JobWorld world, FakeClock clock)
+    {
+        await BeatAsync(world, clock, TimeSpan.FromSeconds(130));
+        await world.Server.Get<LeaseExpiry>().RunOnceAsync(default);
+    }
+
+    /// <summary>Time passes while the server lives.</summary>
+    private static async Task BeatAsync(JobWorld world, FakeClock clock, TimeSpan time)
+    {
+        for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromSeconds(5))
+        {
+            clock.Advance(TimeSpan.FromSeconds(5));
+            await world.Server.Get<ServerHeartbeat>().RunOnceAsync(default);
+        }
+    }
+
+    private static async Task<string> RowsAsync(JobWorld world) =>
+        await world.ScalarAsync<string>("select (select array_agg(e::text) from actions_job_executions e)::text || (select array_agg(j::text) from actions_jobs j)::text || (select count(*) from actions_steps)");
+}
