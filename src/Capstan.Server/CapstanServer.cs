@@ -17,7 +17,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Capstan.Server;
 
@@ -43,8 +42,7 @@ public sealed class CapstanServer : IAsyncDisposable
     /// <exception cref="StartupException">A person must do something first; the message says what.</exception>
     public static async Task<CapstanServer> StartAsync(ServerOptions options, CancellationToken cancellationToken = default)
     {
-        using var logging = LoggerFactory.Create(builder => options.Logging?.Invoke(builder));
-        var storage = await ServerStorage.OpenAsync(options, logging, cancellationToken);
+        var storage = await ServerStorage.OpenAsync(options, cancellationToken);
         WebApplication? app = null;
         try
         {

@@ -16,8 +16,9 @@ public sealed class TestServer : IAsyncDisposable
     private readonly TemporaryFolder folder;
     private int lastUser;
 
-    private TestServer(TestDatabase database, TemporaryFolder folder, CapstanServer server, RecordedLog log)
+    private TestServer(TestDatabase database, TemporaryFolder folder, CapstanServer server, ServerOptions options, RecordedLog log)
     {
+        Options = options;
         this.database = database;
         this.folder = folder;
         Server = server;
@@ -25,6 +26,9 @@ public sealed class TestServer : IAsyncDisposable
     }
 
     public CapstanServer Server { get; }
+
+    /// <summary>What it was started with: for a second server on the same database and folder.</summary>
+    public ServerOptions Options { get; }
 
     /// <summary>All that the server logged.</summary>
     public RecordedLog Log { get; }
@@ -52,7 +56,8 @@ public sealed class TestServer : IAsyncDisposable
             ShutdownLimit = TimeSpan.FromSeconds(2),
             Logging = logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log),
         };
-        return new TestServer(database, folder, await CapstanServer.StartAsync(configure?.Invoke(options) ?? options), log);
+        options = configure?.Invoke(options) ?? options;
+        return new TestServer(database, folder, await CapstanServer.StartAsync(options), options, log);
     }
 
     public T Get<T>()

@@ -13,9 +13,11 @@ internal sealed class ServerStorage : IAsyncDisposable
     private readonly Database database;
     private readonly ServerInstance instance;
     private readonly PrivatePostgreSql? postgreSql;
+    private readonly ILoggerFactory loggers;
 
-    private ServerStorage(DataFolder folder, PrivatePostgreSql? postgreSql, Database database, ServerInstance instance)
+    private ServerStorage(DataFolder folder, PrivatePostgreSql? postgreSql, Database database, ServerInstance instance, ILoggerFactory loggers)
     {
+        this.loggers = loggers;
         this.folder = folder;
         this.postgreSql = postgreSql;
         this.database = database;
@@ -23,8 +25,10 @@ internal sealed class ServerStorage : IAsyncDisposable
     }
 
     /// <exception cref="StartupException">A person must do something first.</exception>
-    public static async Task<ServerStorage> OpenAsync(ServerOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<ServerStorage> OpenAsync(ServerOptions options, CancellationToken cancellationToken)
     {
+        // The private database is watched, and what happens to it logged, for as long as the server lives.
+        var loggers = LoggerFactory.Create(builder => options.Logging?.Invoke(builder));
         var folder = DataFolder.Open(options.DataFolder);
         var postgreSql = options.DatabaseConnection is null
             ? await PrivatePostgreSql.StartAsync(folder, options.RunFolder, options.TimeProvider, loggers, cancellationToken)
@@ -35,7 +39,7 @@ internal sealed class ServerStorage : IAsyncDisposable
             await MigrateAsync(database, options.TimeProvider, cancellationToken);
             await CompareStorageIdAsync(database, folder, options.TimeProvider, cancellationToken);
             var instance = await ServerInstance.EnterAsync(database, options.TimeProvider, cancellationToken);
-            return new ServerStorage(folder, postgreSql, database, instance);
+            return new ServerStorage(folder, postgreSql, database, instance, loggers);
         }
         catch
         {
@@ -61,6 +65,7 @@ internal sealed class ServerStorage : IAsyncDisposable
         await database.DisposeAsync();
         if (postgreSql is not null)
             await postgreSql.DisposeAsync();
+        loggers.Dispose();
     }
 
     private static async Task MigrateAsync(Database database, TimeProvider clock, CancellationToken cancellationToken)
