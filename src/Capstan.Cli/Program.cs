@@ -23,6 +23,8 @@ internal static class Program
                 return ExitCodes.Good;
             }
 
+            // A regular expression that a library compiles at run time costs more than these commands take in all; without dynamic code it is interpreted.
+            AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", isEnabled: false);
             return await hot.Command.RunAsync(hot.Arguments, terminal);
         }
         catch (CommandException e)

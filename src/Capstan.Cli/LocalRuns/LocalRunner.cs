@@ -122,7 +122,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         Temp = folder.Temp,
         ToolCache = folder.ToolCache,
         RunnerName = Environment.MachineName,
-        Checkout = new WorkingTreeCheckout(tree.Value.Git.Root, alreadyThere: !options.EmptyWorkspace),
+        Checkout = new WorkingTreeCheckout(tree.Value.Git.Root, tree.Value.CopyTo, alreadyThere: !options.EmptyWorkspace),
         ActionsFolder = options.ActionsFolder is { } actions ? Path.GetFullPath(actions, Path.GetFullPath(options.Folder)) : null,
         BaseEnvironment = BaseEnvironment.FromThisProcess(),
         Env = options.Env,

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Capstan.Runner.Checkout;
 
 /// <summary>
@@ -7,8 +5,9 @@ namespace Capstan.Runner.Checkout;
 /// repository or an explicit ref is fetched by <see cref="GitCheckout"/> from the working tree's own repository when that has it.
 /// </summary>
 /// <param name="sourceFolder">The absolute root of the working tree.</param>
+/// <param name="copy">Writes the files into a folder that is given; answers how many.</param>
 /// <param name="alreadyThere">The workspace holds the copy already (or is the working tree itself): a checkout without path leaves it alone.</param>
-public sealed class WorkingTreeCheckout(string sourceFolder, bool alreadyThere) : ICheckoutSource
+public sealed class WorkingTreeCheckout(string sourceFolder, Func<string, int> copy, bool alreadyThere) : ICheckoutSource
 {
     public CheckoutResult Run(CheckoutRequest request, CheckoutScope scope)
     {
@@ -31,7 +30,7 @@ public sealed class WorkingTreeCheckout(string sourceFolder, bool alreadyThere) 
             return new CheckoutResult.Done(request.RunRef, request.RunSha);
         }
 
-        var files = WorkingTreeCopy.Copy(sourceFolder, request.Folder);
+        var files = copy(request.Folder);
         scope.Write($"Copied {files} files of the working tree");
         return new CheckoutResult.Done(request.RunRef, request.RunSha);
     }
@@ -52,62 +51,5 @@ public sealed class WorkingTreeCheckout(string sourceFolder, bool alreadyThere) 
         var done = scope.Run(["git", "--work-tree=" + request.Folder, "checkout", "--quiet", "--force", request.Ref, "--", "."], environment, sourceFolder) == 0;
         File.Delete(environment["GIT_INDEX_FILE"]);
         return done ? new CheckoutResult.Done(request.Ref, "") : new CheckoutResult.Failed($"The working tree's repository has no '{request.Ref}'");
-    }
-}
-
-/// <summary>Copies a working tree's files, as <c>git ls-files</c> lists them.</summary>
-public static class WorkingTreeCopy
-{
-    /// <returns>How many files and links were written.</returns>
-    /// <exception cref="IOException">git is missing or refuses the folder, or the target cannot be written.</exception>
-    public static int Copy(string source, string target)
-    {
-        Directory.CreateDirectory(target);
-        var count = 0;
-        foreach (var name in List(source))
-        {
-            var from = Path.Combine(source, name);
-            var to = Path.Combine(target, name);
-            var file = new FileInfo(from);
-            if (file.LinkTarget is { } link)
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-                if (Path.Exists(to) || new FileInfo(to).LinkTarget is not null) File.Delete(to);
-                File.CreateSymbolicLink(to, link);
-            }
-            else if (file.Exists)
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-                File.Copy(from, to, overwrite: true);
-            }
-            else
-            {
-                // Deleted in the working tree but still in the index, or a submodule's folder.
-                continue;
-            }
-
-            count++;
-        }
-
-        return count;
-    }
-
-    private static IEnumerable<string> List(string source)
-    {
-        var start = new ProcessStartInfo("git")
-        {
-            WorkingDirectory = source,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            ArgumentList = { "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate" },
-        };
-        using var git = Process.Start(start) ?? throw new IOException("git could not be started");
-        var error = git.StandardError.ReadToEndAsync();
-        var names = git.StandardOutput.ReadToEnd();
-        git.WaitForExit();
-        return git.ExitCode == 0
-            ? names.Split('\0', StringSplitOptions.RemoveEmptyEntries)
-            : throw new IOException($"git ls-files failed in {source}: {error.GetAwaiter().GetResult().Trim()}");
     }
 }

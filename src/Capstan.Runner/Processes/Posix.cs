@@ -11,6 +11,7 @@ internal static unsafe partial class Posix
     public const int CloseOnExec = 0x80000;
     public const int NonBlocking = 0x800;
     public const int ReadOnly = 0;
+    public const int WriteOnly = 1;
     public const short PollIn = 1;
     public const short PollHangUp = 0x10;
     public const int WaitNoHang = 1;

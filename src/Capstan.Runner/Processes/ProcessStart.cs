@@ -16,8 +16,9 @@ internal sealed record ProcessStart(
 /// </summary>
 internal static unsafe class Spawner
 {
+    /// <param name="error">Where standard error goes; null: where standard output goes.</param>
     /// <returns>The process id, or minus the error number.</returns>
-    public static int Start(ProcessStart start, int output)
+    public static int Start(ProcessStart start, int output, int? error = null)
     {
         var actions = stackalloc byte[Posix.StructureBytes];
         var attributes = stackalloc byte[Posix.StructureBytes];
@@ -31,7 +32,7 @@ internal static unsafe class Spawner
             _ = Posix.ActionsChangeFolder(actions, start.Folder);
             _ = Posix.ActionsOpen(actions, 0, "/dev/null", Posix.ReadOnly, 0);
             _ = Posix.ActionsDuplicate(actions, output, 1);
-            _ = Posix.ActionsDuplicate(actions, output, 2);
+            _ = Posix.ActionsDuplicate(actions, error ?? output, 2);
             _ = Posix.AttributesFlags(attributes, Posix.SpawnNewSession | Posix.SpawnSetSignalMask | Posix.SpawnSetSignalDefaults);
             _ = Posix.SignalsNone(signals);
             _ = Posix.AttributesSignalMask(attributes, signals);
@@ -40,9 +41,9 @@ internal static unsafe class Spawner
 
             int process;
             var path = Marshal.StringToCoTaskMemUTF8(start.Program);
-            var error = Posix.Spawn(&process, (byte*)path, actions, attributes, arguments.Pointers, environment.Pointers);
+            var refusal = Posix.Spawn(&process, (byte*)path, actions, attributes, arguments.Pointers, environment.Pointers);
             Marshal.FreeCoTaskMem(path);
-            return error == 0 ? process : -error;
+            return refusal == 0 ? process : -refusal;
         }
         finally
         {

@@ -28,7 +28,7 @@ internal sealed class JobHarness : IJobObserver, IDisposable
             Temp = Path.Combine(folder.Path, "temp"),
             ToolCache = Path.Combine(folder.Path, "tools"),
             RunnerName = "test-runner",
-            Checkout = new WorkingTreeCheckout(Workspace, alreadyThere: true),
+            Checkout = new WorkingTreeCheckout(Workspace, copy: _ => 0, alreadyThere: true),
             BaseEnvironment = BaseEnvironment.FromThisProcess(),
             Clock = TimeProvider.System,
             Grace = new Grace(TimeSpan.FromMilliseconds(600), TimeSpan.FromMilliseconds(400)),

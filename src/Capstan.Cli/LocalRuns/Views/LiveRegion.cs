@@ -21,7 +21,8 @@ internal sealed class LiveRegion(Terminal terminal)
     }
 
     /// <summary>Writes lines above the region, where they stay.</summary>
-    public void Scroll(IReadOnlyList<string> lines)
+    /// <param name="rest">What the region shows from now on, if anything was drawn before; null: what it showed.</param>
+    public void Scroll(IReadOnlyList<string> lines, IReadOnlyList<string>? rest = null)
     {
         var text = new StringBuilder();
         Erase(text);
@@ -32,7 +33,7 @@ internal sealed class LiveRegion(Terminal terminal)
 
         if (shown.Count > 0)
         {
-            Append(text, shown);
+            Append(text, rest ?? shown);
         }
 
         terminal.Text(text.ToString());

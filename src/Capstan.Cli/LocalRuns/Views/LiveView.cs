@@ -46,7 +46,7 @@ internal sealed class LiveView : IRunView
         lock (drawing)
         {
             board?.Dispose();
-            board = new RunBoard(run);
+            board = new RunBoard(run, terminal);
             region.Scroll([lines.Header(run)]);
         }
     }
@@ -81,7 +81,11 @@ internal sealed class LiveView : IRunView
     {
         lock (drawing)
         {
-            board![job].Step(step).Log.Append(line);
+            var row = board![job].Step(step);
+            if (row.Output.Show(Encoding.UTF8.GetString(line)) is { } text)
+            {
+                row.Log.Append(Encoding.UTF8.GetBytes(text));
+            }
         }
     }
 
@@ -100,7 +104,7 @@ internal sealed class LiveView : IRunView
             var row = board![job];
             row.Outcome = outcome;
             row.CompletedAt = clock.GetUtcNow();
-            region.Scroll(Ended(row));
+            region.Scroll(Ended(row), InProgress(board, row.CompletedAt.Value));
         }
     }
 
@@ -150,7 +154,8 @@ internal sealed class LiveView : IRunView
                 step.Log.ForEach(line => text.Add("    " + line));
             }
 
-            text.AddRange(row.Annotations.Where(a => a.Step == step.Number).Select(a => "    " + lines.Annotation(a)));
+            // A failed step's log has been shown, with its annotations among the lines, but not their places.
+            text.AddRange(row.Annotations.Where(a => a.Step == step.Number && (!step.Failed || a.File is not null)).Select(a => "    " + lines.Annotation(a)));
         }
 
         if (row.Outcome?.Conclusion is Conclusion.Failure or Conclusion.TimedOut)

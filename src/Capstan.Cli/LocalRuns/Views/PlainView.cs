@@ -51,7 +51,7 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         lock (writing)
         {
             board?.Dispose();
-            board = new RunBoard(run);
+            board = new RunBoard(run, terminal);
             terminal.Line(lines.Header(run));
         }
     }
@@ -69,7 +69,7 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
             var row = board![job];
             row.StartedAt = clock.GetUtcNow();
             turn.Add(row);
-            Put(row, lines.Job(row, row.StartedAt.Value));
+            Put(row, lines.Begin(job));
         }
     }
 
@@ -91,20 +91,29 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         lock (writing)
         {
             var row = board![job];
-            if (begun.Add((row, step)) && row.Step(step).Report is not null)
+            if (row.Step(step).Output.Show(Encoding.UTF8.GetString(line)) is not { } text)
             {
-                Put(row, "  " + lines.Step(row.Step(step), clock.GetUtcNow()));
+                return;
             }
 
-            Put(row, "    " + Encoding.UTF8.GetString(line));
+            if (begun.Add((row, step)) && row.Step(step).Report is { } report)
+            {
+                Put(row, "  " + lines.Begin(report));
+            }
+
+            Put(row, "    " + text);
         }
     }
 
     public void Annotated(RunTag run, LocalJob job, Annotation annotation)
     {
-        lock (writing)
+        // The log has its message already, but not its place.
+        if (annotation.File is not null)
         {
-            Put(board![job], "    " + lines.Annotation(annotation));
+            lock (writing)
+            {
+                Put(board![job], "    " + lines.Annotation(annotation));
+            }
         }
     }
 
@@ -116,6 +125,11 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
             var row = board![job];
             row.Outcome = outcome;
             row.CompletedAt = now;
+            if (row.StartedAt is null)
+            {
+                turn.Add(row);
+            }
+
             Put(row, lines.Job(row, now));
             while (turn is [{ Outcome: not null }, ..])
             {
@@ -146,10 +160,10 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         }
     }
 
-    /// <summary>Writes the line if it is the job's turn, else keeps it. Jobs that never got a place have nothing that could mix.</summary>
+    /// <summary>Writes the line if it is the job's turn, else keeps it.</summary>
     private void Put(JobRow row, string line)
     {
-        if (row.StartedAt is null || turn[0] == row)
+        if (turn is [] || turn[0] == row)
         {
             terminal.Line(line);
             return;

@@ -2,6 +2,7 @@ using System.Text;
 using Capstan.Cli.Terminals;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Orchestration.Local;
 using Capstan.Workflows;
 
 namespace Capstan.Cli.LocalRuns.Views;
@@ -34,6 +35,10 @@ internal sealed class ReportLines(Terminal terminal)
         var time = row.StartedAt is { } started ? Duration((row.CompletedAt ?? now) - started) : "";
         return $"{terminal.Paint(tone, sign)} {terminal.Paint(Tone.Strong, row.Job.Name)}{Quiet(time)}{Quiet(words)}";
     }
+
+    public string Begin(LocalJob job) => $"{terminal.Paint(Tone.Active, "●")} {terminal.Paint(Tone.Strong, job.Name)}";
+
+    public string Begin(StepReport step) => $"{terminal.Paint(Tone.Active, "●")} {step.Name}";
 
     public string Planned(PlannedJob planned)
     {

@@ -1,3 +1,4 @@
+using Capstan.Cli.Terminals;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Orchestration.Local;
@@ -5,7 +6,7 @@ using Capstan.Orchestration.Local;
 namespace Capstan.Cli.LocalRuns.Views;
 
 /// <summary>What a person's view remembers of a run while it goes on. Not safe for concurrent use; the view locks.</summary>
-internal sealed class RunBoard(RunTag run) : IDisposable
+internal sealed class RunBoard(RunTag run, Terminal terminal) : IDisposable
 {
     private readonly Dictionary<LocalJob, JobRow> byJob = [];
     private readonly List<JobRow> rows = [];
@@ -21,7 +22,7 @@ internal sealed class RunBoard(RunTag run) : IDisposable
         {
             if (!byJob.TryGetValue(job, out var row))
             {
-                byJob[job] = row = new JobRow(job);
+                byJob[job] = row = new JobRow(job, terminal);
                 rows.Add(row);
             }
 
@@ -32,7 +33,7 @@ internal sealed class RunBoard(RunTag run) : IDisposable
     public void Dispose() => rows.ForEach(r => r.Dispose());
 }
 
-internal sealed class JobRow(LocalJob job) : IDisposable
+internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
 {
     private readonly SortedDictionary<int, StepRow> steps = [];
 
@@ -55,7 +56,7 @@ internal sealed class JobRow(LocalJob job) : IDisposable
     {
         if (!steps.TryGetValue(number, out var row))
         {
-            steps[number] = row = new StepRow(number);
+            steps[number] = row = new StepRow(number, new StepOutput(terminal));
         }
 
         return row;
@@ -70,13 +71,17 @@ internal sealed class JobRow(LocalJob job) : IDisposable
     }
 }
 
-internal sealed class StepRow(int number) : IDisposable
+internal sealed class StepRow(int number, StepOutput output) : IDisposable
 {
     public int Number { get; } = number;
 
     /// <summary>The newest; null for the job's own output and before the first.</summary>
     public StepReport? Report { get; set; }
 
+    /// <summary>What of its output is for people.</summary>
+    public StepOutput Output { get; } = output;
+
+    /// <summary>That output, as far as it is kept.</summary>
     public StepLog Log { get; } = new();
 
     public bool Failed => Report?.Outcome is Conclusion.Failure or Conclusion.TimedOut || Report?.Conclusion is Conclusion.Failure or Conclusion.TimedOut;

@@ -46,7 +46,8 @@ internal sealed class WorkingTree
     }
 
     /// <summary>Writes the files into a folder, over what is there, with a <c>.git</c> that shares this repository's objects.</summary>
-    public void CopyTo(string target)
+    /// <returns>How many files the tree has.</returns>
+    public int CopyTo(string target)
     {
         foreach (var folder in Folders)
         {
@@ -72,6 +73,7 @@ internal sealed class WorkingTree
         CopyRest();
         Task.WaitAll([.. others]);
         WorkspaceGit.Write(Git, Path.Combine(target, ".git"));
+        return Files.Count;
     }
 
     /// <summary>Links stay links, modes are kept, blocks are shared where the file system can. What is listed but gone, and submodules, are left out.</summary>

@@ -1,0 +1,60 @@
+using Capstan.Cli.Terminals;
+
+namespace Capstan.Cli.LocalRuns.Views;
+
+/// <summary>
+/// Makes a step's log lines readable for people: the group in front that repeats the script and its environment is left out, other groups get a heading, and
+/// <c>##[error]</c> and its like get their colours. One instance reads the lines of one step, in order.
+/// </summary>
+internal sealed class StepOutput(Terminal terminal)
+{
+    private const string Group = "##[group]";
+    private const string EndGroup = "##[endgroup]";
+
+    private static readonly (string Mark, string Word, Tone Tone)[] Levels =
+    [
+        ("##[error]", "error ", Tone.Bad),
+        ("##[warning]", "warning ", Tone.Warning),
+        ("##[notice]", "notice ", Tone.Active),
+        ("##[debug]", "debug ", Tone.Quiet),
+        ("##[command]", "", Tone.Active),
+        ("##[section]", "", Tone.Strong),
+    ];
+
+    private bool begun;
+    private bool inHeader;
+
+    /// <summary>The line as it is to be shown; null when it is not.</summary>
+    public string? Show(string line)
+    {
+        if (!begun)
+        {
+            begun = true;
+            inHeader = line.StartsWith(Group + "Run ", StringComparison.Ordinal);
+        }
+
+        if (inHeader)
+        {
+            inHeader = !line.StartsWith(EndGroup, StringComparison.Ordinal);
+            return null;
+        }
+
+        if (!line.StartsWith("##[", StringComparison.Ordinal))
+        {
+            return line;
+        }
+
+        if (line.StartsWith(EndGroup, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        if (line.StartsWith(Group, StringComparison.Ordinal))
+        {
+            return terminal.Paint(Tone.Strong, "▸ " + line[Group.Length..]);
+        }
+
+        var (mark, word, tone) = Array.Find(Levels, l => line.StartsWith(l.Mark, StringComparison.Ordinal));
+        return mark is null ? line : terminal.Paint(tone, word.TrimEnd()) + (word.Length > 0 ? " " : "") + line[mark.Length..];
+    }
+}

@@ -1,0 +1,210 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Capstan.Cli.LocalRuns.Views;
+using Capstan.Cli.Terminals;
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Orchestration.Local;
+using Capstan.Testing;
+using Capstan.Workflows;
+using Capstan.Workflows.Expressions;
+using Xunit;
+
+namespace Capstan.Cli.Tests.LocalRuns.Views;
+
+public sealed class ViewTests
+{
+    private static readonly RunTag Run = new(1, "CI", ".github/workflows/ci.yml", "push", "main@0123456");
+
+    private readonly MemoryStream output = new();
+    private readonly FakeClock clock = new();
+    private readonly Terminal terminal;
+
+    public ViewTests() => terminal = new Terminal(output, output, interactive: false, colour: false);
+
+    [Fact]
+    public void A_plain_log_has_every_line_under_its_step_and_says_in_the_end_what_did_not_run_and_why()
+    {
+        using var view = new PlainView(terminal, clock);
+
+        Play(view);
+
+        Assert.Equal(
+            """
+            CI  .github/workflows/ci.yml  push  main@0123456
+            ● test
+              ● Compile
+                compiled
+              ✓ Compile  1.5s
+              ● Test
+                1 of 2 wrong
+                error src/a.cs:3 wrong
+              ✗ Test  1.5s
+            ✗ test  3.0s
+            - deploy  was skipped: success() => false
+            ✗ CI failed in 3.0s  1 failed, 1 skipped
+              failed test: in step Test
+              skipped deploy: success() => false
+
+            """,
+            Text());
+    }
+
+    [Fact]
+    public void The_lines_of_two_jobs_do_not_mix_in_a_plain_log()
+    {
+        using var view = new PlainView(terminal, clock);
+        var (first, second) = (Job("first"), Job("second"));
+        view.RunStarted(Run);
+        view.JobStarted(Run, first);
+        view.JobStarted(Run, second);
+        foreach (var number in Enumerable.Range(1, 3))
+        {
+            view.Log(Run, second, 1, Encoding.UTF8.GetBytes($"second {number}"));
+            view.Log(Run, first, 1, Encoding.UTF8.GetBytes($"first {number}"));
+        }
+
+        view.JobCompleted(Run, second, new JobOutcome(Conclusion.Success));
+        view.JobCompleted(Run, first, new JobOutcome(Conclusion.Success));
+
+        var words = Text().Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(l => l.Trim().Split("  ")[0]);
+        Assert.Equal(["● first", "first 1", "first 2", "first 3", "✓ first", "● second", "second 1", "second 2", "second 3", "✓ second"], words);
+    }
+
+    [Fact]
+    public void A_terminal_keeps_the_whole_output_of_what_failed_and_counts_the_lines_of_what_passed()
+    {
+        using var view = new LiveView(terminal, clock);
+
+        Play(view);
+
+        Assert.Equal(
+            """
+            CI  .github/workflows/ci.yml  push  main@0123456
+            ✗ test  3.0s
+              ✓ Compile  1.5s  1 line
+              ✗ Test  1.5s
+                1 of 2 wrong
+                error src/a.cs:3 wrong
+            - deploy  was skipped: success() => false
+            ✗ CI failed in 3.0s  1 failed, 1 skipped
+              failed test: in step Test
+              skipped deploy: success() => false
+
+            """,
+            Screen());
+    }
+
+    [Fact]
+    public void A_terminal_shows_the_running_steps_last_lines_and_takes_them_back()
+    {
+        using var view = new LiveView(terminal, clock);
+        var job = Job("test");
+        view.RunStarted(Run);
+        view.JobStarted(Run, job);
+        view.StepChanged(Run, job, Step(1, "Compile", Status.InProgress));
+        foreach (var number in Enumerable.Range(1, 5))
+        {
+            view.Log(Run, job, 1, Encoding.UTF8.GetBytes($"\u001b[31mline {number}\u001b[0m"));
+        }
+
+        clock.Advance(TimeSpan.FromMilliseconds(100));
+
+        Assert.EndsWith("● test  0.1s\n  ● Compile  0.1s\n    line 3\n    line 4\n    line 5\n", Screen(), StringComparison.Ordinal);
+        view.JobCompleted(Run, job, new JobOutcome(Conclusion.Success));
+        view.Dispose();
+        Assert.EndsWith("main@0123456\n✓ test  0.1s\n  ● Compile  0.1s  5 lines\n", Screen(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_is_one_object_a_line_with_the_fields_of_the_contract()
+    {
+        using var view = new JsonView(terminal, clock);
+        view.WorkflowInvalid("bad.yml", [new Diagnostic("bad.yml", new Place(3, 5), Severity.Error, "unknown-key", "no")]);
+        view.NotTriggered("Other", "it is not on push");
+
+        Play(view);
+
+        var events = Text().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(
+            [
+                "workflow_invalid", "not_triggered", "run_started", "job_queued", "job_started", "step_started", "log", "step_completed", "step_started", "log",
+                "annotation", "step_completed", "job_completed", "job_completed", "run_completed",
+            ],
+            events.Select(e => e.GetProperty("type").GetString()));
+        Assert.All(events.Skip(2), e => Assert.Equal(1, e.GetProperty("run_id").GetInt64()));
+        Assert.All(events, e => Assert.Equal(TimeSpan.Zero, e.GetProperty("t").GetDateTimeOffset().Offset));
+        Assert.Equal("""[{"line":3,"col":5,"code":"unknown-key","message":"no"}]""", events[0].GetProperty("errors").GetRawText());
+        Assert.Equal("compiled", events[6].GetProperty("text").GetString());
+        Assert.Equal("failure", events[11].GetProperty("outcome").GetString());
+        Assert.Equal("""{"os":"linux"}""", events[12].GetProperty("matrix").GetRawText());
+        Assert.Equal("""{"version":"1"}""", events[12].GetProperty("outputs").GetRawText());
+        Assert.Equal("success() => false", events[13].GetProperty("why").GetString());
+        Assert.Equal(3000, events[14].GetProperty("duration_ms").GetDouble());
+    }
+
+    [Fact]
+    public void A_line_that_is_no_utf8_is_still_json()
+    {
+        using var view = new JsonView(terminal, clock);
+
+        view.Log(Run, Job("test"), 1, [0x61, 0xFF, 0x62]);
+
+        Assert.Equal("a\uFFFDb", JsonDocument.Parse(Text()).RootElement.GetProperty("text").GetString());
+    }
+
+    /// <summary>One job with a step that passes and one that fails, and one job that is skipped for it.</summary>
+    private void Play(IRunView view)
+    {
+        var (test, deploy) = (Job("test", new ObjectValue([new("os", Value.Of("linux"))])), Job("deploy"));
+        view.RunStarted(Run);
+        view.JobQueued(Run, test);
+        view.JobStarted(Run, test);
+        Play(view, test, 1, "Compile", Conclusion.Success, "compiled");
+        Play(view, test, 2, "Test", Conclusion.Failure, "1 of 2 wrong");
+        view.JobCompleted(Run, test, new JobOutcome(Conclusion.Failure) { Outputs = new Dictionary<string, string> { ["version"] = "1" } });
+        view.JobCompleted(Run, deploy, new JobOutcome(Conclusion.Skipped, "success() => false"));
+        view.RunCompleted(Run, Conclusion.Failure, TimeSpan.FromSeconds(3));
+    }
+
+    private void Play(IRunView view, LocalJob job, int number, string name, Conclusion conclusion, string line)
+    {
+        var begun = Step(number, name, Status.InProgress);
+        view.StepChanged(Run, job, begun);
+        view.Log(Run, job, number, Encoding.UTF8.GetBytes(line));
+        if (conclusion == Conclusion.Failure)
+        {
+            view.Annotated(Run, job, new Annotation(1, number, "failure", "wrong", Title: null, "src/a.cs", 3, null, null, null));
+        }
+
+        clock.Advance(TimeSpan.FromSeconds(1.5));
+        view.StepChanged(Run, job, begun with { Status = Status.Completed, Conclusion = conclusion, Outcome = conclusion, CompletedAt = clock.GetUtcNow() });
+    }
+
+    private StepReport Step(int number, string name, Status status) =>
+        new(number, name, status, Conclusion: null, Outcome: null, clock.GetUtcNow(), CompletedAt: null);
+
+    private static LocalJob Job(string key, ObjectValue? matrix = null) => new(key, 0, key, matrix, ObjectValue.Empty, ["ubuntu-latest"]);
+
+    /// <summary>What a terminal shows in the end: moving up some lines and erasing below takes them back.</summary>
+    private string Screen()
+    {
+        var lines = new List<string>();
+        foreach (var part in Text().Split('\n'))
+        {
+            var up = Regex.Match(part, "^\u001b\\[([0-9]+)A\r\u001b\\[J", RegexOptions.None, TimeSpan.FromSeconds(1));
+            if (up.Success)
+            {
+                var taken = int.Parse(up.Groups[1].Value);
+                lines.RemoveRange(lines.Count - taken, taken);
+            }
+
+            lines.Add(part[up.Length..]);
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    private string Text() => Encoding.UTF8.GetString(output.ToArray());
+}
