@@ -84,7 +84,8 @@ public static class DispatchInputs
             var fallback = DefaultOf(input);
             if (fallback is not null)
             {
-                return Coerce(input, fallback);
+                // A default that is no option was the author's choice, and the workflow's reader warned of it: whoever starts the workflow cannot help it.
+                return Coerce(input with { Options = [] }, fallback);
             }
 
             return input.Required ? (null, $"The input '{input.Name}' is required and was not given") : (AbsentValue(input.Type), null);
@@ -128,7 +129,7 @@ public static class DispatchInputs
                 return (Value.Of(ValueNumber.Parse(text)), null);
             case "number":
                 return (null, $"The input '{input.Name}' must be a number, not '{text}'");
-            case "choice" when text.Length > 0 && !input.Options.Contains(text, StringComparer.Ordinal):
+            case "choice" when text.Length > 0 && input.Options.Count > 0 && !input.Options.Contains(text, StringComparer.Ordinal):
                 return (null, $"The input '{input.Name}' must be one of {string.Join(", ", input.Options)}, not '{text}'");
             default:
                 return (Value.Of(text), null);

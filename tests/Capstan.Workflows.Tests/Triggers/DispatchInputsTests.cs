@@ -48,6 +48,15 @@ public sealed class DispatchInputsTests
     }
 
     [Fact]
+    public void A_default_that_is_no_option_is_taken_and_the_same_text_given_is_not()
+    {
+        InputDefinition[] declared = [new("level", "choice", default) { Options = ["low"], Default = new StringToken(default, "mid") }];
+
+        Assert.Equal("mid", ValueText.Of(DispatchInputs.Resolve(declared, Given("{}")).Inputs.Find("level")!));
+        Assert.False(DispatchInputs.Resolve(declared, Given("""{"level":"mid"}""")).IsValid);
+    }
+
+    [Fact]
     public void An_empty_text_is_no_value_for_a_required_input() =>
         Assert.Equal("The input 'name' is required and was not given", DispatchInputs.Resolve(Declared, Given("""{"name":""}""")).Errors.Single().Message);
 
