@@ -1,4 +1,5 @@
 using Capstan.Workflows.Templates;
+using Capstan.Workflows.Triggers;
 
 namespace Capstan.Workflows.Definitions;
 
@@ -17,7 +18,11 @@ internal sealed class TriggerConverter(Findings findings)
     {
         var filters = content as MappingToken;
         if (filters is not null)
+        {
             WarnAboutPairs(filters);
+            WarnAboutPatterns(filters);
+        }
+
         return new TriggerDefinition(name.Value, name.Place)
         {
             Types = filters?.Find("types").Texts(),
@@ -39,6 +44,21 @@ internal sealed class TriggerConverter(Findings findings)
         {
             if (filters.Find(filter) is not null && filters.Find(filter + "-ignore") is { } ignored)
                 findings.Warning(ignored.Place, "filter-pair", $"'{filter}' and '{filter}-ignore' cannot be used together for one event; use '!' patterns in '{filter}'");
+        }
+    }
+
+    /// <remarks>Warnings, not errors: a pattern that matches nothing is what its author wrote, and the other patterns still count.</remarks>
+    private void WarnAboutPatterns(MappingToken filters)
+    {
+        foreach (var key in Pairs.SelectMany(filter => (string[])[filter, filter + "-ignore"]))
+        {
+            foreach (var pattern in filters.Find(key).TextTokens())
+            {
+                var mistake = FilterPattern.Parse(pattern.Value).Error
+                    ?? (key.StartsWith("paths", StringComparison.Ordinal) ? FilterPatternAdvice.ForPath(pattern.Value) : FilterPatternAdvice.ForRef(pattern.Value));
+                if (mistake is not null)
+                    findings.Warning(pattern.Place, "filter-pattern", $"'{pattern.Value}' of '{key}' matches nothing: {mistake.Message} (at character {mistake.Position})");
+            }
         }
     }
 
