@@ -17,6 +17,16 @@ internal static class CoreScalar
         return value || text is "false" or "False" or "FALSE";
     }
 
+    /// <summary>Whether a text may stand behind an explicit tag.</summary>
+    public static bool Fits(string text, ScalarTag tag) => tag switch
+    {
+        ScalarTag.Null => IsNull(text),
+        ScalarTag.Boolean => TryBoolean(text, out _),
+        ScalarTag.Integer => TryInteger(text, out _),
+        ScalarTag.Float => TryNumber(text, out _),
+        _ => true,
+    };
+
     public static bool TryNumber(string text, out double value) => TryInteger(text, out value) || TryFloat(text, out value);
 
     public static bool TryInteger(string text, out double value)
