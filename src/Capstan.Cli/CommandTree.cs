@@ -37,6 +37,10 @@ internal static class CommandTree
             Serving.UpCommand.Create(context),
             Serving.ServerCommand.Create(context),
             Runners.RunnerCommands.Create(context),
+            Identity.LoginCommand.Create(context),
+            Identity.UserCommands.Create(context),
+            Identity.TokenCommands.Create(context),
+            Organizations.OrganizationCommands.Create(context),
         };
         AddHotCommands(root);
         return root;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Capstan.Cli.Client;
@@ -29,14 +30,19 @@ internal sealed class ApiClient : IDisposable
             throw CommandException.Usage($"No server is known. Sign in with 'capstan login URL', or set {ServerSettings.UrlVariable}.");
         }
 
-        var client = new HttpClient { BaseAddress = new Uri(settings.Url + "/"), Timeout = Timeout.InfiniteTimeSpan };
+        return Open(settings.Url, settings.Token is null ? null : new AuthenticationHeaderValue("Bearer", settings.Token));
+    }
+
+    /// <summary>A client that signs in with every call: for the first ones, which make a token.</summary>
+    public static ApiClient OpenWithPassword(string url, string username, string password) =>
+        Open(url, new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{username}:{password}"))));
+
+    private static ApiClient Open(string url, AuthenticationHeaderValue? credentials)
+    {
+        var client = new HttpClient { BaseAddress = new Uri(url + "/"), Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("capstan", ProgramVersion.Text));
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        if (settings.Token is not null)
-        {
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", settings.Token);
-        }
-
+        client.DefaultRequestHeaders.Authorization = credentials;
         return new ApiClient(client);
     }
 
@@ -50,6 +56,13 @@ internal sealed class ApiClient : IDisposable
     public async Task<T> PostAsync<TBody, T>(string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> type, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, bodyType) };
+        return await AnswerAsync(request, type, cancel);
+    }
+
+    /// <inheritdoc cref="PostAsync{TBody, T}"/>
+    public async Task<T> PutAsync<TBody, T>(string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> type, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(body, bodyType) };
         return await AnswerAsync(request, type, cancel);
     }
 

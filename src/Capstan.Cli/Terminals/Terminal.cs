@@ -52,6 +52,9 @@ internal sealed partial class Terminal
 
     public void Error(string text) => Write(ErrorOutput, text, newLine: true);
 
+    /// <summary>Without a new line: a question.</summary>
+    public void ErrorText(string text) => Write(ErrorOutput, text, newLine: false);
+
     public void Bytes(ReadOnlySpan<byte> bytes)
     {
         lock (writing)
