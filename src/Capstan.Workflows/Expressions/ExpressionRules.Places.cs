@@ -15,9 +15,6 @@ public sealed partial class ExpressionRules
     /// <summary>Everything else of a step: what it runs, its inputs and environment.</summary>
     public static ExpressionRules StepRun => Table.ByPlace["jobs.<job_id>.steps.run"];
 
-    /// <summary>All keys of the table.</summary>
-    public static IReadOnlyCollection<string> Places => Table.ByPlace.Keys;
-
     /// <param name="place">A key of GitHub's table, for example <c>jobs.&lt;job_id&gt;.outputs.&lt;output_id&gt;</c>.</param>
     /// <returns>Null for a key at which no expression may stand.</returns>
     public static ExpressionRules? At(string place) => Table.ByPlace.GetValueOrDefault(place);
