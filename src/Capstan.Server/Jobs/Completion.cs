@@ -35,9 +35,7 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
     private const int MaxReasonLength = 2_000;
 
     private const string FindSql = """
-        select j.run_id, e.status, e.fencing_token = $3 and e.runner_id = $2
-        from actions_job_executions e join actions_jobs j on j.id = e.job_id
-        where e.id = $1
+        select status from actions_job_executions where id = $1 and runner_id = $2 and fencing_token = $3
         """;
 
     private const string EndSql = """
@@ -63,24 +61,17 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
         var result = await database.InTransactionAsync(
             async connection =>
             {
-                var (run, settled) = await FindAsync(connection, key, cancellationToken);
-                if (settled is not null)
+                if (await RunDriver.LockAsync(connection, key.Execution, cancellationToken) is not { } row)
+                {
+                    return new CompleteResult.Lost();
+                }
+
+                if (await StatusAsync(connection, key, request.LogLengths, cancellationToken) is { } settled)
                 {
                     return settled;
                 }
 
-                var row = await RunDriver.LockAsync(connection, run, cancellationToken) ?? throw new InvalidOperationException($"There is no run {run.Value}.");
-                if (await MissingLogAsync(connection, key.Execution, request.LogLengths) is { } missing)
-                {
-                    return missing;
-                }
-
-                if (await EndAsync(connection, key, request, cancellationToken) is not var (job, leg))
-                {
-                    // Somebody ended it while this call waited for the run: the same report sent twice, or a lost lease.
-                    return (await FindAsync(connection, key, cancellationToken)).Settled ?? new CompleteResult.Lost();
-                }
-
+                var (job, leg) = await EndAsync(connection, key, request, cancellationToken);
                 var ended = new RunEvent.LegEnded(job, leg, request.Conclusion, Outputs(request.Outputs));
                 channels = await driver.HandleAsync(connection, row, ended, cancellationToken);
                 return new CompleteResult.Done();
@@ -99,21 +90,22 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
         return result;
     }
 
-    private static async Task<(RunId Run, CompleteResult? Settled)> FindAsync(NpgsqlConnection connection, ExecutionKey key, CancellationToken cancellationToken)
+    /// <returns>Null: the execution is this runner's and may be ended. It stays so: only who holds the run's lock ends a claimed one.</returns>
+    private static async Task<CompleteResult?> StatusAsync(
+        NpgsqlConnection connection, ExecutionKey key, IReadOnlyDictionary<int, long> logLengths, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(FindSql, connection)
         {
             Parameters = { new() { Value = key.Execution.Value }, new() { Value = key.Runner.Value }, new() { Value = key.FencingToken } },
         };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken) || reader.IsDBNull(2) || !reader.GetBoolean(2))
-        {
-            return (default, new CompleteResult.Lost());
-        }
 
-        // A lease that was lost is ended by the server with the reason that says so; any other end of a claimed execution is its runner's own.
-        var run = new RunId(reader.GetInt64(0));
-        return reader.GetString(1) == Status.Completed.Name() ? (run, new CompleteResult.Done()) : (run, null);
+        // A lost lease draws a new token, so a completed execution with this one was ended by this very runner.
+        return await command.ExecuteScalarAsync(cancellationToken) switch
+        {
+            not string => new CompleteResult.Lost(),
+            "completed" => new CompleteResult.Done(),
+            _ => await MissingLogAsync(connection, key.Execution, logLengths),
+        };
     }
 
     private static async Task<CompleteResult.LogMissing?> MissingLogAsync(NpgsqlConnection connection, ExecutionId execution, IReadOnlyDictionary<int, long> lengths)
@@ -136,7 +128,7 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
         return null;
     }
 
-    private async Task<(string Key, int Leg)?> EndAsync(NpgsqlConnection connection, ExecutionKey key, CompleteRequest request, CancellationToken cancellationToken)
+    private async Task<(string Key, int Leg)> EndAsync(NpgsqlConnection connection, ExecutionKey key, CompleteRequest request, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         await using var batch = new NpgsqlBatch(connection);
@@ -155,20 +147,11 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
                 new() { Value = request.Steps.Where(s => s.Status == Status.Completed).Select(s => s.Number).ToArray() },
             },
         });
-        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
-        {
-            if (!await reader.ReadAsync(cancellationToken))
-            {
-                return null;
-            }
-
-            var ended = (reader.GetString(0), reader.GetInt32(1));
-            await reader.CloseAsync();
-            await using var steps = new NpgsqlBatch(connection);
-            StepReports.Add(steps, key.Execution, request.Steps, request.Annotations, now);
-            await StepReports.ExecuteAsync(steps, cancellationToken);
-            return ended;
-        }
+        StepReports.Add(batch, key.Execution, request.Steps, request.Annotations, now);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? (reader.GetString(0), reader.GetInt32(1))
+            : throw new InvalidOperationException($"Execution {key.Execution.Value} was ended by somebody without its run's lock.");
     }
 
     /// <summary>Outputs beyond the limit are left out, the last ones first.</summary>

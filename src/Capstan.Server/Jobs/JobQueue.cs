@@ -29,8 +29,8 @@ internal sealed class JobQueue(Database database, TimeProvider clock)
     /// <summary>
     /// Claims in one statement, so that one commit gives work to many runners.
     /// Groups walk the queue's index from group to group, whatever the queue's length; each group gives its oldest rows. Within a priority the repository with
-    /// the fewest running comes first, counted on with each row given here; then the oldest. Of twice as many candidates as wanted those are locked that no
-    /// other claim holds (skip locked), so servers do not wait for each other. A runner is served only if at this moment it is registered, not paused, online,
+    /// the fewest running comes first, counted on with each row given here; then the oldest. Of twice as many candidates as wanted those are locked, one by one in
+    /// their order, that no other claim holds (skip locked), so servers do not wait for each other. A runner is served only if at this moment it is registered, not paused, online,
     /// has a free slot, its labels contain the set and an assignment covers the repository: checked here and not before, because its poll may be old.
     /// The run's row is marked as started only when nobody holds it: a claim must not wait for a decision, and a decision makes up for it.
     /// Carried by actions_job_executions_queue_idx, _running_idx and _runner_idx: none of them grows with the history.
@@ -71,10 +71,10 @@ internal sealed class JobQueue(Database database, TimeProvider clock)
         ), best as (
             select id, row_number() over (order by rank, turn, id) as place from candidates order by rank, turn, id limit $6 * 2
         ), picked as (
-            select e.id, b.place from best b join actions_job_executions e on e.id = b.id
-            where e.status = 'queued'
-            order by b.place limit $6
-            for no key update of e skip locked
+            select free.id, b.place from best b cross join lateral (
+                select e.id from actions_job_executions e where e.id = b.id and e.status = 'queued' limit 1 for no key update skip locked
+            ) free
+            limit $6
         ), able as (
             select a.runner_id, row_number() over (order by a.place) as place from (
                 select r.id as runner_id, u.place, r.slots,

@@ -14,8 +14,6 @@ internal sealed class LostExecutions(Database database, RunDriver driver, WakeUp
     /// <summary>A job that loses its runner before its first step this often is itself the likeliest reason.</summary>
     public const int MaxDispatches = 3;
 
-    private const string FindSql = "select j.run_id from actions_job_executions e join actions_jobs j on j.id = e.job_id where e.id = $1";
-
     /// <summary>Guarded twice: the lease is looked at again now that the run is locked, and a token names the claim that is given back. A new token is drawn:
     /// from here on whatever the runner still sends is answered as lost.</summary>
     private const string EndSql = """
@@ -61,8 +59,7 @@ internal sealed class LostExecutions(Database database, RunDriver driver, WakeUp
         var channels = await database.InTransactionAsync<IReadOnlyList<string>>(
             async connection =>
             {
-                if (await ScalarAsync(connection, FindSql, cancellationToken, execution.Value) is not long run
-                    || await RunDriver.LockAsync(connection, new RunId(run), cancellationToken) is not { } row
+                if (await RunDriver.LockAsync(connection, execution, cancellationToken) is not { } row
                     || await EndAsync(connection, execution, token, cancellationToken) is not { } ended)
                 {
                     return [];

@@ -15,9 +15,6 @@ internal sealed partial class WaitingPolls(JobQueue queue, RunnerProfiles profil
     /// <summary>Polls that may wait at one server; a further one is answered at once that there is nothing.</summary>
     public const int MaxPolls = 20_000;
 
-    /// <summary>A profile older than this is read again before it is used.</summary>
-    private static readonly TimeSpan ProfileAge = TimeSpan.FromSeconds(2);
-
     private const int Idle = 0;
     private const int Running = 1;
     private const int RunningAndAskedAgain = 2;
@@ -30,12 +27,12 @@ internal sealed partial class WaitingPolls(JobQueue queue, RunnerProfiles profil
     /// <returns>Null: nothing came, or the runner is not registered any more.</returns>
     public async Task<Claim?> WaitAsync(RunnerId runner, int usedSlots, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        if (await profiles.OfPollingAsync(runner, cancellationToken) is not { } profile)
+        if (await profiles.OfPollingAsync(runner, cancellationToken) is not var (profile, readAt))
         {
             return null;
         }
 
-        var poll = new Poll(profile, usedSlots, clock.GetUtcNow());
+        var poll = new Poll(profile, readAt, usedSlots, clock.GetUtcNow());
         lock (gate)
         {
             if (polls.Count >= MaxPolls)
@@ -159,7 +156,7 @@ internal sealed partial class WaitingPolls(JobQueue queue, RunnerProfiles profil
         List<Poll> old;
         lock (gate)
         {
-            old = [.. polls.Where(p => now - p.ProfileReadAt > ProfileAge)];
+            old = [.. polls.Where(p => now - p.ProfileReadAt > RunnerProfiles.GoodFor)];
         }
 
         if (old.Count == 0)
@@ -190,7 +187,8 @@ internal sealed partial class WaitingPolls(JobQueue queue, RunnerProfiles profil
                 poll.IsBeingServed = true;
             }
 
-            return [.. polls];
+            // Those that may not work would stand before others in a statement that cannot serve them.
+            return [.. polls.Where(p => p.Profile.MayWork)];
         }
     }
 
@@ -224,13 +222,13 @@ internal sealed partial class WaitingPolls(JobQueue queue, RunnerProfiles profil
         }
     }
 
-    private sealed class Poll(RunnerProfile profile, int usedSlots, DateTimeOffset since)
+    private sealed class Poll(RunnerProfile profile, DateTimeOffset profileReadAt, int usedSlots, DateTimeOffset since)
     {
         public RunnerProfile Profile { get; private set; } = profile;
 
         public DateTimeOffset Since { get; } = since;
 
-        public DateTimeOffset ProfileReadAt { get; private set; } = since;
+        public DateTimeOffset ProfileReadAt { get; private set; } = profileReadAt;
 
         public double Load => (double)usedSlots / Profile.Slots;
 

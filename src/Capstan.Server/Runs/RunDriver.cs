@@ -16,14 +16,24 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
     /// Locks the run until the end of the transaction: its events are decided one after the other. Both rows are locked, because a row that is only joined
     /// would be read as it was before the wait for the lock. Lock order everywhere: run, attempt, execution, job.
     /// </summary>
-    private const string LockSql = """
+    private const string LockSql = RunSql + """
+
+        where r.id = $1
+        for no key update of r, a
+        """;
+
+    private const string LockOfExecutionSql = RunSql + """
+
+        where r.id = (select j.run_id from actions_job_executions e join actions_jobs j on j.id = e.job_id where e.id = $1)
+        for no key update of r, a
+        """;
+
+    private const string RunSql = """
         select r.id, a.id, r.workflow_version_id, r.repository_id, p.organization_id, p.priority, r.version, r.status,
             a.open_nodes, a.succeeded_nodes, a.failed_nodes, a.cancelled_nodes, a.cancel_reason, a.conclusion
         from actions_workflow_runs r
         join actions_run_attempts a on a.run_id = r.id and a.attempt = r.run_attempt
         join repositories p on p.id = r.repository_id
-        where r.id = $1
-        for no key update of r, a
         """;
 
     private const string NodesSql = "select job_key, state::text, outputs::text from actions_job_nodes where attempt_id = $1 and job_key = any($2)";
@@ -56,9 +66,16 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
         """;
 
     /// <summary>Locks a run and reads it; null when there is none.</summary>
-    public static async Task<RunRow?> LockAsync(NpgsqlConnection connection, RunId run, CancellationToken cancellationToken)
+    public static Task<RunRow?> LockAsync(NpgsqlConnection connection, RunId run, CancellationToken cancellationToken) =>
+        LockAsync(connection, LockSql, run.Value, cancellationToken);
+
+    /// <summary>Locks the run that an execution belongs to; null when there is no such execution.</summary>
+    public static Task<RunRow?> LockAsync(NpgsqlConnection connection, ExecutionId execution, CancellationToken cancellationToken) =>
+        LockAsync(connection, LockOfExecutionSql, execution.Value, cancellationToken);
+
+    private static async Task<RunRow?> LockAsync(NpgsqlConnection connection, string sql, long id, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(LockSql, connection) { Parameters = { new() { Value = run.Value } } };
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = id } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
