@@ -101,7 +101,7 @@ internal sealed class GitCommand
     public async Task<GitAnswer> RunAsync(CancellationToken cancellationToken)
     {
         await using var process = Start();
-        process.Input.Close();
+        process.EndInput();
         using var output = new MemoryStream();
         await process.Output.CopyToAsync(output, cancellationToken);
         var exitCode = await process.WaitAsync(cancellationToken);
@@ -137,6 +137,33 @@ internal sealed partial class GitProcess : IAsyncDisposable
 
     public Stream Input => process.StandardInput.BaseStream;
 
+    /// <returns>False when git reads no more.</returns>
+    public async Task<bool> TryWriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Input.WriteAsync(bytes, cancellationToken);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Tells git that nothing more comes.</summary>
+    public void EndInput()
+    {
+        try
+        {
+            Input.Close();
+        }
+        catch (IOException)
+        {
+            // What was still buffered had nowhere to go.
+        }
+    }
+
     public Stream Output => process.StandardOutput.BaseStream;
 
     public bool HasExited => process.HasExited;
@@ -165,19 +192,23 @@ internal sealed partial class GitProcess : IAsyncDisposable
         process.Dispose();
     }
 
+    /// <summary>
+    /// Asks git to end, now or as soon as <paramref name="signal"/> is given: a read of its output that waits cannot be cancelled, but comes to its end with git.
+    /// </summary>
+    public CancellationTokenRegistration EndWhen(CancellationToken signal) => signal.Register(RequestEnd);
+
+    private void RequestEnd()
+    {
+        // A process that has ended and was waited for has no number any more that would be safe to use.
+        if (!process.HasExited)
+            _ = Kill(process.Id, Terminate);
+    }
+
     private async Task EndAsync()
     {
         // Its input ends first: a git that only waits for more leaves by itself.
-        try
-        {
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // What was still buffered had nowhere to go.
-        }
-
-        _ = Kill(process.Id, Terminate);
+        EndInput();
+        RequestEnd();
         using var grace = new CancellationTokenSource(endGrace);
         try
         {

@@ -63,7 +63,8 @@ internal static partial class GitEndpoints
 
         var command = GitCommand.Create(folder.PathOf(repository.Id), [service["git-".Length..], "--stateless-rpc", "--http-backend-info-refs", "."], ProtocolOf(context));
         await using var process = command.Start();
-        process.Input.Close();
+        await using var ending = process.EndWhen(context.RequestAborted);
+        process.EndInput();
         await process.Output.CopyToAsync(context.Response.Body, CopyBufferBytes, context.RequestAborted);
         await NoteEndAsync(process, service, repository, logger, context.RequestAborted);
     }
@@ -78,6 +79,7 @@ internal static partial class GitEndpoints
 
         // Both directions at once: git may begin to answer before it has read everything.
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        await using var ending = process.EndWhen(failed.Token);
         var sending = SendAsync(limited, process, failed);
         Begin(context, $"application/x-{UploadPack}-result");
         try
@@ -105,16 +107,18 @@ internal static partial class GitEndpoints
         await receiver.ReceiveAsync(context.Repository().Id, context.Principal(), limited, context.Response.Body, context.RequestAborted);
     }
 
+    /// <summary>Gives the body to git. When the body fails, <paramref name="failed"/> is cancelled; when git wants no more of it, its answer says why.</summary>
     private static async Task SendAsync(Stream body, GitProcess process, CancellationTokenSource failed)
     {
         try
         {
-            await body.CopyToAsync(process.Input, CopyBufferBytes, failed.Token);
-            process.Input.Close();
-        }
-        catch (IOException) when (!failed.IsCancellationRequested)
-        {
-            // Git wants no more of it: it has seen a mistake, and says so in its answer. When the client broke off, the request is aborted as well.
+            var buffer = new byte[CopyBufferBytes];
+            int count;
+            while ((count = await body.ReadAsync(buffer, failed.Token)) > 0 && await process.TryWriteAsync(buffer.AsMemory(0, count), failed.Token))
+            {
+            }
+
+            process.EndInput();
         }
         catch
         {

@@ -17,6 +17,8 @@ internal static class TriggersFeature
         services.AddSingleton<TriggerQueries>();
         services.AddSingleton<WorkflowFiles>();
         services.AddSingleton<PushTrigger>();
+        services.AddSingleton<TriggerProcessor>();
+        services.AddLoop<TriggerLoop>();
         services.AddSingleton(provider => new WorkflowDispatch(
             provider.GetRequiredService<Database>(),
             provider.GetRequiredService<ObjectReaders>(),
