@@ -9,7 +9,8 @@ internal sealed class JobConverter(Findings findings)
     public JobDefinition Convert(StringToken id, MappingToken job)
     {
         NotYetHonoured.Warn("jobs.", job, findings);
-        var needs = job.Find("needs").TextTokens().ToList();
+        ConcurrencyCheck.Run(job.Find("concurrency"), findings);
+        var needs = job.Find("needs").TextTokens().DistinctBy(need => need.Value, StringComparer.OrdinalIgnoreCase).ToList();
         var uses = job.Find("uses") as StringToken;
         if (uses is not null)
             ActionReference.CheckWorkflow(uses, findings);
@@ -68,13 +69,5 @@ internal sealed class JobConverter(Findings findings)
         return keys.Count == 0 ? [] : [.. keys.OrderBy(key => key.Place.Line).ThenBy(key => key.Place.Column).Select(key => (key.Value, key.Place))];
     }
 
-    private static StrategyDefinition? ConvertStrategy(TemplateToken? token) => token is not MappingToken strategy
-        ? null
-        : new StrategyDefinition
-        {
-            Token = strategy,
-            Matrix = strategy.Find("matrix"),
-            FailFast = strategy.Find("fail-fast"),
-            MaxParallel = strategy.Find("max-parallel"),
-        };
+    private static StrategyDefinition? ConvertStrategy(TemplateToken? token) => token is null ? null : StrategyDefinition.Of(token);
 }

@@ -13,19 +13,29 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, Findings fin
 
     /// <param name="jobsPlace">Where the mapping of jobs begins.</param>
     /// <param name="complete">Whether all jobs of the file could be read; if not, names may be unknown only because their job was refused.</param>
-    public void Run(Place jobsPlace, bool complete)
+    /// <returns>The jobs, with every need spelled as the job it names.</returns>
+    public IReadOnlyList<JobDefinition> Run(Place jobsPlace, bool complete)
     {
         if (jobs.All(job => job.Needs.Count > 0))
         {
             if (complete)
                 findings.Error(jobsPlace, "no-start", "The workflow must contain at least one job with no dependencies");
-            return;
+            return jobs;
         }
 
         foreach (var job in jobs)
             ReportUnknown(job);
         foreach (var job in jobs)
             Visit(job);
+        return [.. jobs.Select(Spelled)];
+    }
+
+    private JobDefinition Spelled(JobDefinition job)
+    {
+        var needs = new string[job.Needs.Count];
+        for (var need = 0; need < needs.Length; need++)
+            needs[need] = byId.TryGetValue(job.Needs[need], out var needed) ? needed.Id : job.Needs[need];
+        return needs.Length == 0 ? job : job with { Needs = needs };
     }
 
     private static Dictionary<string, JobDefinition> Index(IReadOnlyList<JobDefinition> jobs)

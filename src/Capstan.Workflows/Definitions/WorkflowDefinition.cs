@@ -111,6 +111,19 @@ public sealed record StrategyDefinition
 
     public TemplateToken? FailFast { get; init; }
     public TemplateToken? MaxParallel { get; init; }
+
+    /// <summary>From the value of <c>strategy</c>: of an expression that gives the whole mapping, its properties are taken.</summary>
+    public static StrategyDefinition Of(TemplateToken token)
+    {
+        return new StrategyDefinition { Token = token, Matrix = Part("matrix"), FailFast = Part("fail-fast"), MaxParallel = Part("max-parallel") };
+
+        TemplateToken? Part(string key) => token switch
+        {
+            MappingToken mapping => mapping.Find(key),
+            ExpressionToken expression => new ExpressionToken(expression.Place, $"({expression.Expression}).{key}"),
+            _ => null,
+        };
+    }
 }
 
 /// <summary>

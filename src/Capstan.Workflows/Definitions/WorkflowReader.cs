@@ -49,6 +49,7 @@ public static class WorkflowReader
     private static WorkflowDefinition Convert(string file, MappingToken workflow, Findings findings)
     {
         NotYetHonoured.Warn("", workflow, findings);
+        ConcurrencyCheck.Run(workflow.Find("concurrency"), findings);
         return new WorkflowDefinition
         {
             File = file,
@@ -63,7 +64,7 @@ public static class WorkflowReader
         };
     }
 
-    private static List<JobDefinition> ConvertJobs(TemplateToken? token, Findings findings)
+    private static IReadOnlyList<JobDefinition> ConvertJobs(TemplateToken? token, Findings findings)
     {
         if (token is not MappingToken mapping)
             return [];
@@ -83,7 +84,6 @@ public static class WorkflowReader
             jobs.Add(converted);
         }
 
-        new NeedsCheck(jobs, findings).Run(mapping.Place, complete);
-        return jobs;
+        return new NeedsCheck(jobs, findings).Run(mapping.Place, complete);
     }
 }

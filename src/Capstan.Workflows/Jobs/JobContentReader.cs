@@ -31,7 +31,7 @@ internal static class JobContentReader
         NeedsPlaces = [.. job.GetProperty("needs-places").EnumerateArray().Select(PlaceOf)],
         If = job.GetProperty("if").GetString()!,
         IfPlace = ReadPlace(job, "if-place"),
-        Strategy = Token(job, "strategy") is { } strategy ? ReadStrategy(strategy) : null,
+        Strategy = Token(job, "strategy") is { } strategy ? StrategyDefinition.Of(strategy) : null,
         RunsOn = Token(job, "runs-on"),
         Permissions = Token(job, "permissions"),
         Environment = Token(job, "environment"),
@@ -52,18 +52,6 @@ internal static class JobContentReader
         Steps = ReadSteps(job.GetProperty("steps")),
         NotYetExecuted = [.. job.GetProperty("not-yet-executed").EnumerateArray().Select(key => (Text(key, "key") ?? "", ReadPlace(key, "place")))],
     };
-
-    private static StrategyDefinition ReadStrategy(TemplateToken token)
-    {
-        var strategy = token as MappingToken;
-        return new StrategyDefinition
-        {
-            Token = token,
-            Matrix = strategy?.Find("matrix"),
-            FailFast = strategy?.Find("fail-fast"),
-            MaxParallel = strategy?.Find("max-parallel"),
-        };
-    }
 
     private static IReadOnlyList<StepDefinition> ReadSteps(JsonElement steps) => [.. steps.EnumerateArray().Select(ReadStep)];
 

@@ -30,7 +30,7 @@ internal static class ActionSchema
         var condition = Rules.TextWith(Availability.ActionIf);
         var steps = new Rule("step").Define(
             null,
-            StepForms.Run(Availability.CompositeStep, Availability.CompositeStepIf, allowsTimeout: false),
+            StepForms.CompositeRun(Availability.CompositeStep, Availability.CompositeStepIf),
             StepForms.Uses(Availability.CompositeStep, Availability.CompositeStepIf, allowsTimeout: false));
         return new Rule("runs").Define(
             null,

@@ -8,13 +8,22 @@ namespace Capstan.Workflows.Schema;
 /// </summary>
 internal static class StepForms
 {
-    public static MappingForm Run(ExpressionRules expressions, ExpressionRules condition, bool allowsTimeout, params SchemaKey[] more) => new(
+    public static MappingForm Run(ExpressionRules expressions, ExpressionRules condition, params SchemaKey[] more) => new(
     [
-        .. Common(expressions, condition, allowsTimeout),
+        .. Common(expressions, condition, allowsTimeout: true),
         ("run!", Rules.TextWith(expressions)),
         ("shell", Rules.FilledWith(expressions)),
         ("working-directory", Rules.TextWith(expressions)),
         .. more,
+    ]);
+
+    /// <summary>A script of a composite action: it must name its shell, there are no defaults.</summary>
+    public static MappingForm CompositeRun(ExpressionRules expressions, ExpressionRules condition) => new(
+    [
+        .. Common(expressions, condition, allowsTimeout: false),
+        ("run!", Rules.TextWith(expressions)),
+        ("shell!", Rules.FilledWith(expressions)),
+        ("working-directory", Rules.TextWith(expressions)),
     ]);
 
     public static MappingForm Uses(ExpressionRules expressions, ExpressionRules condition, bool allowsTimeout, params SchemaKey[] more) => new(

@@ -135,11 +135,11 @@ internal static class WorkflowSchema
 
     private static Rule StepRule()
     {
-        var run = StepForms.Run(Availability.Step, Availability.StepIf, allowsTimeout: true, ("background", Rules.Boolean));
+        var run = StepForms.Run(Availability.Step, Availability.StepIf, ("background", Rules.Boolean));
         var uses = StepForms.Uses(Availability.Step, Availability.StepIf, allowsTimeout: true, ("background", Rules.Boolean));
         var member = new Rule("step").Define(
             null,
-            StepForms.Run(Availability.Step, Availability.StepIf, allowsTimeout: true),
+            StepForms.Run(Availability.Step, Availability.StepIf),
             StepForms.Uses(Availability.Step, Availability.StepIf, allowsTimeout: true));
         return new Rule("step").Define(
             null,

@@ -45,6 +45,7 @@ public sealed class ActionManifestReaderTests
 
     [Theory]
     [InlineData("name: x", "1:1 missing-key")]
+    [InlineData("runs: { using: composite, steps: [ { run: a } ] }", "1:36 missing-key")]
     [InlineData("runs: { using: composite }", "1:7 ambiguous")]
     [InlineData("runs: { using: composit, steps: [] }", "1:16 using")]
     [InlineData("runs: { using: node20, steps: [] }", "1:16 using")]

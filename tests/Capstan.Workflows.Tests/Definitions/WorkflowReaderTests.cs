@@ -80,6 +80,38 @@ public sealed class WorkflowReaderTests
     }
 
     [Fact]
+    public void Needs_are_named_once_and_spelled_as_the_job()
+    {
+        var workflow = WorkflowReader.Read("a.yml", "{ on: push, jobs: { Build: { runs-on: x, steps: [ { run: a } ] }, test: { needs: [build, BUILD], runs-on: x, steps: [ { run: a } ] } } }").Definition!;
+
+        Assert.Equal(["Build"], workflow.Jobs[1].Needs);
+        Assert.Single(workflow.Jobs[1].NeedsPlaces);
+    }
+
+    [Fact]
+    public void A_strategy_may_be_one_expression()
+    {
+        var strategy = WorkflowReader.Read("a.yml", "{ on: push, jobs: { a: { strategy: '${{ fromJSON(vars.s) }}', runs-on: x, steps: [ { run: a } ] } } }").Definition!.Jobs[0].Strategy!;
+
+        Assert.Equal("(fromJSON(vars.s)).matrix", Assert.IsType<ExpressionToken>(strategy.Matrix).Expression);
+        Assert.Equal("(fromJSON(vars.s)).fail-fast", Assert.IsType<ExpressionToken>(strategy.FailFast).Expression);
+    }
+
+    [Theory]
+    [InlineData("a: [b], b: [a], c: []", "needs")]
+    [InlineData("a: [c], b: [a], c: [b], d: []", "needs")]
+    [InlineData("a: [b], b: [a]", "no-start")]
+    [InlineData("a: [], b: [a x]", "needs")]
+    public void A_graph_of_needs_has_a_start_no_circle_and_no_unknown_name(string graph, string code)
+    {
+        var jobs = string.Join(", ", graph.Split(", ").Select(job => job.Split(": ")).Select(job => $"{job[0]}: {{ needs: {job[1].Replace(' ', ',')}, runs-on: x, steps: [ {{ run: a }} ] }}"));
+
+        var result = WorkflowReader.Read("a.yml", $"{{ on: push, jobs: {{ {jobs} }} }}");
+
+        Assert.Equal([code], result.Diagnostics.Select(found => found.Code));
+    }
+
+    [Fact]
     public void All_mistakes_of_a_file_are_found_at_once_with_their_places()
     {
         const string Yaml = """

@@ -101,6 +101,7 @@ public sealed class WorkflowSchemaTests
     [InlineData("strategy: { matrix: { v: 1 } }", "unexpected-value")]
     [InlineData("concurrency: { cancel-in-progress: true }", "missing-key")]
     [InlineData("concurrency: { group: a, queue: all }", "unexpected-value")]
+    [InlineData("concurrency: { group: a, queue: max, cancel-in-progress: true }", "concurrency")]
     [InlineData("container: { image: a, entrypoint: b }", "unknown-key")]
     [InlineData("defaults: { run: { shell: '${{ secrets.x }}' } }", "expression")]
     [InlineData("env: { A: '${{ env.B }}' }", "expression")]
