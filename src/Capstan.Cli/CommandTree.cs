@@ -41,6 +41,8 @@ internal static class CommandTree
             Identity.UserCommands.Create(context),
             Identity.TokenCommands.Create(context),
             Organizations.OrganizationCommands.Create(context),
+            Runs.RunsCommands.Create(context),
+            new Command("workflow", "Look into workflow files, and start workflows on the server") { Runs.DispatchCommand.Create(context) },
         };
         AddHotCommands(root);
         return root;

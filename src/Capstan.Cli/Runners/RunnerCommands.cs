@@ -7,6 +7,13 @@ internal static class RunnerCommands
 {
     public static Command Create(CommandContext context) => new("runner", "Register this machine as a runner, take jobs, and manage all runners of a server")
     {
+        TokenCommand.Create(context),
+        RegisterCommand.Create(context),
         StartCommand.Create(context),
+        ListCommand.Create(context),
+        ChangeCommands.CreatePause(context),
+        ChangeCommands.CreateResume(context),
+        ChangeCommands.CreateRemove(context),
+        ChangeCommands.CreateAssign(context),
     };
 }
