@@ -35,7 +35,9 @@ public abstract class BackgroundLoop(TimeProvider clock, WakeUps wakeUps, ILogge
         using var wakeUp = WakeUpChannel is { } channel ? wakeUps.Subscribe(channel) : null;
         while (!cancellationToken.IsCancellationRequested)
         {
+            var began = clock.GetTimestamp();
             var succeeded = await TryRunOnceAsync(cancellationToken);
+            Telemetry.LoopRound(GetType().Name, clock.GetElapsedTime(began), succeeded);
             try
             {
                 if (!succeeded)

@@ -23,6 +23,11 @@ internal static class HostingFeature
     public static void AddHosting(this WebApplicationBuilder builder, ServerOptions options)
     {
         options.Logging?.Invoke(builder.Logging);
+
+        // What goes wrong at the start is told once, by whoever started the server. And that the web keys lie unencrypted in the data folder is how it is meant: only
+        // the server's user reads it, as it reads the master key.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls([.. options.Urls]);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -63,6 +68,7 @@ internal static class HostingFeature
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<ErrorAnswers>();
         app.UseRouting();
+        app.UseMiddleware<EndsWithServerMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
         app.UseAntiforgery();
     }

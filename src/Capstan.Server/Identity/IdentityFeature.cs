@@ -1,4 +1,5 @@
 using Capstan.Server.Data;
+using Capstan.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,6 +20,7 @@ internal static class IdentityFeature
         services.AddSingleton<Users>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<Sessions>();
+        services.AddLoop<SessionSweeper>();
         services.AddSingleton<RightsQueries>();
         services.AddSingleton<AccessDecisions>();
     }

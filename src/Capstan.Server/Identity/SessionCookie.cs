@@ -1,4 +1,6 @@
+using Capstan.Server.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Capstan.Server.Identity;
 
@@ -16,7 +18,9 @@ public static class SessionCookie
     {
         HttpOnly = true,
         SameSite = SameSiteMode.Lax,
-        Secure = context.Request.IsHttps,
+
+        // Behind a proxy that ends TLS the request itself is plain, but the address that people use says https.
+        Secure = context.Request.IsHttps || context.RequestServices.GetRequiredService<ServerAddresses>().PublicUrl.StartsWith("https://", StringComparison.OrdinalIgnoreCase),
         Path = "/",
         Expires = expires,
         IsEssential = true,

@@ -24,8 +24,8 @@ internal static class JobEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/v1").WithTags("runner protocol").Require(Access.Runner).RequireRunnerProtocol();
-        group.MapPost("/runner/acquire", Acquire);
-        group.MapPost("/executions/{id:long}/renew", Renew);
+        group.MapPost("/runner/acquire", Acquire).EndWithServer();
+        group.MapPost("/executions/{id:long}/renew", Renew).EndWithServer();
         group.MapPost("/executions/{id:long}/steps", ReportSteps).WithMetadata(new LargeReport());
         group.MapPost("/executions/{id:long}/complete", Complete).WithMetadata(new LargeReport());
 
