@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 
 namespace Capstan.Server.Jobs;
 
@@ -34,11 +35,13 @@ internal static class JobEndpoints
     }
 
     private static async Task<Results<Ok<JobMessage>, NoContent>> Acquire(
-        AcquireRequest request, HttpContext context, WaitingPolls polls, JobMessages messages, LostExecutions lost)
+        AcquireRequest request, HttpContext context, WaitingPolls polls, JobMessages messages, LostExecutions lost, IHostApplicationLifetime server)
     {
+        // A server that stops sends its waiting runners away, instead of being held up by them.
         var gone = context.RequestAborted;
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(gone, server.ApplicationStopping);
         var runner = ((RunnerPrincipal)context.Principal()).Id;
-        if (await polls.WaitAsync(runner, request.UsedSlots, Wait(request.WaitSeconds), gone) is not { } claim)
+        if (await polls.WaitAsync(runner, request.UsedSlots, Wait(request.WaitSeconds), leave.Token) is not { } claim)
         {
             return TypedResults.NoContent();
         }
@@ -50,20 +53,33 @@ internal static class JobEndpoints
         }
         catch
         {
-            // The runner never learns of this claim: without giving it back, the job would wait for the end of the lease.
-            await lost.GiveBackAsync(claim, CancellationToken.None);
+            await TryGiveBackAsync(lost, claim);
             throw;
         }
     }
 
-    private static async Task<Results<Ok<RenewResponse>, ProblemHttpResult>> Renew(long id, RenewRequest request, HttpContext context, Leases leases)
+    /// <summary>The runner never learns of this claim: without giving it back, the job would wait for the end of the lease.</summary>
+    private static async Task TryGiveBackAsync(LostExecutions lost, Claim claim)
+    {
+        try
+        {
+            await lost.GiveBackAsync(claim, CancellationToken.None);
+        }
+        catch (Exception e) when (Database.IsOutage(e))
+        {
+            // The lease runs out by itself.
+        }
+    }
+
+    private static async Task<Results<Ok<RenewResponse>, ProblemHttpResult>> Renew(
+        long id, RenewRequest request, HttpContext context, Leases leases, IHostApplicationLifetime server)
     {
         if (Key(context, id) is not { } key)
         {
             return NoToken();
         }
 
-        return await leases.RenewAsync(key, Wait(request.WaitSeconds), context.RequestAborted) switch
+        return await leases.RenewAsync(key, Wait(request.WaitSeconds), context.RequestAborted, server.ApplicationStopping) switch
         {
             RenewResult.Renewed renewed => TypedResults.Ok(new RenewResponse(renewed.Cancel, renewed.CancelReason)),
             _ => Lost(),

@@ -1,5 +1,6 @@
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Server.Data;
+using Capstan.Server.Runners;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -20,9 +21,6 @@ internal sealed record RunnerScopeSet(bool Everything, long[] Organizations, lon
 /// <summary>The statements that give queued executions to runners. Thread-safe, also across servers.</summary>
 internal sealed class JobQueue(Database database, TimeProvider clock)
 {
-    /// <summary>A runner that was not heard of for this long gets nothing, even if its poll still stands.</summary>
-    public static readonly TimeSpan OnlineFor = TimeSpan.FromSeconds(90);
-
     /// <summary>Groups of (label set, priority, repository) that one claim looks at, at most: bounds its cost when a great many repositories wait.</summary>
     private const int MaxGroups = 2000;
 
@@ -168,7 +166,7 @@ internal sealed class JobQueue(Database database, TimeProvider clock)
                 new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = now + Protocol.LeaseLength, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = (long)MaxGroups },
-                new() { Value = OnlineFor.TotalSeconds },
+                new() { Value = RunnerQueries.OfflineAfter.TotalSeconds },
             },
         };
     }

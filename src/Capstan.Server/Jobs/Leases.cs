@@ -33,15 +33,25 @@ internal sealed class Leases(Database database, WakeUps wakeUps, TimeProvider cl
         """;
 
     /// <summary>Extends the lease at once, then answers when a cancellation comes or <paramref name="wait"/> has passed.</summary>
+    /// <param name="stopping">The server stops: the answer is given without waiting any longer.</param>
     /// <remarks>Idempotent. The key fences: a stale runner changes nothing.</remarks>
-    public async Task<RenewResult> RenewAsync(ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken)
+    public async Task<RenewResult> RenewAsync(ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken, CancellationToken stopping = default)
     {
         using var wakeUp = wakeUps.Subscribe(RunChannels.Of(key.Execution));
         var until = clock.GetUtcNow() + wait;
         var result = await AskAsync(RenewSql, key, (clock.GetUtcNow() + Protocol.LeaseLength).UtcDateTime, cancellationToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         while (result is RenewResult.Renewed { Cancel: false } && until - clock.GetUtcNow() is var left && left > TimeSpan.Zero)
         {
-            await wakeUp.WaitAsync(left, cancellationToken);
+            try
+            {
+                await wakeUp.WaitAsync(left, either.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return result;
+            }
+
             result = await AskAsync(LookSql, key, leaseUntil: null, cancellationToken);
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Capstan.Server.Data;
+using Capstan.Server.Runners;
 using Npgsql;
 
 namespace Capstan.Server.Jobs;
@@ -74,7 +75,7 @@ internal sealed class RunnerProfiles(Database database, TimeProvider clock)
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(Sql, connection)
         {
-            Parameters = { new() { Value = runners }, new() { Value = now }, new() { Value = now - NoteEvery }, new() { Value = note }, new() { Value = now - JobQueue.OnlineFor } },
+            Parameters = { new() { Value = runners }, new() { Value = now }, new() { Value = now - NoteEvery }, new() { Value = note }, new() { Value = now - RunnerQueries.OfflineAfter } },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var profiles = new List<RunnerProfile>(runners.Length);
