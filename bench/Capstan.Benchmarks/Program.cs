@@ -6,6 +6,9 @@ var programs = PublishedPrograms.Find(checkout);
 (string Name, Func<PublishedPrograms, CancellationToken, Task> Run)[] benchmarks =
 [
     ("start", StartUpBench.RunAsync),
+    ("event", EventToStepBench.RunAsync),
+    ("jobs", JobsBench.RunAsync),
+    ("claims", ClaimsBench.RunAsync),
 ];
 var chosen = benchmarks.Where(b => args.Length == 0 || b.Name.StartsWith(args[0], StringComparison.Ordinal)).ToArray();
 if (chosen.Length == 0)

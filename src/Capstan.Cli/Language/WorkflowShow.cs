@@ -97,8 +97,7 @@ internal static class WorkflowShow
         foreach (var diagnostic in result.Diagnostics)
         {
             var (tone, word) = diagnostic.Severity == Severity.Error ? (Tone.Bad, "error") : (Tone.Warning, "warning");
-            var where = diagnostic.Place.IsKnown ? $"{diagnostic.File}:{diagnostic.Place}" : diagnostic.File;
-            terminal.Error($"{where}: {terminal.Paint(tone, word)}: {diagnostic.Message} [{diagnostic.Code}]");
+            terminal.Error($"{diagnostic.File}:{diagnostic.Place}: {terminal.Paint(tone, word)}: {diagnostic.Message} [{diagnostic.Code}]");
         }
 
         if (result.Definition is not { } workflow)

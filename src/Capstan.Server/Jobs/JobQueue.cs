@@ -1,4 +1,3 @@
-using Capstan.Contracts.RunnerProtocol;
 using Capstan.Server.Data;
 using Capstan.Server.Runners;
 using Npgsql;
@@ -19,7 +18,7 @@ internal sealed record ClaimRequest(IReadOnlyList<long> LabelSets, RunnerScopeSe
 internal sealed record RunnerScopeSet(bool Everything, long[] Organizations, long[] Repositories);
 
 /// <summary>The statements that give queued executions to runners. Thread-safe, also across servers.</summary>
-internal sealed class JobQueue(Database database, TimeProvider clock)
+internal sealed class JobQueue(Database database, ServerOptions options, TimeProvider clock)
 {
     /// <summary>Groups of (label set, priority, repository) that one claim looks at, at most: bounds its cost when a great many repositories wait.</summary>
     private const int MaxGroups = 2000;
@@ -164,7 +163,7 @@ internal sealed class JobQueue(Database database, TimeProvider clock)
                 new() { Value = request.Runners.Select(r => r.Value).ToArray() },
                 new() { Value = (long)request.Runners.Count },
                 new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = now + Protocol.LeaseLength, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = now + options.LeaseLength, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = (long)MaxGroups },
                 new() { Value = RunnerQueries.OfflineAfter.TotalSeconds },
             },

@@ -1,4 +1,3 @@
-using Capstan.Contracts.RunnerProtocol;
 using Capstan.Server.Data;
 using Capstan.Server.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,8 +6,8 @@ using Npgsql;
 namespace Capstan.Server.Jobs;
 
 /// <summary>Finds executions whose lease has run out. Safe on several servers at once: each is settled under its run's lock, by whoever comes first.</summary>
-internal sealed partial class LeaseExpiry(
-    Database database, LostExecutions lost, DatabaseAvailability availability, TimeProvider clock, WakeUps wakeUps, ILogger<LeaseExpiry> logger)
+internal sealed class LeaseExpiry(
+    Database database, LostExecutions lost, DatabaseAvailability availability, ServerOptions options, TimeProvider clock, WakeUps wakeUps, ILogger<LeaseExpiry> logger)
     : BackgroundLoop(clock, wakeUps, logger)
 {
     /// <summary>The most executions of one round; the next round takes the rest.</summary>
@@ -22,22 +21,14 @@ internal sealed partial class LeaseExpiry(
     {
         // While the database or this server was away nobody could renew: runners get a whole lease length to come back.
         var now = Clock.GetUtcNow();
-        if (now - availability.Since < Protocol.LeaseLength)
+        if (now - availability.Since < options.LeaseLength)
         {
             return;
         }
 
         foreach (var execution in await ExpiredAsync(now, cancellationToken))
         {
-            try
-            {
-                await lost.SettleExpiredAsync(execution, cancellationToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException && !Database.IsOutage(e))
-            {
-                // One that cannot be settled must not keep the others from it.
-                Log.NotSettled(logger, e, execution.Value);
-            }
+            await lost.SettleExpiredAsync(execution, cancellationToken);
         }
     }
 
@@ -53,11 +44,5 @@ internal sealed partial class LeaseExpiry(
         }
 
         return expired;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(EventId = 4110, Level = LogLevel.Error, Message = "The lost execution {Execution} could not be settled; it is tried again.")]
-        public static partial void NotSettled(ILogger logger, Exception error, long execution);
     }
 }

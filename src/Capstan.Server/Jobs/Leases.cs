@@ -1,4 +1,3 @@
-using Capstan.Contracts.RunnerProtocol;
 using Capstan.Server.Data;
 using Capstan.Server.Runs;
 using Npgsql;
@@ -19,7 +18,7 @@ public abstract record RenewResult
 }
 
 /// <summary>Renews leases, and holds the call open so that a cancellation reaches the runner at once. Thread-safe.</summary>
-internal sealed class Leases(Database database, WakeUps wakeUps, TimeProvider clock)
+internal sealed class Leases(Database database, WakeUps wakeUps, ServerOptions options, TimeProvider clock)
 {
     /// <summary>A lease that has run out is renewed too: as long as nobody has ended the execution it is its runner's.</summary>
     private const string RenewSql = """
@@ -38,8 +37,11 @@ internal sealed class Leases(Database database, WakeUps wakeUps, TimeProvider cl
     public async Task<RenewResult> RenewAsync(ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken, CancellationToken stopping = default)
     {
         using var wakeUp = wakeUps.Subscribe(RunChannels.Of(key.Execution));
-        var until = clock.GetUtcNow() + wait;
-        var result = await AskAsync(RenewSql, key, (clock.GetUtcNow() + Protocol.LeaseLength).UtcDateTime, cancellationToken);
+
+        // Answered in time for several more renewals, whatever the length of the lease: the runner asks again at once.
+        var longest = options.LeaseLength / 4;
+        var until = clock.GetUtcNow() + (wait < longest ? wait : longest);
+        var result = await AskAsync(RenewSql, key, (clock.GetUtcNow() + options.LeaseLength).UtcDateTime, cancellationToken);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         while (result is RenewResult.Renewed { Cancel: false } && until - clock.GetUtcNow() is var left && left > TimeSpan.Zero)
         {

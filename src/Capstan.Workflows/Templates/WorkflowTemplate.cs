@@ -112,7 +112,6 @@ public sealed class WorkflowTemplate
         WriteFilled("input-definitions", call?.Find("inputs"));
         WriteFilled("secret-definitions", call?.Find("secrets"));
         WriteFilled("outputs", call?.Find("outputs"));
-        WriteToken("embedded-concurrency", called.Concurrency);
         WriteToken("env", called.Env);
         WriteToken("defaults", called.Defaults);
         WriteJobs(called, permissions);

@@ -56,6 +56,14 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         limit ?? TimeSpan.FromSeconds(60),
         $"a line '{beginning}…'");
 
+    /// <summary>Waits for its end and answers its exit code.</summary>
+    public async Task<int> CodeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync(limit.Token);
+        return process.ExitCode;
+    }
+
     public async Task<int> EndAsync(int signal = Terminate)
     {
         _ = SendSignal(process.Id, signal);
