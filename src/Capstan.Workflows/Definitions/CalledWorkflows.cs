@@ -23,6 +23,8 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options)
     private JobDefinition Resolve(JobDefinition job, Findings findings, int depth, PermissionSet inherited)
     {
         var uses = job.Uses!;
+        if (!CountCall(job.UsesPlace, findings))
+            return job;
         if (depth >= options.MaxNesting)
         {
             findings.Error(job.UsesPlace, "call", $"The workflow '{uses}' is nested too deep: at most {options.MaxNesting} called workflows may stand inside one another");
@@ -55,15 +57,16 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options)
         return resolved;
     }
 
+    /// <summary>False above the limit, which is reported once.</summary>
+    private bool CountCall(Place place, Findings findings)
+    {
+        if (++calls == WorkflowReadOptions.MaxCalls + 1)
+            findings.Error(place, "call", $"More than {WorkflowReadOptions.MaxCalls} workflows are called");
+        return calls <= WorkflowReadOptions.MaxCalls;
+    }
+
     private WorkflowDefinition? Load(string uses, Place place, Findings findings)
     {
-        if (++calls > WorkflowReadOptions.MaxCalls)
-        {
-            if (calls == WorkflowReadOptions.MaxCalls + 1)
-                findings.Error(place, "call", $"More than {WorkflowReadOptions.MaxCalls} workflows are called");
-            return null;
-        }
-
         if (!loaded.TryGetValue(uses, out var result))
         {
             if (loaded.Count == WorkflowReadOptions.MaxCalledFiles)

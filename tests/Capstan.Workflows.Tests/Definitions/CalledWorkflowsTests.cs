@@ -1,0 +1,93 @@
+using Capstan.Workflows.Definitions;
+using Xunit;
+
+namespace Capstan.Workflows.Tests.Definitions;
+
+public sealed class CalledWorkflowsTests
+{
+    private const string Callee = """
+        on:
+          workflow_call:
+            inputs:
+              text: { type: string, required: true }
+              count: { type: number }
+              flag: { type: boolean, default: true }
+            secrets:
+              key: { required: true }
+              extra:
+        jobs:
+          work: { name: The work, permissions: { contents: read }, runs-on: x, steps: [ { run: a } ] }
+        """;
+
+    [Fact]
+    public void A_called_workflow_stands_in_its_job()
+    {
+        var result = Read("uses: ./callee.yml, with: { text: a, count: 1, FLAG: '${{ inputs.x }}' }, secrets: { key: a }", _ => Callee);
+
+        Assert.Empty(Errors(result));
+        Assert.Equal(["work"], result.Definition!.Jobs[0].Called!.Jobs.Select(job => job.Id));
+    }
+
+    [Fact]
+    public void Without_a_way_to_load_them_called_workflows_are_left_alone() =>
+        Assert.Null(WorkflowReader.Read("caller.yml", "{ on: push, jobs: { call: { uses: ./callee.yml } } }").Definition!.Jobs[0].Called);
+
+    [Theory]
+    [InlineData("secrets: inherit, with: { }", "Input text is required, but not provided while calling")]
+    [InlineData("with: { text: a }", "Secret key is required, but not provided while calling")]
+    [InlineData("secrets: inherit, with: { text: a, texts: b }", "Invalid input, texts is not defined in the referenced workflow; did you mean 'text'?")]
+    [InlineData("secrets: inherit, with: { text: a, count: many }", "Unexpected value 'many': input count is a number")]
+    [InlineData("secrets: inherit, with: { text: a, flag: 'true' }", "Unexpected value 'true': input flag is a boolean")]
+    [InlineData("secrets: { key: a, kay: b }, with: { text: a }", "Invalid secret, kay is not defined in the referenced workflow; did you mean 'key'?")]
+    [InlineData("secrets: inherit, with: { text: a }, permissions: { issues: read }", "Error calling workflow './callee.yml'. The nested job 'The work' is requesting 'contents: read', but is only allowed 'contents: none'")]
+    public void A_call_that_does_not_fit_is_an_error_in_the_callers_file(string keys, string message) =>
+        Assert.Equal([("caller.yml", message)], Errors(Read($"uses: ./callee.yml, {keys}", _ => Callee)).Select(found => (found.File, found.Message)));
+
+    [Theory]
+    [InlineData(null, "The workflow './callee.yml' was not found")]
+    [InlineData("on: push\njobs: { a: { runs-on: x, steps: [ { run: a } ] } }", "The workflow './callee.yml' cannot be called: it has no 'workflow_call' under 'on'")]
+    [InlineData("on: workflow_call\njob: 1", "Error from called workflow ./callee.yml (Line: 1, Col: 1): Required property is missing: jobs")]
+    public void A_workflow_that_cannot_be_called_is_an_error_at_the_call(string? content, string message)
+    {
+        var found = Errors(Read("uses: ./callee.yml", _ => content))[0];
+
+        Assert.Equal((message, new Place(1, 35)), (found.Message, found.Place));
+    }
+
+    [Fact]
+    public void Calls_in_a_circle_end_at_the_depth_allowed()
+    {
+        var found = Assert.Single(Errors(Read("uses: ./a.yml", _ => "on: workflow_call\njobs: { again: { uses: ./a.yml } }", nesting: 4)));
+
+        Assert.Equal("The workflow './a.yml' is nested too deep: at most 4 called workflows may stand inside one another", found.Message);
+    }
+
+    [Fact]
+    public void Files_that_call_each_other_many_times_end_at_the_calls_allowed()
+    {
+        var jobs = string.Join(", ", Enumerable.Range(0, 20).Select(index => $"j{index}: {{ uses: ./a.yml }}"));
+
+        Assert.Contains(Errors(Read("uses: ./a.yml", _ => $"on: workflow_call\njobs: {{ {jobs} }}")), found => found.Message == "More than 1000 workflows are called");
+    }
+
+    [Fact]
+    public void So_many_different_files_may_be_called_and_no_more()
+    {
+        Assert.Empty(Errors(Chain(WorkflowReadOptions.MaxCalledFiles)));
+        Assert.Equal(["More than 50 different workflows are called"], Errors(Chain(WorkflowReadOptions.MaxCalledFiles + 1)).Select(found => found.Message));
+
+        static WorkflowReadResult Chain(int files)
+        {
+            var jobs = string.Join(", ", Enumerable.Range(0, files).Select(index => $"j{index}: {{ uses: ./f{index}.yml }}"));
+            return WorkflowReader.Read("caller.yml", $"{{ on: push, jobs: {{ {jobs} }} }}", new WorkflowReadOptions
+            {
+                LoadWorkflow = _ => "on: workflow_call\njobs: { a: { runs-on: x, steps: [ { run: a } ] } }",
+            });
+        }
+    }
+
+    private static WorkflowReadResult Read(string call, Func<string, string?> load, int nesting = WorkflowReadOptions.DefaultMaxNesting) =>
+        WorkflowReader.Read("caller.yml", $"{{ on: push, jobs: {{ call: {{ {call} }} }} }}", new WorkflowReadOptions { LoadWorkflow = load, MaxNesting = nesting });
+
+    private static IReadOnlyList<Diagnostic> Errors(WorkflowReadResult result) => [.. result.Diagnostics.Where(found => found.Severity == Severity.Error)];
+}
