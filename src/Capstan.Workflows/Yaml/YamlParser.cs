@@ -8,7 +8,7 @@ namespace Capstan.Workflows.Yaml;
 /// expressions at its first use, which costs a short command more than all of its reading. Recursion is as deep as the limit on nesting allows.
 /// Source: https://yaml.org/spec/1.2.2/
 /// </summary>
-internal sealed class YamlParser(string yaml, YamlLimits limits)
+internal sealed partial class YamlParser(string yaml, YamlLimits limits)
 {
     private const string CoreTag = "tag:yaml.org,2002:";
 
@@ -182,65 +182,6 @@ internal sealed class YamlParser(string yaml, YamlLimits limits)
             return Empty(Peek().Start);
         Skip();
         return Peek() is Key or Value or BlockEnd ? Empty(value.End) : ReadNode(depth, block: true, indentless: true);
-    }
-
-    private YamlSequence ReadFlowSequence(Place place, int depth)
-    {
-        var sequence = new YamlSequence(place);
-        while (Peek() is not FlowSequenceEnd)
-        {
-            if (sequence.Items.Count > 0)
-            {
-                Expect<FlowEntry>("',' or ']' was expected");
-                if (Peek() is FlowSequenceEnd)
-                    break;
-            }
-
-            sequence.Add(Peek() is Key key ? ReadSinglePair(key, depth) : ReadNode(depth, block: false, indentless: false));
-        }
-
-        Skip();
-        return sequence;
-    }
-
-    /// <summary><c>[a: b]</c> is a sequence with a mapping in it.</summary>
-    private YamlMapping ReadSinglePair(Key key, int depth)
-    {
-        var mapping = new YamlMapping(Enter(key, depth));
-        Skip();
-        var name = Peek() is Value or FlowEntry or FlowSequenceEnd ? Empty(Peek().Start) : ReadNode(depth + 1, block: false, indentless: false);
-        mapping.Add(name, ReadFlowValue(depth + 1));
-        return mapping;
-    }
-
-    private YamlMapping ReadFlowMapping(Place place, int depth)
-    {
-        var mapping = new YamlMapping(place);
-        while (Peek() is not FlowMappingEnd)
-        {
-            if (mapping.Entries.Count > 0)
-            {
-                Expect<FlowEntry>("',' or '}' was expected");
-                if (Peek() is FlowMappingEnd)
-                    break;
-            }
-
-            if (Peek() is Key)
-                Skip();
-            var key = Peek() is Value or FlowEntry or FlowMappingEnd ? Empty(Peek().Start) : ReadNode(depth, block: false, indentless: false);
-            mapping.Add(key, ReadFlowValue(depth));
-        }
-
-        Skip();
-        return mapping;
-    }
-
-    private YamlNode ReadFlowValue(int depth)
-    {
-        if (Peek() is not Value)
-            return Empty(Peek().Start);
-        Skip();
-        return Peek() is FlowEntry or FlowSequenceEnd or FlowMappingEnd ? Empty(Peek().Start) : ReadNode(depth, block: false, indentless: false);
     }
 
     private YamlNode ReadAlias(AnchorAlias alias, int depth)
