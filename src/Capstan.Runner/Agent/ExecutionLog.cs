@@ -71,7 +71,8 @@ internal sealed class ExecutionLog(string spoolFolder) : IDisposable
         }
     }
 
-    public IReadOnlyDictionary<int, long> Lengths => Streams.ToDictionary(s => s.Number, s => s.Length);
+    /// <summary>What the server has of each stream.</summary>
+    public IReadOnlyDictionary<int, long> Acknowledged => Streams.ToDictionary(s => s.Number, s => s.Acknowledged);
 
     public void Dispose()
     {

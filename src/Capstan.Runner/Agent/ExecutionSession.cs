@@ -133,7 +133,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     private async Task CompleteAsync(JobResult result)
     {
         var request = new CompleteRequest(
-            result.Conclusion, result.Reason ?? (result.Conclusion == Conclusion.Cancelled ? cancelReason : null), result.Outputs, result.Steps, result.Annotations, log.Lengths);
+            result.Conclusion, result.Reason ?? (result.Conclusion == Conclusion.Cancelled ? cancelReason : null), result.Outputs, result.Steps, result.Annotations, log.Acknowledged);
         var backoff = NewBackoff();
         while (!kill.IsCancellationRequested)
         {
@@ -143,6 +143,11 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
                 {
                     case ServerAnswer<bool>.Unreachable when !settings.CancelJobs.IsCancellationRequested:
                         await backoff.WaitAsync(kill.Token);
+                        break;
+                    case ServerAnswer<bool>.Refused { Code: ErrorCodes.LogOffsetMismatch } refused when request.LogLengths.Count > 0:
+                        // Bytes it acknowledged are gone there, and here: the job's result is worth more than the gap in its log.
+                        settings.Report($"Execution {job.ExecutionId}: part of its log is missing at the server: {refused.Message}");
+                        request = request with { LogLengths = new Dictionary<int, long>() };
                         break;
                     case ServerAnswer<bool>.Refused refused:
                         settings.Report($"Execution {job.ExecutionId}: the server does not take its end: {refused.Message} ({refused.Code})");

@@ -32,6 +32,15 @@ internal sealed class LogStream(int number, string spoolFolder, Lock gate) : IDi
         }
     }
 
+    /// <summary>What the server is known to have; the whole length unless it refused the rest.</summary>
+    public long Acknowledged
+    {
+        get
+        {
+            lock (gate) return acknowledged;
+        }
+    }
+
     public long Unacknowledged
     {
         get

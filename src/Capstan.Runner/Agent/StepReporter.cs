@@ -5,7 +5,7 @@ namespace Capstan.Runner.Agent;
 /// <summary>
 /// Tells the server which steps began and ended. The first report goes out at once and its acknowledgement is awaited before the job's first process exists: as
 /// long as the server knows of no step it may give the execution to another runner, and nothing may have happened by then. The request travels while the
-/// workspace is prepared, so it costs no time of its own. Later reports gather for a moment; the last ones go with the completion.
+/// step's script and files are written, so it costs hardly any time of its own. Later reports gather for a moment; the last ones go with the completion.
 /// </summary>
 internal sealed class StepReporter(ServerConnection server, JobMessage job, TimeProvider clock, Backoff backoff, Action lost) : IDisposable
 {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Processes;
 
 namespace Capstan.Runner.Agent;
 
@@ -14,10 +15,11 @@ internal sealed class WorkFolders(string root)
 
     public string Of(JobMessage job) => Path.Combine(Executions, job.ExecutionId.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Removes what a killed agent left behind. To be called while no job runs.</summary>
+    /// <summary>Ends and removes what a killed agent left behind. To be called while no job runs.</summary>
     public void RemoveLeftovers()
     {
         Directory.CreateDirectory(Executions);
+        LeftProcesses.End(Executions);
         foreach (var folder in Directory.GetDirectories(Executions)) Remove(folder);
     }
 

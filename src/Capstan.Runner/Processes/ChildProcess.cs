@@ -18,6 +18,9 @@ internal sealed unsafe class ChildProcess
     /// <summary>How often ended orphans are looked for while a process runs.</summary>
     private const int ReapMilliseconds = 5000;
 
+    /// <summary>Where the kernel has no process descriptors, the end is looked for this often.</summary>
+    private const int LookAgainMilliseconds = 20;
+
     private const int SetPipeSize = 1031;
     private const int SetFlags = 4;
     private const int PipeBytes = 1024 * 1024;
@@ -64,7 +67,7 @@ internal sealed unsafe class ChildProcess
 
         _ = Posix.Control(pipe[0], SetPipeSize, PipeBytes);
         _ = Posix.Control(pipe[0], SetFlags, Posix.NonBlocking);
-        process = Spawner.Start(start, pipe[1]);
+        process = JobProcesses.Start(start, pipe[1], processes.TrackingOf(step));
         _ = Posix.Close(pipe[1]);
         if (process < 0)
         {
@@ -73,7 +76,6 @@ internal sealed unsafe class ChildProcess
             return default;
         }
 
-        JobProcesses.Register(process, processes.TrackingOf(step));
         var end = (int)Posix.SystemCall(OpenProcessDescriptor, process, 0);
         try
         {
@@ -85,7 +87,7 @@ internal sealed unsafe class ChildProcess
         finally
         {
             graceTimer?.Dispose();
-            _ = Posix.Close(end);
+            if (end >= 0) _ = Posix.Close(end);
             output.Complete();
         }
     }
@@ -101,14 +103,14 @@ internal sealed unsafe class ChildProcess
             entries[0] = new Posix.PollEntry { Descriptor = open ? pipe : -1, Wanted = Posix.PollIn };
             entries[1] = new Posix.PollEntry { Descriptor = exitCode is null ? end : -1, Wanted = Posix.PollIn };
             entries[2] = new Posix.PollEntry { Descriptor = stop.Descriptor, Wanted = Posix.PollIn };
-            var happened = Posix.Poll(entries, 3, exitCode is null ? ReapMilliseconds : SilenceAfterEndMilliseconds);
+            var happened = Posix.Poll(entries, 3, exitCode is not null ? SilenceAfterEndMilliseconds : end < 0 ? LookAgainMilliseconds : ReapMilliseconds);
             if (happened < 0) continue;
             if (entries[2].Happened != 0) stop.Clear();
             if (exitCode is null) StopIfAsked();
             if (entries[0].Happened != 0) open = ReadAvailable(pipe);
-            if (entries[1].Happened != 0)
+            if (exitCode is null && (entries[1].Happened != 0 || end < 0) && Collect() is { } ended)
             {
-                exitCode = Collect();
+                exitCode = ended;
                 endedAt = clock.GetTimestamp();
                 if (stopped != StopReason.None) EndRest();
             }
@@ -118,7 +120,7 @@ internal sealed unsafe class ChildProcess
                 var silent = happened == 0;
                 if (!open || silent || stop.Reason > stopped || clock.GetElapsedTime(endedAt) > LongestReadAfterEnd) return code;
             }
-            else if (happened == 0)
+            else if (happened == 0 && end >= 0)
             {
                 processes.ReapOrphans();
             }
@@ -143,14 +145,18 @@ internal sealed unsafe class ChildProcess
         return true;
     }
 
-    private int Collect()
+    /// <returns>Null while the process lives.</returns>
+    private int? Collect()
     {
         int status;
-        while (Posix.WaitProcess(process, &status, 0) < 0)
+        int waited;
+        do
         {
-            if (Marshal.GetLastPInvokeError() != Posix.Interrupted) return -1;
+            waited = Posix.WaitProcess(process, &status, Posix.WaitNoHang);
         }
-
+        while (waited < 0 && Marshal.GetLastPInvokeError() == Posix.Interrupted);
+        if (waited == 0) return null;
+        if (waited < 0) return -1;
         var signal = status & 0x7f;
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal;
     }

@@ -18,6 +18,9 @@ internal sealed class JobProcesses
 
     private const int AdoptOrphans = 36;
 
+    /// <summary>Without a dot, so that it is no job's.</summary>
+    private const string NoJob = "runner";
+
     private static readonly Lock SessionsGate = new();
     private static readonly Dictionary<int, string> SessionOwners = [];
 
@@ -30,10 +33,28 @@ internal sealed class JobProcesses
 
     public string TrackingOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{job}.{step}");
 
-    /// <summary>To be called with every process started for the job; it leads a session of its own.</summary>
-    public static void Register(int process, string tracking)
+    /// <summary>Starts a process for the job; it leads a session of its own.</summary>
+    /// <remarks>Under the lock that reaping takes: a process that ends at once must not be taken for an unknown orphan before it is written down as ours.</remarks>
+    /// <returns>The process id, or minus the error number.</returns>
+    public static int Start(ProcessStart start, int output, string tracking) => Start(start, output, output, tracking);
+
+    /// <summary>Starts a process that is no job's; nobody but the caller waits for it, who then calls <see cref="ForgetOwn"/>.</summary>
+    /// <returns>As <see cref="Start(ProcessStart, int, string)"/>.</returns>
+    public static int StartOwn(ProcessStart start, int output, int error) => Start(start, output, error, NoJob);
+
+    public static void ForgetOwn(int process)
     {
-        lock (SessionsGate) SessionOwners[process] = tracking;
+        lock (SessionsGate) SessionOwners.Remove(process);
+    }
+
+    /// <summary>Reaps an ended child unless a step's own thread waits for it.</summary>
+    internal static unsafe void ReapOrphan(int process)
+    {
+        lock (SessionsGate)
+        {
+            int status;
+            if (!SessionOwners.ContainsKey(process)) _ = Posix.WaitProcess(process, &status, Posix.WaitNoHang);
+        }
     }
 
     /// <summary>Signals all living processes of a step, newest generation last.</summary>
@@ -66,6 +87,16 @@ internal sealed class JobProcesses
 
     /// <summary>Reaps ended orphans, so that a long job does not fill the process table.</summary>
     public void ReapOrphans() => _ = ProcessScan.Find(new Owner(job, Step: null));
+
+    private static int Start(ProcessStart start, int output, int error, string tracking)
+    {
+        lock (SessionsGate)
+        {
+            var process = Spawner.Start(start, output, error);
+            if (process > 0) SessionOwners[process] = tracking;
+            return process;
+        }
+    }
 
     internal static string? SessionOwner(int session)
     {

@@ -40,17 +40,16 @@ internal static class ProcessScan
             return;
         }
 
-        if (!belongs && Tracking(process) is { } variable) belongs = owner.Owns(variable);
+        if (!belongs && Variable(process, TrackingPrefix) is { } variable) belongs = owner.Owns(variable);
         if (belongs) found.Add((process, stat.Name));
         foreach (var child in ChildrenOf(process, buffer)) Visit(child, owner, known, belongs, directChild: false, found, buffer);
     }
 
-    private static unsafe void Reap(int process, bool ours)
+    private static void Reap(int process, bool ours)
     {
-        int status;
         if (ours)
         {
-            _ = Posix.WaitProcess(process, &status, Posix.WaitNoHang);
+            JobProcesses.ReapOrphan(process);
             return;
         }
 
@@ -64,7 +63,7 @@ internal static class ProcessScan
             else if (now - since > UnknownZombieMilliseconds)
             {
                 UnknownZombies.Remove(process);
-                _ = Posix.WaitProcess(process, &status, Posix.WaitNoHang);
+                JobProcesses.ReapOrphan(process);
             }
         }
     }
@@ -139,7 +138,9 @@ internal static class ProcessScan
         return (text[(open + 1)..close], fields[0] is "Z" or "X", int.Parse(fields[3], CultureInfo.InvariantCulture));
     }
 
-    private static string? Tracking(int process)
+    /// <summary>A variable in the environment that a process was started with; null when it has none or may not be looked at.</summary>
+    /// <param name="prefix">The name with its equals sign.</param>
+    public static string? Variable(int process, ReadOnlySpan<byte> prefix)
     {
         var buffer = new byte[EnvironmentBytes];
         var length = Posix.ReadFile(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/environ"), buffer);
@@ -149,7 +150,7 @@ internal static class ProcessScan
         {
             var end = rest.IndexOf((byte)0);
             var entry = end < 0 ? rest : rest[..end];
-            if (entry.StartsWith(TrackingPrefix)) return Encoding.UTF8.GetString(entry[TrackingPrefix.Length..]);
+            if (entry.StartsWith(prefix)) return Encoding.UTF8.GetString(entry[prefix.Length..]);
             rest = end < 0 ? [] : rest[(end + 1)..];
         }
 

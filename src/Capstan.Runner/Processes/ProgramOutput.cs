@@ -23,7 +23,7 @@ public static unsafe class ProgramOutput
         }
 
         var nowhere = Posix.Open("/dev/null", Posix.WriteOnly | Posix.CloseOnExec);
-        var process = Spawner.Start(new ProcessStart(path, [program, .. arguments], environment, folder), pipe[1], nowhere);
+        var process = JobProcesses.StartOwn(new ProcessStart(path, [program, .. arguments], environment, folder), pipe[1], nowhere);
         _ = Posix.Close(nowhere);
         _ = Posix.Close(pipe[1]);
         try
@@ -38,6 +38,7 @@ public static unsafe class ProgramOutput
         }
         finally
         {
+            if (process > 0) JobProcesses.ForgetOwn(process);
             _ = Posix.Close(pipe[0]);
         }
     }

@@ -73,7 +73,7 @@ public sealed class LogStreamTests : IDisposable
         }
 
         Assert.EndsWith("limit of 1 GiB; what follows is left out.\n", last, StringComparison.Ordinal);
-        Assert.True(log.Lengths.Values.Sum() <= Protocol.MaxLogBytesPerExecution);
+        Assert.True(log.Acknowledged.Values.Sum() <= Protocol.MaxLogBytesPerExecution);
     }
 
     private static string Drain(LogStream stream, int size)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Capstan.Contracts;
@@ -106,7 +107,7 @@ public sealed class RunnerAgentTests : IAsyncLifetime
     public async Task A_cancellation_comes_with_the_renewal_and_ends_the_job_in_order()
     {
         Start();
-        server.Enqueue(Job(1, "- run: trap 'echo tidy; exit 1' INT; echo ready; while true; do sleep 0.05; done"));
+        server.Enqueue(Job(1, "- run: trap 'echo tidy; exit 1' INT; sleep 1000 & echo ready; wait"));
         await Eventually.TrueAsync(() => server.LogOf(1, 1).Contains(" ready\n", StringComparison.Ordinal));
         server.Cancel(1);
         var end = await CompletedAsync(1);
@@ -211,6 +212,17 @@ public sealed class RunnerAgentTests : IAsyncLifetime
         await Eventually.TrueAsync(() => !server.Heartbeats.IsEmpty);
 
         await Assert.ThrowsAsync<IOException>(() => RunnerAgent.RunAsync(Settings(1), drain.Token));
+    }
+
+    [Fact]
+    public async Task Processes_and_folders_of_a_killed_agent_are_gone_when_the_next_one_starts()
+    {
+        var left = Directory.CreateDirectory(Path.Combine(folder["work"], "executions", "99", "_temp")).FullName;
+        using var orphan = Process.Start(new ProcessStartInfo("sleep", ["1000"]) { UseShellExecute = false, Environment = { ["RUNNER_TEMP"] = left } })!;
+        Start();
+
+        await orphan.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        await Eventually.TrueAsync(() => !Directory.Exists(left));
     }
 
     private void Start(int slots = 1)
