@@ -43,6 +43,8 @@ internal static class CommandTree
             Organizations.OrganizationCommands.Create(context),
             Runs.RunsCommands.Create(context),
             new Command("workflow", "Look into workflow files, and start workflows on the server") { Runs.DispatchCommand.Create(context) },
+            Repositories.RepositoryCommands.Create(context),
+            Repositories.BranchCommands.Create(context),
         };
         AddHotCommands(root);
         return root;

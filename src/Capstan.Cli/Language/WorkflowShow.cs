@@ -97,7 +97,8 @@ internal static class WorkflowShow
         foreach (var diagnostic in result.Diagnostics)
         {
             var (tone, word) = diagnostic.Severity == Severity.Error ? (Tone.Bad, "error") : (Tone.Warning, "warning");
-            terminal.Error($"{diagnostic.File}:{diagnostic.Place}: {terminal.Paint(tone, word)}: {diagnostic.Message} [{diagnostic.Code}]");
+            var where = diagnostic.Place.IsKnown ? $"{diagnostic.File}:{diagnostic.Place}" : diagnostic.File;
+            terminal.Error($"{where}: {terminal.Paint(tone, word)}: {diagnostic.Message} [{diagnostic.Code}]");
         }
 
         if (result.Definition is not { } workflow)

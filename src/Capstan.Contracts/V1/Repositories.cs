@@ -29,9 +29,6 @@ public sealed record RepositoryResponse(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt);
 
-/// <param name="Next">The value of <c>after</c> for the next page; not given on the last one.</param>
-public sealed record RepositoryListResponse(IReadOnlyList<RepositoryResponse> Repositories, long? Next);
-
 /// <summary>Whether a branch takes pushes. A locked one takes none, from nobody, until it is unlocked.</summary>
 /// <param name="LockedBy">Given while it is locked.</param>
 /// <param name="LockedAt">Given while it is locked.</param>

@@ -1,6 +1,6 @@
 namespace Capstan.Contracts.V1;
 
-/// <summary>Something that happened to a repository, and what came of it: why each workflow fired or did not.</summary>
+/// <summary>Something that happened to a repository, and what came of it: why each workflow fired or did not. Listed newest first.</summary>
 /// <param name="State">pending (not looked at yet), processed, or set_aside (looking at it failed too often; <paramref name="Error"/> says how).</param>
 /// <param name="Why">Given when no workflow was looked at: the commit asked for it, the ref was deleted, and the like.</param>
 /// <param name="Attempts">How often looking at it failed so far.</param>
@@ -22,7 +22,3 @@ public sealed record TriggerEventResponse(
 /// <param name="Why">In words, with the filter that decided.</param>
 /// <param name="RunId">The run that it became; given when it fired.</param>
 public sealed record TriggerDecisionResponse(string Workflow, bool Fired, string Why, long? RunId, long? RunNumber);
-
-/// <param name="Events">Newest first.</param>
-/// <param name="Next">The value of <c>before</c> for the next page; not given on the last one.</param>
-public sealed record TriggerEventListResponse(IReadOnlyList<TriggerEventResponse> Events, long? Next);

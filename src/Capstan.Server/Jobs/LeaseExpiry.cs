@@ -6,7 +6,7 @@ using Npgsql;
 namespace Capstan.Server.Jobs;
 
 /// <summary>Finds executions whose lease has run out. Safe on several servers at once: each is settled under its run's lock, by whoever comes first.</summary>
-internal sealed class LeaseExpiry(
+internal sealed partial class LeaseExpiry(
     Database database, LostExecutions lost, DatabaseAvailability availability, ServerOptions options, TimeProvider clock, WakeUps wakeUps, ILogger<LeaseExpiry> logger)
     : BackgroundLoop(clock, wakeUps, logger)
 {
@@ -28,7 +28,15 @@ internal sealed class LeaseExpiry(
 
         foreach (var execution in await ExpiredAsync(now, cancellationToken))
         {
-            await lost.SettleExpiredAsync(execution, cancellationToken);
+            try
+            {
+                await lost.SettleExpiredAsync(execution, cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException && !Database.IsOutage(e))
+            {
+                // One that cannot be settled must not keep the others from it.
+                Log.NotSettled(logger, e, execution.Value);
+            }
         }
     }
 
@@ -44,5 +52,11 @@ internal sealed class LeaseExpiry(
         }
 
         return expired;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 4110, Level = LogLevel.Error, Message = "The lost execution {Execution} could not be settled; it is tried again.")]
+        public static partial void NotSettled(ILogger logger, Exception error, long execution);
     }
 }

@@ -12,9 +12,6 @@ namespace Capstan.Server.Repositories;
 
 internal static class RepositoryEndpoints
 {
-    private const int DefaultPageSize = 30;
-    private const int MaxPageSize = 100;
-
     public static void MapRepositoryEndpoints(this IEndpointRouteBuilder routes)
     {
         var all = routes.MapGroup("/v1").WithTags("repositories");
@@ -29,22 +26,19 @@ internal static class RepositoryEndpoints
         one.MapDelete("/locks/{**branch}", DeleteLock).Require(Access.Repository(Right.Maintain));
     }
 
-    private static Task<Results<Ok<RepositoryListResponse>, ProblemHttpResult>> ListRepositories(
-        HttpContext context, RepositoryQueries queries, ServerAddresses addresses, long after = 0, int limit = DefaultPageSize) =>
-        ListAsync(context, queries, addresses, organization: null, after, limit);
+    private static Task<Ok<Page<RepositoryResponse>>> ListRepositories(
+        [AsParameters] Paging paging, HttpContext context, RepositoryQueries queries, ServerAddresses addresses) =>
+        ListAsync(paging, context, queries, addresses, organization: null);
 
-    private static Task<Results<Ok<RepositoryListResponse>, ProblemHttpResult>> ListRepositoriesOfOrganization(
-        string owner, HttpContext context, RepositoryQueries queries, ServerAddresses addresses, long after = 0, int limit = DefaultPageSize) =>
-        ListAsync(context, queries, addresses, context.Organization().Id, after, limit);
+    private static Task<Ok<Page<RepositoryResponse>>> ListRepositoriesOfOrganization(
+        string owner, [AsParameters] Paging paging, HttpContext context, RepositoryQueries queries, ServerAddresses addresses) =>
+        ListAsync(paging, context, queries, addresses, context.Organization().Id);
 
-    private static async Task<Results<Ok<RepositoryListResponse>, ProblemHttpResult>> ListAsync(
-        HttpContext context, RepositoryQueries queries, ServerAddresses addresses, OrganizationId? organization, long after, int limit)
+    private static async Task<Ok<Page<RepositoryResponse>>> ListAsync(
+        Paging paging, HttpContext context, RepositoryQueries queries, ServerAddresses addresses, OrganizationId? organization)
     {
-        if (limit is < 1 or > MaxPageSize)
-            return Problems.Invalid($"limit is between 1 and {MaxPageSize}.");
-        var rows = await queries.ListVisibleAsync(context.Principal(), organization, after, limit + 1, context.RequestAborted);
-        var page = rows.Take(limit).ToList();
-        return TypedResults.Ok(new RepositoryListResponse([.. page.Select(row => Response(row, addresses))], rows.Count > limit ? page[^1].Id.Value : null));
+        var rows = await queries.ListVisibleAsync(context.Principal(), organization, paging.After ?? 0, paging.Take, context.RequestAborted);
+        return TypedResults.Ok(paging.Page([.. rows.Select(row => Response(row, addresses))], repository => repository.Id));
     }
 
     private static async Task<Results<Created<RepositoryResponse>, ProblemHttpResult>> PostRepository(

@@ -10,21 +10,16 @@ namespace Capstan.Server.Triggers;
 
 internal static class TriggerEndpoints
 {
-    private const int DefaultPageSize = 30;
-    private const int MaxPageSize = 100;
-
     public static void MapTriggerEndpoints(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/repos/{owner}/{repository}").WithTags("triggers").Require(Access.Repository(Right.Read));
         group.MapGet("/events", ListEvents);
     }
 
-    private static async Task<Results<Ok<TriggerEventListResponse>, ProblemHttpResult>> ListEvents(
-        string owner, string repository, HttpContext context, TriggerQueries queries, long? before = null, int limit = DefaultPageSize)
+    private static async Task<Ok<Page<TriggerEventResponse>>> ListEvents(
+        string owner, string repository, [AsParameters] Paging paging, HttpContext context, TriggerQueries queries)
     {
-        if (limit is < 1 or > MaxPageSize)
-            return Problems.Invalid($"limit is between 1 and {MaxPageSize}.");
-        var events = await queries.ListAsync(context.Repository().Id, before, limit + 1, context.RequestAborted);
-        return TypedResults.Ok(new TriggerEventListResponse([.. events.Take(limit)], events.Count > limit ? events[limit - 1].Id : null));
+        var events = await queries.ListAsync(context.Repository().Id, paging.After, paging.Take, context.RequestAborted);
+        return TypedResults.Ok(paging.Page(events, @event => @event.Id));
     }
 }

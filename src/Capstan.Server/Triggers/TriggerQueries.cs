@@ -11,7 +11,7 @@ internal sealed class TriggerQueries(Database database)
     private const string Events = """
         select e.id, e.event, e.ref, e.head_sha, u.username as actor, e.state, e.why, e.error, e.attempts, e.created_at, e.processed_at
           from trigger_events e join users u on u.id = e.actor_id
-         where e.repository_id = @Repository and (@Before::bigint is null or e.id < @Before)
+         where e.repository_id = @Repository and (@After::bigint is null or e.id < @After)
          order by e.id desc
          limit @Limit
         """;
@@ -23,13 +23,13 @@ internal sealed class TriggerQueries(Database database)
          order by d.trigger_event_id, d.workflow_path
         """;
 
-    /// <param name="before">Only events with a smaller number.</param>
+    /// <param name="after">The last event of the page before: the list goes on with older ones.</param>
     /// <returns>Newest first.</returns>
-    public async Task<IReadOnlyList<TriggerEventResponse>> ListAsync(RepositoryId repository, long? before, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TriggerEventResponse>> ListAsync(RepositoryId repository, long? after, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var events = (await connection.QueryAsync<EventRow>(new CommandDefinition(
-            Events, new { Repository = repository, Before = before, Limit = limit }, cancellationToken: cancellationToken))).AsList();
+            Events, new { Repository = repository, After = after, Limit = limit }, cancellationToken: cancellationToken))).AsList();
         var decisions = (await connection.QueryAsync<DecisionRow>(new CommandDefinition(
             Decisions, new { Events = events.Select(row => row.Id).ToArray() }, cancellationToken: cancellationToken))).ToLookup(row => row.TriggerEventId);
         return [.. events.Select(row => new TriggerEventResponse(

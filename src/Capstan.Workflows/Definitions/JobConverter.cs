@@ -10,6 +10,7 @@ internal sealed class JobConverter(Findings findings)
     {
         NotYetHonoured.Warn("jobs.", job, findings);
         ConcurrencyCheck.Run(job.Find("concurrency"), findings);
+        RunnerGroupCheck.Run(job.Find("runs-on"), findings);
         var needs = job.Find("needs").TextTokens().DistinctBy(need => need.Value, StringComparer.OrdinalIgnoreCase).ToList();
         var uses = job.Find("uses") as StringToken;
         if (uses is not null)

@@ -3,100 +3,94 @@ using Capstan.Workflows.Templates;
 namespace Capstan.Workflows.Definitions;
 
 /// <summary>
-/// The graph of <c>needs</c>: a job to start with, no unknown names, no circles. Linear in jobs and needs.
+/// The graph of <c>needs</c>: a job to start with, no unknown names, no circles. Every need is reported that keeps a job from ever starting. Linear in jobs and needs.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idneeds
 /// </summary>
 internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, Findings findings)
 {
-    private readonly Dictionary<string, JobDefinition> byId = Index(jobs);
-    private readonly Dictionary<JobDefinition, bool> done = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, Node> byId = Index(jobs);
 
     /// <param name="jobsPlace">Where the mapping of jobs begins.</param>
-    /// <param name="complete">Whether all jobs of the file could be read; if not, names may be unknown only because their job was refused.</param>
+    /// <param name="complete">Whether all jobs of the file could be read; if not, there may be no start only because its job was refused.</param>
     /// <returns>The jobs, with every need spelled as the job it names.</returns>
     public IReadOnlyList<JobDefinition> Run(Place jobsPlace, bool complete)
     {
-        if (jobs.All(job => job.Needs.Count > 0))
+        var ready = new Queue<Node>(byId.Values.Where(node => node.Job.Needs.Count == 0));
+        if (ready.Count == 0)
         {
             if (complete)
                 findings.Error(jobsPlace, "no-start", "The workflow must contain at least one job with no dependencies");
             return jobs;
         }
 
-        foreach (var job in jobs)
-            ReportUnknown(job);
-        foreach (var job in jobs)
-            Visit(job);
+        Start(ready);
+        foreach (var node in byId.Values.Where(node => !node.CanStart))
+            ReportNeeds(node.Job);
         return [.. jobs.Select(Spelled)];
+    }
+
+    private static Dictionary<string, Node> Index(IReadOnlyList<JobDefinition> jobs)
+    {
+        var index = new Dictionary<string, Node>(StringComparer.OrdinalIgnoreCase);
+        foreach (var job in jobs)
+            index.TryAdd(job.Id, new Node(job));
+        foreach (var node in index.Values)
+        {
+            foreach (var need in node.Job.Needs)
+            {
+                if (index.TryGetValue(need, out var needed))
+                    needed.Dependants.Add(node);
+            }
+        }
+
+        return index;
+    }
+
+    /// <summary>Starts every job whose needs have all started, as a run would.</summary>
+    private static void Start(Queue<Node> ready)
+    {
+        while (ready.TryDequeue(out var node))
+        {
+            node.CanStart = true;
+            foreach (var dependant in node.Dependants)
+            {
+                if (--dependant.OpenNeeds == 0)
+                    ready.Enqueue(dependant);
+            }
+        }
+    }
+
+    private void ReportNeeds(JobDefinition job)
+    {
+        for (var index = 0; index < job.Needs.Count; index++)
+        {
+            var need = job.Needs[index];
+            if (!byId.TryGetValue(need, out var needed))
+                findings.Error(job.NeedsPlaces[index], "needs", $"Job '{job.Id}' depends on unknown job '{Suggestion.Show(need)}'{Suggestion.For(need, byId.Keys)}");
+            else if (!needed.CanStart)
+                findings.Error(job.NeedsPlaces[index], "needs", $"Job '{job.Id}' depends on job '{need}' which can never start: its own needs form a cycle, or name an unknown job");
+        }
     }
 
     private JobDefinition Spelled(JobDefinition job)
     {
+        if (job.Needs.Count == 0)
+            return job;
         var needs = new string[job.Needs.Count];
-        for (var need = 0; need < needs.Length; need++)
-            needs[need] = byId.TryGetValue(job.Needs[need], out var needed) ? needed.Id : job.Needs[need];
-        return needs.Length == 0 ? job : job with { Needs = needs };
+        for (var index = 0; index < needs.Length; index++)
+            needs[index] = byId.TryGetValue(job.Needs[index], out var needed) ? needed.Job.Id : job.Needs[index];
+        return job with { Needs = needs };
     }
 
-    private static Dictionary<string, JobDefinition> Index(IReadOnlyList<JobDefinition> jobs)
-    {
-        var index = new Dictionary<string, JobDefinition>(StringComparer.OrdinalIgnoreCase);
-        foreach (var job in jobs)
-            index.TryAdd(job.Id, job);
-        return index;
-    }
-
-    private void ReportUnknown(JobDefinition job)
-    {
-        for (var need = 0; need < job.Needs.Count; need++)
-        {
-            if (!byId.ContainsKey(job.Needs[need]))
-            {
-                findings.Error(
-                    job.NeedsPlaces[need],
-                    "needs",
-                    $"Job '{job.Id}' depends on unknown job '{Suggestion.Show(job.Needs[need])}'{Suggestion.For(job.Needs[need], byId.Keys)}");
-            }
-        }
-    }
-
-    /// <summary>Depth first with a stack of its own: a chain of a thousand jobs must not exhaust the thread's.</summary>
-    private void Visit(JobDefinition start)
-    {
-        if (!done.TryAdd(start, false))
-            return;
-
-        var path = new Stack<Visited>();
-        path.Push(new Visited(start));
-        while (path.TryPeek(out var current))
-        {
-            if (current.Next == current.Job.Needs.Count)
-            {
-                done[current.Job] = true;
-                path.Pop();
-                continue;
-            }
-
-            var need = current.Next++;
-            if (!byId.TryGetValue(current.Job.Needs[need], out var needed))
-                continue;
-            if (done.TryAdd(needed, false))
-                path.Push(new Visited(needed));
-            else if (!done[needed])
-                ReportCircle(current.Job, need);
-        }
-    }
-
-    /// <summary>A job on the path, and which of its needs is looked at next.</summary>
-    private sealed class Visited(JobDefinition job)
+    /// <summary>A job, those that wait for it, and how many it still waits for.</summary>
+    private sealed class Node(JobDefinition job)
     {
         public JobDefinition Job { get; } = job;
 
-        public int Next { get; set; }
-    }
+        public List<Node> Dependants { get; } = [];
 
-    private void ReportCircle(JobDefinition job, int need) => findings.Error(
-        job.NeedsPlaces[need],
-        "needs",
-        $"Job '{job.Id}' depends on job '{job.Needs[need]}' which creates a cycle in the dependency graph");
+        public int OpenNeeds { get; set; } = job.Needs.Count;
+
+        public bool CanStart { get; set; }
+    }
 }

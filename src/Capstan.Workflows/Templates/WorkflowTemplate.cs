@@ -112,6 +112,7 @@ public sealed class WorkflowTemplate
         WriteFilled("input-definitions", call?.Find("inputs"));
         WriteFilled("secret-definitions", call?.Find("secrets"));
         WriteFilled("outputs", call?.Find("outputs"));
+        WriteToken("embedded-concurrency", called.Concurrency);
         WriteToken("env", called.Env);
         WriteToken("defaults", called.Defaults);
         WriteJobs(called, permissions);

@@ -219,7 +219,7 @@ public sealed class TriggerTests(GitServer git) : IClassFixture<GitServer>
     private Task ProcessAsync() => git.Server.Get<TriggerLoop>().RunOnceAsync(CancellationToken.None);
 
     private async Task<IReadOnlyList<TriggerEventResponse>> EventsAsync(HostedRepository repository) =>
-        (await git.Developer.Client.GetFromJsonAsync($"/v1/repos/acme/{repository.Name}/events", ContractsJson.Default.TriggerEventListResponse))!.Events;
+        (await git.Developer.Client.GetFromJsonAsync($"/v1/repos/acme/{repository.Name}/events", ContractsJson.Default.TriggerEventPage))!.Items;
 
     private async Task<DispatchResult> DispatchAsync(HostedRepository repository, string file, string? reference, string inputs)
     {

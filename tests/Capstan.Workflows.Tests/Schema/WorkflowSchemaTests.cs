@@ -42,6 +42,15 @@ public sealed class WorkflowSchemaTests
     public void A_runner_is_named_in_all_forms(string runsOn) => Assert.Empty(Errors($"{{ on: push, jobs: {{ a: {{ {runsOn}, steps: [ {{ run: a }} ] }} }} }}"));
 
     [Theory]
+    [InlineData("gpu", 0)]
+    [InlineData("org/gpu", 0)]
+    [InlineData("Enterprise/gpu", 0)]
+    [InlineData("team/gpu", 1)]
+    [InlineData("org/a/b", 1)]
+    public void A_runner_group_has_one_known_prefix_at_most(string group, int errors) =>
+        Assert.Equal(errors, Errors($"{{ on: push, jobs: {{ a: {{ runs-on: {{ group: {group} }}, steps: [ {{ run: a }} ] }} }} }}").Count);
+
+    [Theory]
     [InlineData("{ run: 'echo ${{ secrets.X }}', shell: '${{ matrix.s }}', working-directory: '${{ env.D }}', timeout-minutes: '${{ vars.t }}' }")]
     [InlineData("{ uses: a/b/c@v1, with: { x: 1, y: '${{ hashFiles(''**'') }}' }, env: { A: 1 } }")]
     [InlineData("{ uses: './x', if: \"hashFiles('x') != '' && env.A\" }, { uses: '$/x' }, { uses: 'docker://alpine:3' }")]

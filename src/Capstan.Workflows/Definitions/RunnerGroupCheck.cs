@@ -1,0 +1,21 @@
+using Capstan.Workflows.Templates;
+
+namespace Capstan.Workflows.Definitions;
+
+/// <summary>
+/// The name of a runner group: plain, or with one prefix that says whose group it is.
+/// Source: https://docs.github.com/en/actions/how-tos/manage-runners/larger-runners/use-larger-runners
+/// </summary>
+internal static class RunnerGroupCheck
+{
+    private static readonly string[] Prefixes = ["ent", "enterprise", "org", "organization"];
+
+    public static void Run(TemplateToken? runsOn, Findings findings)
+    {
+        if ((runsOn as MappingToken)?.Find("group") is not StringToken group)
+            return;
+        var parts = group.Value.Split('/');
+        if (parts.Length > 2 || (parts.Length == 2 && !Prefixes.Contains(parts[0], StringComparer.OrdinalIgnoreCase)))
+            findings.Error(group.Place, "runner-group", $"Invalid runner group '{Suggestion.Show(group.Value)}': at most one prefix is allowed, 'org/' or 'ent/'");
+    }
+}
