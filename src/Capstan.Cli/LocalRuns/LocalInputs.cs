@@ -18,7 +18,7 @@ internal static class LocalInputs
             return (default, happened);
         }
 
-        var result = DispatchInputs.Resolve(trigger.Inputs, Given(happened, options));
+        var result = DispatchInputs.Resolve(trigger.Inputs, Given(trigger, happened, options));
         if (!result.IsValid)
         {
             throw CommandException.Usage(string.Join('\n', result.Errors.Select(e => $"{workflow.File}: {e.Message}.")));
@@ -29,9 +29,15 @@ internal static class LocalInputs
         return (Element(result.Inputs), happened with { Payload = payload });
     }
 
-    private static Dictionary<string, Value> Given(LocalEvent happened, RunOptions options)
+    private static Dictionary<string, Value> Given(TriggerDefinition trigger, LocalEvent happened, RunOptions options)
     {
         var given = new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase);
+        // As in GitHub's form, where a list of choices begins with its first.
+        foreach (var choice in trigger.Inputs.Where(i => i is { Type: "choice", Default: null, Options.Count: > 0 }))
+        {
+            given[choice.Name] = Value.Of(choice.Options[0]);
+        }
+
         if (happened.Payload["inputs"] is JsonObject fromPayload)
         {
             foreach (var (name, value) in fromPayload)

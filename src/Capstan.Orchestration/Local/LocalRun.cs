@@ -199,7 +199,7 @@ public sealed class LocalRun : IDisposable
         };
     }
 
-    private LocalJob Describe(string key, LegSpec spec) => new(key, spec.Index, spec.Name, spec.Matrix, spec.Strategy, spec.Labels);
+    private LocalJob Describe(string key, LegSpec spec) => new(key, spec.Index, spec.Name, spec.Matrix, spec.Strategy, spec.Labels, spec.MayFail);
 
     private LocalJob NeverExpanded(string key) => new(key, 0, JobPlanner.PlainName(plan[key].Job), Matrix: null, JobPlanner.DefaultStrategy, []);
 

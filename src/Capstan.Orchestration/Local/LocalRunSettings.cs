@@ -30,7 +30,8 @@ public sealed record LocalRunSettings
 /// <param name="Name">As shown: <c>build (ubuntu, 20)</c>.</param>
 /// <param name="Matrix">Null without a matrix.</param>
 /// <param name="Labels">What <c>runs-on</c> gave: lower case and sorted.</param>
-public sealed record LocalJob(string Key, int Index, string Name, ObjectValue? Matrix, ObjectValue Strategy, IReadOnlyList<string> Labels);
+/// <param name="MayFail"><c>continue-on-error</c>: jobs that need it see its failure as success.</param>
+public sealed record LocalJob(string Key, int Index, string Name, ObjectValue? Matrix, ObjectValue Strategy, IReadOnlyList<string> Labels, bool MayFail = false);
 
 /// <summary>How a job ended.</summary>
 /// <param name="Conclusion">Skipped: the caller has no place where this job could run; jobs that need it see it as skipped.</param>

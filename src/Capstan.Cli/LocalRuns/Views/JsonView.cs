@@ -128,7 +128,10 @@ internal sealed class JsonView : IRunView
 
     public void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome) => Write("job_completed", run, job, () =>
     {
-        json.WriteString("conclusion", outcome.Conclusion.Name());
+        // As with steps: the outcome before continue-on-error, the conclusion after it, which is what jobs that need this one see.
+        var tolerated = job.MayFail && outcome.Conclusion == Conclusion.Failure;
+        json.WriteString("conclusion", (tolerated ? Conclusion.Success : outcome.Conclusion).Name());
+        json.WriteString("outcome", outcome.Conclusion.Name());
         json.WriteStartObject("outputs");
         foreach (var (name, value) in outcome.Outputs)
         {

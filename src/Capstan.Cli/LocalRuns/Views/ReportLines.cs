@@ -33,6 +33,7 @@ internal sealed class ReportLines(Terminal terminal)
             _ => Words(row.Outcome.Conclusion),
         };
         var time = row.StartedAt is { } started ? Duration((row.CompletedAt ?? now) - started) : "";
+        words += row.Job.MayFail && row.Outcome?.Conclusion == Conclusion.Failure ? $"{(words.Length > 0 ? ", " : "")}which continue-on-error allows" : "";
         return $"{terminal.Paint(tone, sign)} {terminal.Paint(Tone.Strong, row.Job.Name)}{Quiet(time)}{Quiet(words)}";
     }
 
@@ -52,7 +53,7 @@ internal sealed class ReportLines(Terminal terminal)
         var report = row.Report!;
         var (sign, tone) = Sign(report.Status, report.Outcome ?? report.Conclusion);
         var time = report.StartedAt is { } started && report.Outcome is not Conclusion.Skipped ? Duration((report.CompletedAt ?? now) - started) : "";
-        var tolerated = row.Failed && report.Conclusion == Conclusion.Success ? "failed, and may" : "";
+        var tolerated = row.Failed && report.Conclusion == Conclusion.Success ? "failed, which continue-on-error allows" : "";
         return $"{terminal.Paint(tone, sign)} {report.Name}{Quiet(time)}{Quiet(tolerated)}{Quiet(report.Why ?? "")}";
     }
 
