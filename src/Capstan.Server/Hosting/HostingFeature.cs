@@ -47,7 +47,7 @@ internal static class HostingFeature
         // Thrown, so that ErrorAnswers gives malformed input the same form as every other refusal.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownLimit);
-        services.AddOpenApi();
+        services.AddOpenApi(openApi => openApi.AddDocumentTransformer<ApiDescription>());
 
         // All servers of one database share the folder, so that a form made by one is accepted by another.
         services.AddDataProtection().SetApplicationName("capstan");

@@ -11,19 +11,19 @@ namespace Capstan.Server.Identity;
 /// </summary>
 public sealed class Authenticator(Database database, PasswordCheck passwords, FailedSignIns failedSignIns, JobTokens jobTokens, TimeProvider clock)
 {
-    private const string FindByToken = """
+    internal const string FindByToken = """
         select t.id as token_id, t.scopes, t.last_used_at, u.id as user_id, u.username, u.is_admin
           from access_tokens t join users u on u.id = t.user_id
          where t.token_hash = @Hash and t.revoked_at is null and (t.expires_at is null or t.expires_at > @Now) and u.disabled_at is null
         """;
 
-    private const string FindBySession = """
+    internal const string FindBySession = """
         select s.id as session_id, u.id as user_id, u.username, u.is_admin, u.must_change_password
           from sessions s join users u on u.id = s.user_id
          where s.token_hash = @Hash and s.ended_at is null and s.expires_at > @Now and u.disabled_at is null
         """;
 
-    private const string FindByUsername = """
+    internal const string FindByUsername = """
         select id as user_id, username, is_admin, must_change_password, password_hash from users where lower(username) = lower(@Username) and disabled_at is null
         """;
 

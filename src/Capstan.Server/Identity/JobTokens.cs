@@ -23,7 +23,7 @@ public sealed class JobTokens(Database database, SigningKeys keys, DatabaseAvail
     /// <summary>Much longer than any token of ours.</summary>
     private const int MaxTokenChars = 8192;
 
-    private const string FindLiving = """
+    internal const string FindLiving = """
         select e.repository_id, j.run_id, e.lease_until
           from actions_job_executions e join actions_jobs j on j.id = e.job_id
          where e.id = @ExecutionId and e.fencing_token = @FencingToken and e.status = 'in_progress'

@@ -31,7 +31,7 @@ public sealed class RightsQueries(Database database)
         """;
 
     // Both steps go over unique indexes: slugs by its key, the repository by (organization, lower(path)) or by its redirect.
-    private const string FindByName = $"""
+    internal const string FindByName = $"""
         {SelectRepository}
          where r.id = (select coalesce(
                    (select f.id from repositories f where f.organization_id = s.organization_id and lower(f.path) = lower(@Repository)),
@@ -39,7 +39,7 @@ public sealed class RightsQueries(Database database)
                   from slugs s where s.slug = lower(@Owner))
         """;
 
-    private const string FindOrganizationByName = $"""
+    internal const string FindOrganizationByName = $"""
         select o.id, o.path, o.name, o.description, {OrganizationRight} as "right"
           from organizations o where o.id = (select s.organization_id from slugs s where s.slug = lower(@Owner))
         """;
