@@ -26,6 +26,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     private readonly ExecutionLog log;
     private readonly StepReporter reporter;
     private string? cancelReason;
+    private volatile bool completing;
 
     public ExecutionSession(ServerConnection server, JobMessage job, RunnerAgentSettings settings, RunnerRegistration registration, WorkFolders folders)
     {
@@ -135,6 +136,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         var request = new CompleteRequest(
             result.Conclusion, result.Reason ?? (result.Conclusion == Conclusion.Cancelled ? cancelReason : null), result.Outputs, result.Steps, result.Annotations, log.Acknowledged);
         var backoff = NewBackoff();
+        completing = true;
         while (!kill.IsCancellationRequested)
         {
             try
@@ -169,8 +171,10 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         cancel.Cancel();
     }
 
+    /// <summary>While the end is on its way, a renewal may hear of it before we do: the answer to the end itself says what is true.</summary>
     private void Lose()
     {
+        if (completing) return;
         settings.Report($"Execution {job.ExecutionId} was given to another runner or has ended: it is stopped here");
         Kill();
     }
