@@ -1,0 +1,27 @@
+using Capstan.Testing;
+using Xunit;
+
+namespace Capstan.Runner.Tests.Jobs;
+
+/// <summary>Counts what the whole process holds, so nothing may run beside it.</summary>
+[CollectionDefinition(nameof(ProcessHygieneTests), DisableParallelization = true)]
+[Collection(nameof(ProcessHygieneTests))]
+public sealed class ProcessHygieneTests
+{
+    [Fact]
+    public async Task No_descriptor_and_no_zombie_is_left_after_many_steps()
+    {
+        using var job = new JobHarness();
+        await job.RunStepsAsync("- run: 'true'");
+        var before = Directory.GetFiles("/proc/self/fd").Length;
+        using var many = new JobHarness();
+        await many.RunStepsAsync(string.Join('\n', Enumerable.Repeat("- run: (setsid sleep 0.01 &) ; 'true'", 30)));
+
+        await Eventually.TrueAsync(() => Directory.GetFiles("/proc/self/fd").Length <= before + 3);
+        Assert.Empty(ZombieChildren());
+    }
+
+    private static IEnumerable<string> ZombieChildren() => Directory.GetDirectories($"/proc/{Environment.ProcessId}/task")
+        .SelectMany(task => File.ReadAllText(task + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Where(child => File.Exists($"/proc/{child}/stat") && File.ReadAllText($"/proc/{child}/stat").Contains(") Z ", StringComparison.Ordinal));
+}
