@@ -63,7 +63,7 @@ internal static class JobEndpoints
     {
         try
         {
-            await lost.GiveBackAsync(claim, CancellationToken.None);
+            await lost.GiveBackAsync(claim.Key, CancellationToken.None);
         }
         catch (Exception e) when (Database.IsOutage(e))
         {

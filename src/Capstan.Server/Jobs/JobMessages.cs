@@ -6,7 +6,6 @@ using Capstan.Server.Identity;
 using Capstan.Server.Runs;
 using Capstan.Workflows.Expressions;
 using Capstan.Workflows.Jobs;
-using Npgsql;
 
 namespace Capstan.Server.Jobs;
 
@@ -15,33 +14,13 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
 {
     private const string TokenSecret = "GITHUB_TOKEN";
 
-    private const string Sql = """
-        select j.id, j.job_key, j.name, j.matrix::text, j.strategy::text, j.attempt_id, r.id, r.workflow_version_id, r.ref, o.path || '/' || p.path
-        from actions_job_executions e
-        join actions_jobs j on j.id = e.job_id
-        join actions_workflow_runs r on r.id = j.run_id
-        join repositories p on p.id = r.repository_id
-        join organizations o on o.id = p.organization_id
-        where e.id = $1
-        """;
-
     /// <summary>Until the workflow's <c>permissions</c> are honoured a job token reads its own repository and no more.</summary>
     private static readonly Dictionary<string, string> Permissions = new(StringComparer.Ordinal) { ["contents"] = "read" };
 
     public async Task<JobMessage> BuildAsync(Claim claim, CancellationToken cancellationToken)
     {
-        ClaimedJob job;
-        RunPlan plan;
-        RunContexts contexts;
-        IReadOnlyList<NodeState> needs;
-        await using (var connection = await database.OpenAsync(cancellationToken))
-        {
-            job = await ReadAsync(connection, claim.Execution, cancellationToken);
-            plan = await plans.OfAsync(connection, job.Version, cancellationToken);
-            contexts = await facts.ContextsAsync(connection, job.Run, cancellationToken);
-            needs = await RunDriver.NodesAsync(connection, job.Attempt, plan[job.Key].Needs, cancellationToken);
-        }
-
+        var job = claim.Job;
+        var (plan, contexts, needs) = await ReadAsync(job, cancellationToken);
         var token = await tokens.IssueAsync(
             new JobTokenContent(claim.Execution, claim.FencingToken, job.Run, job.Id, job.Key, job.Repository, job.Ref, Permissions), cancellationToken);
         return new JobMessage
@@ -62,28 +41,16 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
 
     private static ObjectValue? Object(string? json) => json is null ? null : ValueJson.Parse(json) as ObjectValue;
 
-    private static async Task<ClaimedJob> ReadAsync(NpgsqlConnection connection, ExecutionId execution, CancellationToken cancellationToken)
+    private async Task<(RunPlan Plan, RunContexts Contexts, IReadOnlyList<NodeState> Needs)> ReadAsync(ClaimedJob job, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = execution.Value } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
+        if (plans.Kept(job.Version) is { } kept && kept[job.Key].Needs.Count == 0 && facts.Kept(job.Run) is { } known)
         {
-            throw new InvalidOperationException($"There is no execution {execution.Value}.");
+            return (kept, known, []);
         }
 
-        return new ClaimedJob(
-            new JobId(reader.GetInt64(0)),
-            reader.GetString(1),
-            reader.GetString(2),
-            reader.IsDBNull(3) ? null : reader.GetString(3),
-            reader.IsDBNull(4) ? null : reader.GetString(4),
-            new AttemptId(reader.GetInt64(5)),
-            new RunId(reader.GetInt64(6)),
-            new WorkflowVersionId(reader.GetInt64(7)),
-            reader.GetString(8),
-            reader.GetString(9));
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var plan = await plans.OfAsync(connection, job.Version, cancellationToken);
+        var contexts = await facts.ContextsAsync(connection, job.Run, cancellationToken);
+        return (plan, contexts, await RunDriver.NodesAsync(connection, job.Attempt, plan[job.Key].Needs, cancellationToken));
     }
-
-    private sealed record ClaimedJob(
-        JobId Id, string Key, string Name, string? Matrix, string? Strategy, AttemptId Attempt, RunId Run, WorkflowVersionId Version, string Ref, string Repository);
 }

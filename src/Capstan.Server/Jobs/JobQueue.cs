@@ -1,49 +1,67 @@
 using Capstan.Server.Data;
 using Capstan.Server.Runners;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Capstan.Server.Jobs;
 
 /// <summary>An execution that a runner now holds.</summary>
 /// <param name="FencingToken">Higher than that of every earlier claim; every later message carries it.</param>
-public sealed record Claim(ExecutionId Execution, long FencingToken, RunnerId Runner);
+internal sealed record Claim(ExecutionId Execution, long FencingToken, RunnerId Runner, ClaimedJob Job)
+{
+    public ExecutionKey Key => new(Execution, Runner, FencingToken);
+}
 
-/// <summary>Polls of runners that differ in nothing that decides which jobs they may take.</summary>
-/// <param name="LabelSets">Sets with queued jobs that these runners' labels contain.</param>
-/// <param name="Runners">Who asks, the one to be served first in front; a runner with several free slots may stand in it several times.</param>
-internal sealed record ClaimRequest(IReadOnlyList<long> LabelSets, RunnerScopeSet Scope, IReadOnlyList<RunnerId> Runners);
+/// <summary>What the claim reads of its job, so that a message costs no further statement.</summary>
+/// <param name="Matrix">JSON; null without a matrix.</param>
+/// <param name="Strategy">JSON.</param>
+/// <param name="Repository"><c>owner/name</c>.</param>
+internal sealed record ClaimedJob(
+    JobId Id, string Key, string Name, string? Matrix, string? Strategy, AttemptId Attempt, RunId Run, WorkflowVersionId Version, string Ref, string Repository);
+
+/// <summary>What waiting polls could take of one label set.</summary>
+/// <param name="Scope">All that any of them is assigned to.</param>
+/// <param name="Polls">How many could take a job of it.</param>
+internal sealed record Demand(long LabelSet, RunnerScopeSet Scope, int Polls);
 
 /// <summary>What a runner is assigned to.</summary>
-internal sealed record RunnerScopeSet(bool Everything, long[] Organizations, long[] Repositories);
+internal sealed record RunnerScopeSet(bool Everything, IReadOnlyCollection<long> Organizations, IReadOnlyCollection<long> Repositories)
+{
+    public bool Covers(Candidate candidate) =>
+        Everything || Organizations.Contains(candidate.Organization.Value) || Repositories.Contains(candidate.Repository.Value);
+}
+
+/// <summary>A queued execution that may be given away.</summary>
+internal sealed record Candidate(ExecutionId Execution, long LabelSet, OrganizationId Organization, RepositoryId Repository);
 
 /// <summary>The statements that give queued executions to runners. Thread-safe, also across servers.</summary>
 internal sealed class JobQueue(Database database, ServerOptions options, TimeProvider clock)
 {
-    /// <summary>Groups of (label set, priority, repository) that one claim looks at, at most: bounds its cost when a great many repositories wait.</summary>
-    private const int MaxGroups = 2000;
+    /// <summary>Groups of (label set, priority, repository) that one look at the queue visits, at most: bounds its cost when a great many repositories wait.</summary>
+    private const int MaxGroups = 5000;
+
+    /// <summary>Label sets with something queued: one index probe a set. Sets are as many as people write different runs-on.</summary>
+    private const string QueuedSetsSql = """
+        select s.id, s.labels from actions_label_sets s
+        where exists (select from actions_job_executions e where e.label_set_id = s.id and e.status = 'queued')
+        """;
 
     /// <summary>
-    /// Claims in one statement, so that one commit gives work to many runners.
-    /// Groups walk the queue's index from group to group, whatever the queue's length; each group gives its oldest rows. Within a priority the repository with
-    /// the fewest running comes first, counted on with each row given here; then the oldest. Of twice as many candidates as wanted those are locked, one by one in
-    /// their order, that no other claim holds (skip locked), so servers do not wait for each other. A runner is served only if at this moment it is registered, not paused, online,
-    /// has a free slot, its labels contain the set and an assignment covers the repository: checked here and not before, because its poll may be old.
-    /// The run's row is marked as started only when nobody holds it: a claim must not wait for a decision, and a decision makes up for it.
-    /// Carried by actions_job_executions_queue_idx, _running_idx and _runner_idx: none of them grows with the history.
+    /// Who is next. Groups walk the queue's index from group to group, whatever the queue's length; each group gives its oldest rows. Within a priority the
+    /// repository with the fewest running comes first, counted on with each row given here; then the oldest. A set gives no more rows than polls could take of it,
+    /// so that a long queue of one set does not hide the others. Takes no locks. Carried by actions_job_executions_queue_idx and _running_idx.
     /// </summary>
-    private const string ClaimSql = """
+    private const string CandidatesSql = """
         with recursive groups as (
             (
-                select s.id as set_id, first.rank, first.repository_id, first.organization_id
-                from unnest($1::bigint[]) s (id) cross join lateral (
+                select s.id as set_id, s.polls, s.everything, first.rank, first.repository_id, first.organization_id
+                from unnest($1::bigint[], $2::bigint[], $3::boolean[]) s (id, polls, everything) cross join lateral (
                     select -e.priority as rank, e.repository_id, e.organization_id from actions_job_executions e
                     where e.label_set_id = s.id and e.status = 'queued'
                     order by -e.priority, e.repository_id limit 1
                 ) first
             )
             union all
-            select g.set_id, next.rank, next.repository_id, next.organization_id
+            select g.set_id, g.polls, g.everything, next.rank, next.repository_id, next.organization_id
             from groups g cross join lateral (
                 select -e.priority as rank, e.repository_id, e.organization_id from actions_job_executions e
                 where e.label_set_id = g.set_id and e.status = 'queued' and (-e.priority, e.repository_id) > (g.rank, g.repository_id)
@@ -51,72 +69,84 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
             ) next
         ), covered as (
             select * from (select * from groups limit $9) g
-            where $2 or g.organization_id = any($3) or g.repository_id = any($4)
+            where g.everything
+                or exists (select from unnest($4::bigint[], $5::bigint[]) o (set_id, id) where o.set_id = g.set_id and o.id = g.organization_id)
+                or exists (select from unnest($6::bigint[], $7::bigint[]) r (set_id, id) where r.set_id = g.set_id and r.id = g.repository_id)
         ), running as (
             select repository_id, count(*) as jobs from actions_job_executions
             where status = 'in_progress' and repository_id = any(array(select repository_id from covered))
             group by repository_id
         ), candidates as (
-            select c.id, g.rank, coalesce(r.jobs, 0) + row_number() over (partition by g.repository_id, g.rank order by c.id) as turn
+            select c.id, g.set_id, g.polls, g.organization_id, g.repository_id, g.rank,
+                coalesce(r.jobs, 0) + row_number() over (partition by g.repository_id, g.rank order by c.id) as turn
             from covered g
             left join running r on r.repository_id = g.repository_id
             cross join lateral (
                 select e.id from actions_job_executions e
                 where e.label_set_id = g.set_id and e.status = 'queued' and -e.priority = g.rank and e.repository_id = g.repository_id
-                order by e.id limit $6
+                order by e.id limit g.polls
             ) c
-        ), best as (
-            select id, row_number() over (order by rank, turn, id) as place from candidates order by rank, turn, id limit $6 * 2
-        ), picked as (
-            select free.id, b.place from best b cross join lateral (
-                select e.id from actions_job_executions e where e.id = b.id and e.status = 'queued' limit 1 for no key update skip locked
-            ) free
-            limit $6
+        ), placed as (
+            select c.*, row_number() over (partition by c.set_id order by c.rank, c.turn, c.id) as place from candidates c
+        )
+        select id, set_id, organization_id, repository_id from placed where place <= polls order by rank, turn, id limit $8
+        """;
+
+    /// <summary>
+    /// Gives each execution to the runner beside it: one statement and one commit for many. Those are locked that nobody else holds (skip locked), so servers do
+    /// not wait for each other, and nobody gets what another one has. A runner is served only if at this moment it is registered, not paused, online, has a free
+    /// slot, its labels contain the set and an assignment covers the repository: checked here and not before, because what its poll knew may be old.
+    /// The run's row is marked as started only when nobody holds it: a claim must not wait for a decision, and a decision makes up for it.
+    /// Carried by primary keys and actions_job_executions_runner_idx.
+    /// </summary>
+    private const string ClaimSql = """
+        with busy as (
+            select runner_id, count(*) as jobs from actions_job_executions where status = 'in_progress' and runner_id = any($2) group by runner_id
         ), able as (
-            select a.runner_id, row_number() over (order by a.place) as place from (
-                select r.id as runner_id, u.place, r.slots,
-                    row_number() over (partition by r.id order by u.place)
-                        + (select count(*) from actions_job_executions x where x.runner_id = r.id and x.status = 'in_progress') as slot
-                from unnest($5::bigint[]) with ordinality u (id, place)
-                join actions_runners r on r.id = u.id
-                where r.removed_at is null and r.paused_at is null and r.last_heartbeat_at > $7 - make_interval(secs => $10)
+            select a.execution_id, a.runner_id, a.labels from (
+                select p.execution_id, r.id as runner_id, r.labels, r.slots,
+                    coalesce(b.jobs, 0) + row_number() over (partition by r.id order by p.place) as slot
+                from unnest($1::bigint[], $2::bigint[]) with ordinality p (execution_id, runner_id, place)
+                join actions_runners r on r.id = p.runner_id
+                left join busy b on b.runner_id = r.id
+                where r.removed_at is null and r.paused_at is null and r.last_heartbeat_at > $5
             ) a where a.slot <= a.slots
-        ), pairs as (
-            select p.id, a.runner_id from (select id, row_number() over (order by place) as place from picked) p join able a on a.place = p.place
+        ), free as (
+            select e.id, a.runner_id, a.labels from able a cross join lateral (
+                select e.id from actions_job_executions e where e.id = a.execution_id and e.status = 'queued' limit 1 for no key update skip locked
+            ) e
         ), claimed as (
             update actions_job_executions e
-            set status = 'in_progress', runner_id = p.runner_id, fencing_token = nextval('actions_fencing_tokens'), lease_until = $8, started_at = $7
-            from pairs p
-            join actions_runners r on r.id = p.runner_id
-            where e.id = p.id and e.status = 'queued'
-                and exists (select from actions_label_sets l where l.id = e.label_set_id and l.labels <@ r.labels)
+            set status = 'in_progress', runner_id = f.runner_id, fencing_token = nextval('actions_fencing_tokens'), lease_until = $4, started_at = $3
+            from free f
+            where e.id = f.id and e.status = 'queued'
+                and exists (select from actions_label_sets l where l.id = e.label_set_id and l.labels <@ f.labels)
                 and exists (
                     select from actions_runner_assignments a
-                    where a.runner_id = r.id
+                    where a.runner_id = f.runner_id
                         and (a.target_type = 'global' or a.organization_id = e.organization_id or a.repository_id = e.repository_id)
                 )
             returning e.id, e.job_id, e.runner_id, e.fencing_token
         ), jobs as (
-            update actions_jobs j set status = 'in_progress', started_at = $7 from claimed c where j.id = c.job_id
-            returning j.run_id, j.attempt_id
+            update actions_jobs j set status = 'in_progress', started_at = $3 from claimed c where j.id = c.job_id
+            returning j.id, j.run_id, j.attempt_id, j.job_key, j.name, j.matrix, j.strategy
         ), runs as (
-            update actions_workflow_runs r set status = 'in_progress', started_at = $7, updated_at = $7
+            update actions_workflow_runs r set status = 'in_progress', started_at = $3, updated_at = $3
             from (
                 select id from actions_workflow_runs where id = any(array(select run_id from jobs)) and status = 'queued' for no key update skip locked
             ) mine
             where r.id = mine.id
             returning r.id
         ), attempts as (
-            update actions_run_attempts a set status = 'in_progress', started_at = $7
+            update actions_run_attempts a set status = 'in_progress', started_at = $3
             where a.id = any(array(select j.attempt_id from jobs j join runs r on r.id = j.run_id)) and a.status = 'queued'
         )
-        select id, fencing_token, runner_id from claimed
-        """;
-
-    /// <summary>Label sets with something queued: one index probe a set. Sets are as many as people write different runs-on.</summary>
-    private const string QueuedSetsSql = """
-        select s.id, s.labels from actions_label_sets s
-        where exists (select from actions_job_executions e where e.label_set_id = s.id and e.status = 'queued')
+        select c.id, c.fencing_token, c.runner_id, j.id, j.job_key, j.name, j.matrix::text, j.strategy::text, j.attempt_id, r.id, r.workflow_version_id, r.ref, o.path || '/' || p.path
+        from claimed c
+        join jobs j on j.id = c.job_id
+        join actions_workflow_runs r on r.id = j.run_id
+        join repositories p on p.id = r.repository_id
+        join organizations o on o.id = p.organization_id
         """;
 
     public async Task<IReadOnlyList<(long Id, string[] Labels)>> QueuedSetsAsync(CancellationToken cancellationToken)
@@ -133,40 +163,76 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
         return sets;
     }
 
-    /// <summary>Gives executions to the runners of a request, at most one to each place in its list.</summary>
-    public async Task<IReadOnlyList<Claim>> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
+    /// <summary>The executions to be given away next, in their order.</summary>
+    public async Task<IReadOnlyList<Candidate>> CandidatesAsync(IReadOnlyList<Demand> demands, int limit, CancellationToken cancellationToken)
     {
+        var organizations = demands.SelectMany(d => d.Scope.Organizations.Select(o => (d.LabelSet, Id: o))).ToList();
+        var repositories = demands.SelectMany(d => d.Scope.Repositories.Select(r => (d.LabelSet, Id: r))).ToList();
         await using var connection = await database.OpenAsync(cancellationToken);
-        await using var command = Command(request, connection);
+        await using var command = new NpgsqlCommand(CandidatesSql, connection)
+        {
+            Parameters =
+            {
+                new() { Value = demands.Select(d => d.LabelSet).ToArray() },
+                new() { Value = demands.Select(d => (long)Math.Min(d.Polls, limit)).ToArray() },
+                new() { Value = demands.Select(d => d.Scope.Everything).ToArray() },
+                new() { Value = organizations.Select(o => o.LabelSet).ToArray() },
+                new() { Value = organizations.Select(o => o.Id).ToArray() },
+                new() { Value = repositories.Select(r => r.LabelSet).ToArray() },
+                new() { Value = repositories.Select(r => r.Id).ToArray() },
+                new() { Value = limit },
+                new() { Value = MaxGroups },
+            },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var candidates = new List<Candidate>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            candidates.Add(new Candidate(new(reader.GetInt64(0)), reader.GetInt64(1), new(reader.GetInt64(2)), new(reader.GetInt64(3))));
+        }
+
+        return candidates;
+    }
+
+    /// <summary>Gives each execution to its runner, unless somebody was faster or the runner may not have it any more: such pairs are left out of the answer.</summary>
+    public async Task<IReadOnlyList<Claim>> ClaimAsync(IReadOnlyList<(ExecutionId Execution, RunnerId Runner)> pairs, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(ClaimSql, connection)
+        {
+            Parameters =
+            {
+                new() { Value = pairs.Select(p => p.Execution.Value).ToArray() },
+                new() { Value = pairs.Select(p => p.Runner.Value).ToArray() },
+                new() { Value = now },
+                new() { Value = now + options.LeaseLength },
+                new() { Value = now - RunnerQueries.OfflineAfter },
+            },
+        };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var claims = new List<Claim>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            claims.Add(new Claim(new ExecutionId(reader.GetInt64(0)), reader.GetInt64(1), new RunnerId(reader.GetInt64(2))));
+            claims.Add(Read(reader));
         }
 
         return claims;
     }
 
-    /// <summary>The claim, for <paramref name="connection"/>; a test asks for its plan.</summary>
-    internal NpgsqlCommand Command(ClaimRequest request, NpgsqlConnection connection, string prefix = "")
-    {
-        var now = clock.GetUtcNow().UtcDateTime;
-        return new NpgsqlCommand(prefix + ClaimSql, connection)
-        {
-            Parameters =
-            {
-                new() { Value = request.LabelSets.ToArray() },
-                new() { Value = request.Scope.Everything },
-                new() { Value = request.Scope.Organizations },
-                new() { Value = request.Scope.Repositories },
-                new() { Value = request.Runners.Select(r => r.Value).ToArray() },
-                new() { Value = (long)request.Runners.Count },
-                new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = now + options.LeaseLength, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = (long)MaxGroups },
-                new() { Value = RunnerQueries.OfflineAfter.TotalSeconds },
-            },
-        };
-    }
+    private static Claim Read(NpgsqlDataReader reader) => new(
+        new ExecutionId(reader.GetInt64(0)),
+        reader.GetInt64(1),
+        new RunnerId(reader.GetInt64(2)),
+        new ClaimedJob(
+            new JobId(reader.GetInt64(3)),
+            reader.GetString(4),
+            reader.GetString(5),
+            reader.IsDBNull(6) ? null : reader.GetString(6),
+            reader.IsDBNull(7) ? null : reader.GetString(7),
+            new AttemptId(reader.GetInt64(8)),
+            new RunId(reader.GetInt64(9)),
+            new WorkflowVersionId(reader.GetInt64(10)),
+            reader.GetString(11),
+            reader.GetString(12)));
 }

@@ -13,6 +13,7 @@ internal static class JobsFeature
         services.AddSingleton<LabelSets>();
         services.AddSingleton<JobQueue>();
         services.AddSingleton<RunnerProfiles>();
+        services.AddSingleton<ClaimRound>();
         services.AddSingleton<WaitingPolls>();
         services.AddSingleton<JobMessages>();
         services.AddSingleton<Leases>();

@@ -52,7 +52,7 @@ internal sealed class LostExecutions(Database database, RunDriver driver, WakeUp
     public Task SettleExpiredAsync(ExecutionId execution, CancellationToken cancellationToken) => SettleAsync(execution, token: 0, cancellationToken);
 
     /// <summary>Takes back a claim that never reached its runner.</summary>
-    public Task GiveBackAsync(Claim claim, CancellationToken cancellationToken) => SettleAsync(claim.Execution, claim.FencingToken, cancellationToken);
+    public Task GiveBackAsync(ExecutionKey claim, CancellationToken cancellationToken) => SettleAsync(claim.Execution, claim.FencingToken, cancellationToken);
 
     private async Task SettleAsync(ExecutionId execution, long token, CancellationToken cancellationToken)
     {

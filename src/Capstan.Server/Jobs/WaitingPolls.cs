@@ -4,14 +4,11 @@ using Microsoft.Extensions.Logging;
 namespace Capstan.Server.Jobs;
 
 /// <summary>
-/// The polls of runners that wait at this server, and the rounds that serve them: one statement claims for all polls that may take the same jobs, so that a
-/// burst of jobs costs few commits. One round at a time; what comes meanwhile is served by the next. Thread-safe.
+/// The polls of runners that wait at this server, and the rounds that serve them: one statement claims for many polls, so that a burst of jobs costs few
+/// commits. One round at a time; what comes meanwhile is served by the next. Thread-safe.
 /// </summary>
-internal sealed partial class WaitingPolls(JobQueue queue, RunnerProfiles profiles, TimeProvider clock, ILogger<WaitingPolls> logger)
+internal sealed partial class WaitingPolls(ClaimRound round, RunnerProfiles profiles, TimeProvider clock, ILogger<WaitingPolls> logger)
 {
-    /// <summary>Polls of one statement, at most: a longer one would hold its locks while others could already run.</summary>
-    public const int MaxClaimsAtOnce = 128;
-
     /// <summary>Polls that may wait at one server; a further one is answered at once that there is nothing.</summary>
     public const int MaxPolls = 20_000;
 
@@ -96,22 +93,22 @@ internal sealed partial class WaitingPolls(JobQueue queue, RunnerProfiles profil
 
     private async Task RoundAsync(CancellationToken cancellationToken)
     {
-        if (IsEmpty || await queue.QueuedSetsAsync(cancellationToken) is not { Count: > 0 } queued)
+        if (IsEmpty)
         {
             return;
         }
 
         await RefreshAsync(cancellationToken);
-        var hungry = true;
-        while (hungry)
+        var more = true;
+        while (more)
         {
-            hungry = false;
             try
             {
-                foreach (var group in TakeAll().GroupBy(p => p.Profile.Class, StringComparer.Ordinal))
+                var taken = TakeAll();
+                (var claims, more) = await round.ServeAsync([.. taken.Keys], cancellationToken);
+                foreach (var (seeker, claim) in claims)
                 {
-                    var sets = Fitting(queued, group.First().Profile.Labels);
-                    hungry |= sets.Count > 0 && await ServeAsync([.. group.OrderBy(p => p.Load).ThenBy(p => p.Since)], sets, cancellationToken);
+                    taken[seeker].Claim.SetResult(claim);
                 }
             }
             finally
@@ -119,24 +116,6 @@ internal sealed partial class WaitingPolls(JobQueue queue, RunnerProfiles profil
                 PutBack();
             }
         }
-    }
-
-    private static List<long> Fitting(IReadOnlyList<(long Id, string[] Labels)> sets, string[] labels) =>
-        [.. sets.Where(s => s.Labels.All(l => Array.BinarySearch(labels, l, StringComparer.Ordinal) >= 0)).Select(s => s.Id)];
-
-    /// <returns>Whether there may be more for these polls.</returns>
-    private async Task<bool> ServeAsync(List<Poll> group, List<long> sets, CancellationToken cancellationToken)
-    {
-        var served = group.Take(MaxClaimsAtOnce).ToList();
-        var claims = await queue.ClaimAsync(new ClaimRequest(sets, served[0].Profile.Scope, [.. served.Select(p => p.Profile.Runner)]), cancellationToken);
-        foreach (var claim in claims)
-        {
-            var poll = served.First(p => p.Profile.Runner == claim.Runner && !p.Claim.Task.IsCompleted);
-            poll.Claim.SetResult(claim);
-        }
-
-        // A full statement: the queue may hold more, for polls that this one had no room for.
-        return claims.Count == served.Count && group.Count > served.Count;
     }
 
     private bool IsEmpty
@@ -178,17 +157,19 @@ internal sealed partial class WaitingPolls(JobQueue queue, RunnerProfiles profil
         }
     }
 
-    private List<Poll> TakeAll()
+    /// <summary>Those that may not work at the moment stay: they would stand before others in a statement that cannot serve them.</summary>
+    private Dictionary<Seeker, Poll> TakeAll()
     {
         lock (gate)
         {
-            foreach (var poll in polls)
+            var taken = new Dictionary<Seeker, Poll>(polls.Count, ReferenceEqualityComparer.Instance);
+            foreach (var poll in polls.Where(p => p.Profile.MayWork))
             {
                 poll.IsBeingServed = true;
+                taken.Add(new Seeker(poll.Profile, poll.Load, poll.Since), poll);
             }
 
-            // Those that may not work would stand before others in a statement that cannot serve them.
-            return [.. polls.Where(p => p.Profile.MayWork)];
+            return taken;
         }
     }
 

@@ -32,6 +32,9 @@ internal sealed class RunFactsQueries(ServerAddresses addresses)
 
     private readonly ConcurrentDictionary<RunId, RunContexts> kept = new();
 
+    /// <summary>Null: they must be read first.</summary>
+    public RunContexts? Kept(RunId run) => kept.GetValueOrDefault(run);
+
     /// <exception cref="InvalidOperationException">There is no such run.</exception>
     public async Task<RunContexts> ContextsAsync(NpgsqlConnection connection, RunId run, CancellationToken cancellationToken) =>
         (await ContextsAsync(connection, [run], cancellationToken)).GetValueOrDefault(run) ?? throw new InvalidOperationException($"There is no run {run.Value}.");

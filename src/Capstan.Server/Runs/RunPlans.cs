@@ -18,6 +18,9 @@ internal sealed class RunPlans
 
     private readonly ConcurrentDictionary<WorkflowVersionId, RunPlan> kept = new();
 
+    /// <summary>Null: it must be read first.</summary>
+    public RunPlan? Kept(WorkflowVersionId version) => kept.GetValueOrDefault(version);
+
     /// <exception cref="InvalidOperationException">The version is not valid, so no run of it can have jobs.</exception>
     public async Task<RunPlan> OfAsync(NpgsqlConnection connection, WorkflowVersionId version, CancellationToken cancellationToken)
     {

@@ -213,8 +213,8 @@ public sealed class ExecutionTests
         var run = await world.RunAsync(JobWorld.OneJob);
         var claim = (await world.ClaimAsync(await world.RunnerAsync()))!;
 
-        await world.Server.Get<LostExecutions>().GiveBackAsync(claim, default);
-        await world.Server.Get<LostExecutions>().GiveBackAsync(claim, default);
+        await world.Server.Get<LostExecutions>().GiveBackAsync(claim.Key, default);
+        await world.Server.Get<LostExecutions>().GiveBackAsync(claim.Key, default);
 
         Assert.Equal("build=queued", await world.JobsAsync(run));
         Assert.Equal(2, await world.ScalarAsync<long>("select count(*) from actions_job_executions"));

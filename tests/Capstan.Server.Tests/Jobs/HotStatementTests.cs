@@ -64,13 +64,14 @@ public sealed class HotStatementTests
               a: { runs-on: linux, strategy: { matrix: { n: [1, 2, 3] }, max-parallel: 2 }, steps: [{ run: a }] }
               b: { needs: a, runs-on: linux, steps: [{ run: a }] }
             """);
-        var first = await world.ClaimedAsync(runner);
-        await world.Server.Get<JobMessages>().BuildAsync(new Claim(first.Execution, first.FencingToken, first.Runner), default);
+        var claim = (await world.ClaimAsync(runner))!;
+        var first = new ExecutionKey(claim.Execution, claim.Runner, claim.FencingToken);
+        await world.Server.Get<JobMessages>().BuildAsync(claim, default);
         await world.Leases.RenewAsync(first, TimeSpan.Zero, default);
         await world.StartFirstStepAsync(first);
         await world.EndAsync(first);
         var second = await world.ClaimAsync(runner);
-        await world.Server.Get<LostExecutions>().GiveBackAsync(second!, default);
+        await world.Server.Get<LostExecutions>().GiveBackAsync(second!.Key, default);
         await world.Server.Get<WaitingPolls>().WaitAsync(runner, 0, TimeSpan.FromMilliseconds(1), default);
         await world.Server.Get<LeaseExpiry>().RunOnceAsync(default);
         await world.Server.Get<RunCancellation>().CancelAsync(run.Id, "enough", world.User, _ => Task.CompletedTask, default);

@@ -20,8 +20,7 @@ public sealed class JobQueueTests
             var misses = 0;
             while (misses < 5)
             {
-                var claims = await world.Queue.ClaimAsync(
-                    new ClaimRequest(await world.SetsAsync(), new RunnerScopeSet(true, [], []), [.. Enumerable.Repeat(runner, 7)]), default);
+                var claims = await world.ClaimManyAsync([.. Enumerable.Repeat(runner, 7)]);
                 misses = claims.Count == 0 ? misses + 1 : 0;
                 foreach (var claim in claims)
                 {
@@ -98,7 +97,7 @@ public sealed class JobQueueTests
         await QueueAsync(world, 5);
         var runner = await world.RunnerAsync(slots: 2);
 
-        var claims = await world.Queue.ClaimAsync(new ClaimRequest(await world.SetsAsync(), new RunnerScopeSet(true, [], []), [runner, runner, runner, runner]), default);
+        var claims = await world.ClaimManyAsync(runner, runner, runner, runner);
 
         Assert.Equal(2, claims.Count);
         Assert.Null(await world.ClaimAsync(runner));
@@ -137,31 +136,41 @@ public sealed class JobQueueTests
         await world.RunAsync(JobWorld.OneJob, repository: second);
         var runner = await world.RunnerAsync();
 
-        var claims = await world.Queue.ClaimAsync(new ClaimRequest(await world.SetsAsync(), new RunnerScopeSet(true, [], []), [runner, runner]), default);
+        var claims = await world.ClaimManyAsync(runner, runner);
 
         Assert.Equal(2, await world.ScalarAsync<long>("select count(distinct repository_id) from actions_job_executions where id = any(@Ids)", new { Ids = claims.Select(c => c.Execution.Value).ToArray() }));
     }
 
     [Fact]
-    public async Task A_claim_scans_no_table_that_grows_with_the_history()
+    public async Task A_long_queue_of_one_label_hides_no_other()
     {
         await using var world = await JobWorld.StartAsync();
-        await HistoryAsync(world, 20_000);
-        await QueueAsync(world, 3);
-        var runner = await world.RunnerAsync();
-        await world.ScalarAsync<object>("analyze;");
-        await using var connection = await world.Server.Database.OpenAsync();
-        await using var command = world.Queue.Command(new ClaimRequest(await world.SetsAsync(), new RunnerScopeSet(true, [], []), [runner]), connection, "explain (analyze, costs off) ");
-        await using var reader = await command.ExecuteReaderAsync();
-        var plan = new List<string>();
-        while (await reader.ReadAsync())
-        {
-            plan.Add(reader.GetString(0));
-        }
+        await world.ScalarAsync<long>("update repositories set priority = 5 returning id");
+        await QueueAsync(world, 400);
+        await world.ScalarAsync<long>("update repositories set priority = 0 returning id");
+        await world.RunAsync("on: push\njobs:\n  a: { runs-on: gpu, steps: [{ run: a }] }\n");
+        var profiles = world.Server.Get<RunnerProfiles>();
+        var seekers = (await profiles.OfAsync([await world.RunnerAsync(), await world.RunnerAsync(["gpu"])], default)).Select(p => new Seeker(p, 0, default)).ToList();
 
-        Assert.DoesNotContain(plan, line => line.Contains("Seq Scan on actions_job_executions") || line.Contains("Seq Scan on actions_jobs")
-            || line.Contains("Seq Scan on actions_workflow_runs") || line.Contains("Seq Scan on actions_run_attempts"));
-        Assert.Contains(plan, line => line.Contains("actions_job_executions_queue_idx"));
+        var (claims, _) = await world.Server.Get<ClaimRound>().ServeAsync(seekers, default);
+
+        Assert.Equal(2, claims.Count);
+    }
+
+    [Fact]
+    public async Task A_long_queue_of_what_a_runner_may_not_have_hides_nothing_from_it()
+    {
+        await using var world = await JobWorld.StartAsync();
+        await QueueAsync(world, 400);
+        var own = new RepositoryId(await world.Seeds.RepositoryAsync(world.Organization.Value, "own"));
+        await world.RunAsync(JobWorld.OneJob, repository: own);
+        var runner = await world.RunnerAsync(everything: false);
+        await world.AssignAsync(runner, "repository", repository: own);
+        var seeker = new Seeker((await world.Server.Get<RunnerProfiles>().OfAsync([runner], default)).Single(), 0, default);
+
+        var (claims, _) = await world.Server.Get<ClaimRound>().ServeAsync([seeker], default);
+
+        Assert.Equal("acme/own", claims.Single().Claim.Job.Repository);
     }
 
     private static async Task QueueAsync(JobWorld world, int jobs)

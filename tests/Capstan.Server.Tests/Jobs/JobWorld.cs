@@ -64,8 +64,8 @@ public sealed class JobWorld : IAsyncDisposable
         {
             var trigger = await connection.ExecuteScalarAsync<long>(
                 """
-                insert into trigger_events (repository_id, event, ref, head_sha, actor_id, payload, created_at, not_before)
-                values (@Repository, 'push', 'refs/heads/main', 'abc', @User, '{"forced":false}', '2026-01-01Z', '2026-01-01Z') returning id
+                insert into trigger_events (repository_id, event, ref, head_sha, actor_id, payload, state, created_at, not_before, processed_at)
+                values (@Repository, 'push', 'refs/heads/main', 'abc', @User, '{"forced":false}', 'processed', '2026-01-01Z', '2026-01-01Z', '2026-01-01Z') returning id
                 """,
                 new { Repository = (repository ?? Repository).Value, User = User.Value });
             return await Server.Get<RunCreator>().CreateAsync(
@@ -116,9 +116,15 @@ public sealed class JobWorld : IAsyncDisposable
         "insert into actions_runner_assignments (runner_id, target_type, organization_id, repository_id, assigned_at) values (@Runner, @Target, @O, @R, @Now) returning id",
         new { Runner = runner.Value, Target = target, O = organization?.Value, R = repository?.Value, Now });
 
-    /// <summary>What a runner's poll gets that waits for nothing.</summary>
-    internal async Task<Claim?> ClaimAsync(RunnerId runner) =>
-        (await Queue.ClaimAsync(new ClaimRequest(await SetsAsync(), new RunnerScopeSet(true, [], []), [runner]), default)).SingleOrDefault();
+    /// <summary>What a runner's poll gets that waits for nothing. Everything queued is offered to it: what it may have is the claim's own decision.</summary>
+    internal async Task<Claim?> ClaimAsync(RunnerId runner) => (await ClaimManyAsync(runner)).SingleOrDefault();
+
+    internal async Task<IReadOnlyList<Claim>> ClaimManyAsync(params RunnerId[] runners)
+    {
+        var demands = (await SetsAsync()).Select(set => new Demand(set, new RunnerScopeSet(true, [], []), runners.Length)).ToList();
+        var candidates = await Queue.CandidatesAsync(demands, runners.Length, default);
+        return await Queue.ClaimAsync([.. candidates.Zip(runners, (candidate, runner) => (candidate.Execution, runner))], default);
+    }
 
     public async Task<long[]> SetsAsync() => [.. (await QueryAsync<long>("select id from actions_label_sets"))];
 

@@ -91,7 +91,7 @@ public sealed class RunSimulation
                 await world.EndAsync(key, Conclusion.Failure);
                 break;
             case >= 88 when key is not null:
-                await world.Server.Get<LostExecutions>().GiveBackAsync(new Claim(key.Execution, key.FencingToken, key.Runner), default);
+                await world.Server.Get<LostExecutions>().GiveBackAsync(key, default);
                 break;
             case >= 45 when key is not null:
                 await Task.WhenAll(world.EndAsync(key, Ends[choice % Ends.Length]), world.EndAsync(key, Ends[choice % Ends.Length]));
