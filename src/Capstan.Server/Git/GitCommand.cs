@@ -28,6 +28,11 @@ internal sealed class GitCommand
         // What the server keeps for itself is neither shown nor taken.
         "transfer.hideRefs=refs/capstan",
         "receive.autogc=false",
+
+        // An accepted push survives a power cut: git by itself does not wait for the disk with loose objects. One wait for all objects of a push.
+        // Source: https://git-scm.com/docs/git-config#Documentation/git-config.txt-corefsync
+        "core.fsync=committed,reference",
+        "core.fsyncMethod=batch",
         "receive.fsckObjects=true",
 
         // Old histories have these harmless flaws, and their owners cannot rewrite them.
