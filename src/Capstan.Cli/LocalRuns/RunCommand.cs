@@ -34,14 +34,16 @@ internal static class RunCommand
         }
 
         using var interruption = Interruption.Watch();
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(interruption.First);
+        terminal.OutputGone = cancel.Cancel;
         using var folders = new WorkspaceFolders(options, git.Root);
         var runner = new LocalRunner(options, happened, tree, folders, view, clock, interruption.Second);
         var id = 0;
         foreach (var workflow in fired)
         {
             var tag = new RunTag(++id, workflow.Name, workflow.File, options.Event, $"{ShortRef(happened.Ref)}@{happened.Sha[..7]}");
-            good &= await runner.RunAsync(workflow, tag, interruption.First) is Conclusion.Success or Conclusion.Skipped;
-            if (interruption.First.IsCancellationRequested)
+            good &= await runner.RunAsync(workflow, tag, cancel.Token) is Conclusion.Success or Conclusion.Skipped;
+            if (cancel.IsCancellationRequested)
             {
                 return ExitCodes.Interrupted;
             }

@@ -27,6 +27,9 @@ internal sealed partial class Terminal
 
     public Stream ErrorOutput { get; }
 
+    /// <summary>Called when the reader of standard output has gone (<c>capstan … | head</c>): what is written from then on is dropped. May be called more than once.</summary>
+    public Action OutputGone { get; set; } = () => { };
+
     /// <summary>A person watches standard output, so lines may be redrawn.</summary>
     public bool IsInteractive { get; }
 
@@ -55,13 +58,7 @@ internal sealed partial class Terminal
     /// <summary>Without a new line: a question.</summary>
     public void ErrorText(string text) => Write(ErrorOutput, text, newLine: false);
 
-    public void Bytes(ReadOnlySpan<byte> bytes)
-    {
-        lock (writing)
-        {
-            Output.Write(bytes);
-        }
-    }
+    public void Bytes(ReadOnlySpan<byte> bytes) => Write(Output, bytes);
 
     /// <summary>The text in the tone's colour, or unchanged where there is none.</summary>
     public string Paint(Tone tone, string text) => HasColour ? $"{tone.Sequence()}{text}\u001b[0m" : text;
@@ -77,12 +74,26 @@ internal sealed partial class Terminal
         return interactive || Environment.GetEnvironmentVariable("FORCE_COLOR") is { Length: > 0 } and not "0";
     }
 
-    private void Write(Stream stream, string text, bool newLine)
+    private void Write(Stream stream, string text, bool newLine) => Write(stream, Encoding.UTF8.GetBytes(newLine ? text + "\n" : text));
+
+    private void Write(Stream stream, ReadOnlySpan<byte> bytes)
     {
-        var bytes = Encoding.UTF8.GetBytes(newLine ? text + "\n" : text);
         lock (writing)
         {
-            stream.Write(bytes);
+            try
+            {
+                stream.Write(bytes);
+                return;
+            }
+            catch (IOException e) when (e.HResult == DescriptorStream.BrokenPipe)
+            {
+                // Nobody is left to tell; whoever does long work hears of it by OutputGone.
+            }
+        }
+
+        if (stream == Output)
+        {
+            OutputGone();
         }
     }
 
