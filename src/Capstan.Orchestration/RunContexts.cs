@@ -20,6 +20,10 @@ public sealed class RunContexts(RunFacts facts)
     private static readonly JsonDocumentOptions Deep = new() { MaxDepth = ValueJson.MaxDepth + 4 };
 
     private readonly Lazy<ObjectValue> github = new(() => Github(facts));
+    // A run has one github context but for the name of the job, and up to thousands of job messages.
+    private readonly Lazy<string> githubJson = new(() => ValueJson.ToElement(Github(facts)).GetRawText());
+    private readonly Lazy<string> varsJson = new(() => ValueJson.ToElement(Texts(facts.Vars)).GetRawText());
+    private readonly Lazy<string> inputsJson = new(() => facts.Inputs.ValueKind == JsonValueKind.Object ? ValueJson.ToElement(ValueJson.Read(facts.Inputs)).GetRawText() : "{}");
     private readonly Lazy<ObjectValue> vars = new(() => Texts(facts.Vars));
     private readonly Lazy<Value> inputs = new(() => facts.Inputs.ValueKind == JsonValueKind.Object ? ValueJson.Read(facts.Inputs) : ObjectValue.Empty);
 
@@ -44,18 +48,24 @@ public sealed class RunContexts(RunFacts facts)
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            Write(json, "github", new ObjectValue([.. github.Value.Properties, KeyValuePair.Create("job", Value.Of(key))]));
+            json.WritePropertyName("github");
+            json.WriteRawValue(WithJob(githubJson.Value, key));
             Write(json, "needs", Needs(needs));
             Write(json, "strategy", strategy);
             Write(json, "matrix", (Value?)matrix ?? Value.Null);
-            Write(json, "vars", vars.Value);
-            Write(json, "inputs", inputs.Value);
+            json.WritePropertyName("vars");
+            json.WriteRawValue(varsJson.Value);
+            json.WritePropertyName("inputs");
+            json.WriteRawValue(inputsJson.Value);
             json.WriteEndObject();
         }
 
         using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), Deep);
         return document.RootElement.Clone();
     }
+
+    /// <summary>Puts the job's key behind the other properties, of which there always are some.</summary>
+    private static string WithJob(string github, string key) => $"{github.AsSpan(0, github.Length - 1)},\"job\":\"{JsonEncodedText.Encode(key)}\"}}";
 
     private static void Write(Utf8JsonWriter json, string name, Value value)
     {

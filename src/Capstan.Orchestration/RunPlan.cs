@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Text.Json;
 using Capstan.Workflows.Definitions;
+using Capstan.Workflows.Jobs;
 
 namespace Capstan.Orchestration;
 
@@ -7,6 +10,7 @@ namespace Capstan.Orchestration;
 public sealed class RunPlan
 {
     private readonly FrozenDictionary<string, NodePlan> byKey;
+    private readonly ConcurrentDictionary<string, JsonElement> contents = new(StringComparer.OrdinalIgnoreCase);
 
     private RunPlan(WorkflowDefinition workflow, IReadOnlyList<NodePlan> nodes)
     {
@@ -22,6 +26,9 @@ public sealed class RunPlan
 
     /// <exception cref="KeyNotFoundException">The workflow has no such job.</exception>
     public NodePlan this[string key] => byKey[key];
+
+    /// <summary>A job's definition as its message carries it; written once, because a matrix has many jobs of one definition.</summary>
+    public JsonElement ContentOf(string key) => contents.GetOrAdd(key, static (k, plan) => JobContent.Write(plan.Workflow, plan[k].Job), this);
 
     /// <param name="workflow">Without errors: every need exists and there is no cycle.</param>
     public static RunPlan Of(WorkflowDefinition workflow)

@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Workflows.Definitions;
-using Capstan.Workflows.Jobs;
 
 namespace Capstan.Orchestration.Local;
 
@@ -192,7 +191,7 @@ public sealed class LocalRun : IDisposable
             JobId = lastExecution,
             JobKey = job.Key,
             JobName = job.Name,
-            Definition = JobContent.Write(plan.Workflow, plan[job.Key].Job),
+            Definition = plan.ContentOf(job.Key),
             Contexts = contexts.ForMessage(job.Key, needs, job.Matrix, job.Strategy),
             ServerUrl = facts.ServerUrl,
             Token = "",

@@ -5,7 +5,6 @@ using Capstan.Server.Hosting;
 using Capstan.Server.Identity;
 using Capstan.Server.Runs;
 using Capstan.Workflows.Expressions;
-using Capstan.Workflows.Jobs;
 
 namespace Capstan.Server.Jobs;
 
@@ -31,7 +30,7 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
             JobId = job.Id.Value,
             JobKey = job.Key,
             JobName = job.Name,
-            Definition = JobContent.Write(plan.Workflow, plan[job.Key].Job),
+            Definition = plan.ContentOf(job.Key),
             Contexts = contexts.ForMessage(job.Key, needs, Object(job.Matrix), Object(job.Strategy) ?? ObjectValue.Empty),
             Secrets = new Dictionary<string, string>(StringComparer.Ordinal) { [TokenSecret] = token },
             ServerUrl = addresses.JobUrl,

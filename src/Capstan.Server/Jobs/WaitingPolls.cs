@@ -24,7 +24,7 @@ internal sealed partial class WaitingPolls(ClaimRound round, RunnerProfiles prof
     /// <returns>Null: nothing came, or the runner is not registered any more.</returns>
     public async Task<Claim?> WaitAsync(RunnerId runner, int usedSlots, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        if (await profiles.OfPollingAsync(runner, cancellationToken) is not var (profile, readAt))
+        if (await ProfileAsync(runner, cancellationToken) is not var (profile, readAt))
         {
             return null;
         }
@@ -51,6 +51,19 @@ internal sealed partial class WaitingPolls(ClaimRound round, RunnerProfiles prof
         {
             // A round that took the poll before this one could leave has an answer for it: whoever has gone gives it back.
             return Leave(poll) ? null : await poll.Claim.Task;
+        }
+    }
+
+    /// <summary>Null also when the caller leaves before it was read: then there is nobody to wait.</summary>
+    private async Task<(RunnerProfile Profile, DateTimeOffset ReadAt)?> ProfileAsync(RunnerId runner, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await profiles.OfPollingAsync(runner, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
     }
 
