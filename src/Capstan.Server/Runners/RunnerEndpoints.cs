@@ -42,7 +42,7 @@ internal static class RunnerEndpoints
         RunnerScope? scope = null;
         if (owner is not null || repository is not null)
         {
-            switch (await scopes.FindAsync(context.User(), owner, repository, Right.Read, cancellationToken))
+            switch (await scopes.FindAsync(context.User(), owner, repository, Right.Maintain, cancellationToken))
             {
                 case ScopeResult.Refused refused:
                     return refused.Problem;

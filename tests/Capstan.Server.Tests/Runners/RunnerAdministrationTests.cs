@@ -101,6 +101,11 @@ public sealed class RunnerAdministrationTests
         var (_, _, stranger) = await server.SignedInAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await stranger.PostAsync($"/v1/runners/{id}/resume", null)).StatusCode);
         Assert.Empty(await RunnerClient.ListAsync(stranger));
+
+        // Not by naming what it works for either, although anybody may read that: hosts and addresses are the maintainers' matter.
+        await using (var connection = await server.Database.OpenAsync())
+            await connection.ExecuteAsync("update repositories set visibility = 'public' where id = @Repository", new { Repository = rows.Repository.Value });
+        Assert.Equal(HttpStatusCode.Forbidden, (await stranger.GetAsync($"/v1/runners?owner={rows.Owner}&repository=web")).StatusCode);
         Assert.Equal(id, (await RunnerClient.ListAsync(maintainer)).Single().Id);
     }
 }
