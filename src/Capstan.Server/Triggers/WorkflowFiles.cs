@@ -60,6 +60,7 @@ internal sealed class WorkflowFiles
             return known;
         var file = await reader.ReadAsync(blobSha, MaxFileBytes, cancellationToken) switch
         {
+            ObjectRead.Found found when found.Object.Content.AsSpan().Contains((byte)0) => NotUtf8(path, blobSha),
             ObjectRead.Found found => Parse(path, blobSha, Encoding.UTF8.GetString(found.Object.Content)),
             ObjectRead.TooLarge large => TooLarge(path, blobSha, large.Size),
             _ => throw new InvalidDataException($"The blob {blobSha} is missing in the repository."),
@@ -77,6 +78,11 @@ internal sealed class WorkflowFiles
     private static WorkflowFile TooLarge(string path, string blobSha, long size) => new(
         path, blobSha, Yaml: "", Definition: null,
         [new Diagnostic(path, default, Severity.Error, "file-too-large", $"The file has {size} bytes; a workflow has at most {MaxFileBytes - 1}.")]);
+
+    // As some editors and shells write text: UTF-16, of which every other byte is zero. The database could not even keep it.
+    private static WorkflowFile NotUtf8(string path, string blobSha) => new(
+        path, blobSha, Yaml: "", Definition: null,
+        [new Diagnostic(path, default, Severity.Error, "file-not-utf8", "The file holds bytes that are zero: it is no text in UTF-8. Save it as UTF-8.")]);
 
     private WorkflowFile? Cached(string path, string blobSha)
     {

@@ -51,6 +51,23 @@ public sealed class TriggerTests(GitServer git) : IClassFixture<GitServer>
     }
 
     [Fact]
+    public async Task A_workflow_that_is_not_in_UTF_8_fails_to_start_and_keeps_no_other_from_it()
+    {
+        var repository = await git.CreateAsync();
+        using var work = await repository.WorkAsync();
+        await work.CommitAsync(".github/workflows/good.yml", $"on: push\n{Job}");
+        await File.WriteAllTextAsync(Path.Combine(work.Folder, ".github", "workflows", "wide.yml"), $"on: push\n{Job}", System.Text.Encoding.Unicode);
+        await work.RunAsync("add", ".");
+        await work.CommitAsync("a.txt", "a");
+        await work.RunAsync("push", "origin", "main");
+        await ProcessAsync();
+        Assert.Equal(
+            [".github/workflows/good.yml ", ".github/workflows/wide.yml startup_failure"],
+            await repository.QueryAsync<string>(
+                "select w.path || ' ' || coalesce(r.conclusion, '') from actions_workflow_runs r join actions_workflows w on w.id = r.workflow_id where r.repository_id = @Repository order by 1"));
+    }
+
+    [Fact]
     public async Task Path_filters_see_what_the_push_changed()
     {
         var repository = await git.CreateAsync();
