@@ -4,6 +4,7 @@ using Capstan.Server.Data;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Capstan.Server.Hosting;
 
@@ -47,6 +48,9 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
                 return Problems.Invalid($"The body is not the JSON that is expected here{Place(json)}: {Explain(json)}");
             case BadHttpRequestException bad:
                 return Problems.Of(bad.StatusCode, ErrorCodes.Invalid, bad.Message);
+            case PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter }:
+                // PostgreSQL's texts hold every character but this one. Source: https://www.postgresql.org/docs/current/datatype-character.html
+                return Problems.Invalid("A text of the request holds the character U+0000, which cannot be stored.");
             case not null when Database.IsOutage(exception):
                 logger.LogWarning("{Method} {Path}: the database is not available ({Message}).", context.Request.Method, context.Request.Path, exception.Message);
                 context.Response.Headers.RetryAfter = RetryAfterSeconds;

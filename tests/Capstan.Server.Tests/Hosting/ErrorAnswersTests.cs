@@ -20,6 +20,16 @@ public sealed class ErrorAnswersTests
     }
 
     [Fact]
+    public async Task A_character_that_the_database_cannot_store_is_the_callers_mistake()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (_, _, client) = await server.SignedInAsync();
+        var text = new StringContent("""{"path": "acme", "description": "a\u0000b"}""", System.Text.Encoding.UTF8, "application/json");
+        Assert.Equal("invalid", await Problem.CodeAsync(await client.PostAsync("/v1/orgs", text), HttpStatusCode.BadRequest));
+        Assert.Equal("invalid", await Problem.CodeAsync(await client.GetAsync("/v1/runners?label=%00"), HttpStatusCode.BadRequest));
+    }
+
+    [Fact]
     public async Task The_server_is_healthy_and_describes_itself()
     {
         await using var server = await TestServer.StartAsync();
