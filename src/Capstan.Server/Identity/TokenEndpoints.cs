@@ -29,7 +29,9 @@ internal static class TokenEndpoints
         var scopes = request.Scopes ?? [TokenScopes.Read, TokenScopes.Write];
         if (scopes.Contains(TokenScopes.Admin) && !user.IsAdmin)
             return Problems.Forbidden("Only an administrator, signed in as one, makes a token with the scope admin.");
-        var life = request.ExpiresInDays is { } days ? TimeSpan.FromDays(days) : (TimeSpan?)null;
+
+        // Clamped to just outside of what is allowed: millions of days are more than a TimeSpan holds.
+        var life = request.ExpiresInDays is { } days ? TimeSpan.FromDays(Math.Clamp(days, 0, AccessTokens.MaxDays + 1)) : (TimeSpan?)null;
         return await tokens.CreateAsync(user, user.Id, request.Name, scopes, life, cancellationToken) switch
         {
             CreateTokenResult.Created created => TypedResults.Created($"/v1/tokens/{created.Id}", new CreateTokenResponse(created.Id, created.Token)),

@@ -41,6 +41,19 @@ public sealed class TokenEndpointsTests
         Assert.Equal(HttpStatusCode.Unauthorized, (await short_.GetAsync("/v1/user")).StatusCode);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(AccessTokens.MaxDays + 1)]
+    [InlineData(int.MaxValue)]
+    [InlineData(int.MinValue)]
+    public async Task A_token_expires_within_the_limit_or_never(int days)
+    {
+        await using var server = await TestServer.StartAsync();
+        var (_, _, client) = await server.SignedInAsync();
+        var answer = await client.PostAsJsonAsync("/v1/tokens", new CreateTokenRequest("long", ExpiresInDays: days), Json.CreateTokenRequest);
+        Assert.Equal("invalid", await Problem.CodeAsync(answer, HttpStatusCode.BadRequest));
+    }
+
     [Fact]
     public async Task A_token_that_only_reads_changes_nothing()
     {
