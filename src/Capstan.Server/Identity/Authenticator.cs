@@ -50,10 +50,17 @@ public sealed class Authenticator(Database database, PasswordCheck passwords, Fa
         if (failedSignIns.MustWait(username, address) is { } wait)
             return new Authentication.TooManyAttempts(wait);
         var user = await database.ReadSingleOrDefaultAsync<UserRow>(FindByUsername, new { Username = username }, cancellationToken);
-        if (!await passwords.VerifyAsync(user?.UserId, password, user?.PasswordHash))
+        if (!passwords.Remembers(user?.UserId, password, user?.PasswordHash))
         {
-            failedSignIns.Failed(username, address);
-            return new Authentication.Refused("The user name or the password is wrong.");
+            // Those that waited before this one may have used up the attempts: many at once are no way around the limit.
+            using var turn = await passwords.TurnAsync(cancellationToken);
+            if (failedSignIns.MustWait(username, address) is { } late)
+                return new Authentication.TooManyAttempts(late);
+            if (!await passwords.VerifyAsync(user?.UserId, password, user?.PasswordHash))
+            {
+                failedSignIns.Failed(username, address);
+                return new Authentication.Refused("The user name or the password is wrong.");
+            }
         }
 
         failedSignIns.Succeeded(username, address);

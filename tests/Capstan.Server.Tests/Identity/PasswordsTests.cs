@@ -35,7 +35,7 @@ public sealed class PasswordsTests
     [Fact]
     public async Task A_remembered_password_stops_to_count_when_it_is_changed()
     {
-        var check = new PasswordCheck(new FakeClock());
+        using var check = new PasswordCheck(new FakeClock());
         var user = new UserId(1);
         var old = Passwords.Encode("old password");
         Assert.True(await check.VerifyAsync(user, "old password", old));

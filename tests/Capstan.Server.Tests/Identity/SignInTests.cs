@@ -67,6 +67,16 @@ public sealed partial class SignInTests
     }
 
     [Fact]
+    public async Task Many_guesses_at_once_are_no_way_around_the_limit()
+    {
+        await using var server = await StartAsync();
+        var authenticator = server.Get<Authenticator>();
+        var guesses = await Task.WhenAll(Enumerable.Range(0, 40).Select(guess => authenticator.ByPasswordAsync("ada", $"guess number {guess}", "10.0.0.1", default)));
+        Assert.InRange(guesses.Count(guess => guess is Authentication.Refused), FailedSignIns.MaxPerNameAndAddress, FailedSignIns.MaxPerNameAndAddress + PasswordCheck.MaxAtOnce - 1);
+        Assert.All(guesses, guess => Assert.False(guess is Authentication.As));
+    }
+
+    [Fact]
     public async Task A_one_time_password_must_be_replaced_while_signing_in()
     {
         await using var server = await TestServer.StartAsync();
