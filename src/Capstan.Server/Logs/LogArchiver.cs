@@ -22,21 +22,29 @@ public sealed partial class LogArchiver(Database database, LogReader reader, Blo
     /// <summary>The most executions of one round; the next round takes the rest.</summary>
     public const int MaxExecutionsPerRound = 200;
 
+    /// <summary>How long a log that could not be archived is left alone; it stays readable.</summary>
+    public static readonly TimeSpan RestAfterFailure = TimeSpan.FromMinutes(1);
+
     // Streams' rows go with their chunks: this reads those of living executions only, however long the history is.
     private const string SelectEnded = """
         select e.id from actions_job_executions e
-         where e.status = 'completed' and e.id in (select distinct job_execution_id from actions_log_streams)
+         where e.status = 'completed' and e.id in (select distinct job_execution_id from actions_log_streams) and e.id <> all(@Resting)
          order by e.id limit @Limit
         """;
 
     /// <summary>Long enough that a burst of short jobs is not slowed by the archiving of the ones before; nobody waits for it.</summary>
+    // Those that failed here, and when they are tried again. Were they in every round, a round's worth of them would keep all others out, and each try leaves a staged blob.
+    private readonly Dictionary<long, DateTimeOffset> resting = [];
+
     protected override TimeSpan Interval => TimeSpan.FromSeconds(2);
 
     public override async Task RunOnceAsync(CancellationToken cancellationToken)
     {
+        foreach (var (rested, _) in resting.Where(entry => entry.Value <= Clock.GetUtcNow()).ToList())
+            resting.Remove(rested);
         IEnumerable<long> ended;
         await using (var connection = await database.OpenAsync(cancellationToken))
-            ended = await connection.QueryAsync<long>(new CommandDefinition(SelectEnded, new { Limit = MaxExecutionsPerRound }, cancellationToken: cancellationToken));
+            ended = await connection.QueryAsync<long>(new CommandDefinition(SelectEnded, new { Limit = MaxExecutionsPerRound, Resting = resting.Keys.ToArray() }, cancellationToken: cancellationToken));
         foreach (var id in ended)
         {
             try
@@ -47,6 +55,7 @@ public sealed partial class LogArchiver(Database database, LogReader reader, Blo
             {
                 // One log that cannot be archived stays readable from its chunks, and must not hold up the others.
                 Log.NotArchived(logger, e, id);
+                resting[id] = Clock.GetUtcNow() + RestAfterFailure;
             }
         }
     }

@@ -77,6 +77,14 @@ public sealed class LogArchiverTests
         await server.Archiver.RunOnceAsync(default);
         Assert.Equal(1, await server.CountAsync("actions_log_archives", $"job_execution_id = {other.Execution.Value}"));
         Assert.Equal(0, await server.CountAsync("actions_log_archives", $"job_execution_id = {server.Rows.Execution.Value}"));
+
+        // Each try stages a blob: it is not tried again at once.
+        Assert.Equal(1, await server.CountAsync("blobs", "state = 'staging'"));
+        await server.Archiver.RunOnceAsync(default);
+        Assert.Equal(1, await server.CountAsync("blobs", "state = 'staging'"));
+        server.Clock.Advance(LogArchiver.RestAfterFailure);
+        await server.Archiver.RunOnceAsync(default);
+        Assert.Equal(2, await server.CountAsync("blobs", "state = 'staging'"));
     }
 
     /// <summary>A store whose server dies while an object is written, or right after it was.</summary>
