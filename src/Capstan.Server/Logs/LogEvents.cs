@@ -1,9 +1,10 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Capstan.Contracts;
 using Capstan.Contracts.V1;
+using Capstan.Contracts;
 using Capstan.Server.Data;
+using Capstan.Server.Runs;
 
 namespace Capstan.Server.Logs;
 
@@ -28,7 +29,7 @@ public sealed class LogEvents(JobLogs jobs, LogReader reader, WakeUps wakeUps, T
         RepositoryId repository, JobLog job, string? lastEventId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var cursor = LogCursor.Parse(lastEventId);
-        using var runChanges = wakeUps.Subscribe($"run:{job.Run.Value}");
+        using var runChanges = wakeUps.Subscribe(RunChannels.Of(job.Run));
         WakeUp? growth = null;
         var lastSent = clock.GetUtcNow();
         try

@@ -1,6 +1,7 @@
 using Capstan.Server.Audit;
 using Capstan.Server.Data;
 using Capstan.Server.Identity;
+using Capstan.Server.Runs;
 using Dapper;
 using Npgsql;
 
@@ -22,9 +23,6 @@ public enum RunnerChange
 /// <summary>Pauses, resumes, removes and assigns runners. Whoever maintains everything that a runner works for may; administrators always.</summary>
 public sealed class RunnerAdministration(Database database, WakeUps wakeUps, AuditLog audit, TimeProvider clock)
 {
-    /// <summary>The channel on which polls for jobs wait: a runner that was resumed or assigned may fit a job that waits.</summary>
-    private const string QueueChannel = "queue";
-
     // Locks the runner, so that its assignments cannot change between the decision and the change.
     private const string FindForUpdate = """
         with assignments as (
@@ -93,7 +91,7 @@ public sealed class RunnerAdministration(Database database, WakeUps wakeUps, Aud
                 return RunnerChange.Done;
             },
             cancellationToken);
-        wakeUps.Signal(QueueChannel);
+        wakeUps.Signal(RunChannels.Queue);
         return result;
     }
 
