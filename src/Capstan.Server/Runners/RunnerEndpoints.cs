@@ -117,8 +117,8 @@ internal static class RunnerEndpoints
     private static async Task<Results<Ok<HeartbeatResponse>, ProblemHttpResult>> Heartbeat(
         HttpContext context, HeartbeatRequest request, RunnerHeartbeats heartbeats, CancellationToken cancellationToken)
     {
-        if (request.UsedSlots < 0 || request.Capabilities.Slots is < 1 or > RunnerRegistration.MaxSlots)
-            return Problems.Invalid($"A runner has 1 to {RunnerRegistration.MaxSlots} slots, and uses 0 or more.");
+        if ((request.UsedSlots < 0 ? "A runner uses 0 slots or more." : RunnerRegistration.RefuseCapabilities(request.Capabilities)) is { } why)
+            return Problems.Invalid(why);
         var runner = ((RunnerPrincipal)context.Principal()).Id;
         var paused = await heartbeats.NoteAsync(runner, request, AddressOf(context), RunnerProtocolCheck.VersionOf(context)!.Value, cancellationToken);
         return paused is { } isPaused ? TypedResults.Ok(new HeartbeatResponse(isPaused)) : Problems.Unauthenticated("The runner was removed.");

@@ -32,6 +32,9 @@ public sealed class RunnerRegistration(Database database, RegistrationTokens tok
 
     public const int MaxSlots = 1000;
 
+    /// <summary>In characters; of the operating system's and the architecture's names.</summary>
+    public const int MaxSystemLength = 50;
+
     private const string Insert = """
         insert into actions_runners
             (name, hostname, credential_hash, labels, operating_system, architecture, docker_enabled, slots, ip_address, protocol_version, created_at)
@@ -69,9 +72,12 @@ public sealed class RunnerRegistration(Database database, RegistrationTokens tok
     private static string? Refuse(RegisterRunnerRequest request) =>
         request.Name.Length is 0 or > MaxNameLength || request.Name.Any(char.IsControl) ? $"A runner's name has 1 to {MaxNameLength} characters."
         : request.Hostname.Length is 0 or > MaxNameLength ? $"A host name has 1 to {MaxNameLength} characters."
-        : request.Capabilities.Slots is < 1 or > MaxSlots ? $"A runner has 1 to {MaxSlots} slots."
-        : request.Capabilities is not { OperatingSystem.Length: > 0 and <= 50, Architecture.Length: > 0 and <= 50 } ? "Operating system and architecture are missing or too long."
-        : RunnerLabels.Refuse([.. request.Labels]);
+        : RefuseCapabilities(request.Capabilities) ?? RunnerLabels.Refuse([.. request.Labels]);
+
+    internal static string? RefuseCapabilities(RunnerCapabilities capabilities) =>
+        capabilities.Slots is < 1 or > MaxSlots ? $"A runner has 1 to {MaxSlots} slots."
+        : capabilities is not { OperatingSystem.Length: > 0 and <= MaxSystemLength, Architecture.Length: > 0 and <= MaxSystemLength } ? "Operating system and architecture are missing or too long."
+        : null;
 
     private string? RefuseToken(RegistrationToken? token) =>
         token is null ? "The registration token is unknown. Make one with 'capstan runner token'."

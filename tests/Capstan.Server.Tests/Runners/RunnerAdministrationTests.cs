@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
 using Capstan.Contracts.V1;
 using Capstan.Server.Runners;
 using Capstan.Server.Tests.Logs;
@@ -35,6 +36,24 @@ public sealed class RunnerAdministrationTests
         Assert.Equal("offline", await StatusAsync());
 
         async Task<string> StatusAsync() => (await RunnerClient.ListAsync(admin)).Single().Status;
+    }
+
+    [Fact]
+    public async Task A_heartbeat_is_held_to_the_limits_of_a_registration()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (_, _, admin) = await server.SignedInAsync(isAdmin: true);
+        var (_, runner) = await RunnerClient.RegisteredAsync(server, await RunnerClient.NewTokenAsync(admin));
+        foreach (var heartbeat in new HeartbeatRequest[]
+        {
+            new(-1, new RunnerCapabilities("linux", "x64", Docker: false, Slots: 1)),
+            new(0, new RunnerCapabilities("linux", "x64", Docker: false, Slots: RunnerRegistration.MaxSlots + 1)),
+            new(0, new RunnerCapabilities(new string('x', RunnerRegistration.MaxSystemLength + 1), "x64", Docker: false, Slots: 1)),
+        })
+        {
+            var answer = await runner.PostAsJsonAsync("/v1/runner/heartbeat", heartbeat, ContractsJson.Default.HeartbeatRequest);
+            Assert.Equal("invalid", await Problem.CodeAsync(answer, HttpStatusCode.BadRequest));
+        }
     }
 
     [Fact]
