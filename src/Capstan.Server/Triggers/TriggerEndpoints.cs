@@ -20,6 +20,10 @@ internal static class TriggerEndpoints
         string owner, string repository, [AsParameters] Paging paging, HttpContext context, TriggerQueries queries)
     {
         var events = await queries.ListAsync(context.Repository().Id, paging.After, paging.Take, context.RequestAborted);
+
+        // An exception's text names the server's folders and statements: not for everybody who may read a public repository.
+        if (context.Repository().Right < Right.Write)
+            events = [.. events.Select(@event => @event with { Error = null })];
         return TypedResults.Ok(paging.Page(events, @event => @event.Id));
     }
 }

@@ -172,7 +172,7 @@ public sealed class TriggerTests(GitServer git) : IClassFixture<GitServer>
     [Fact]
     public async Task An_event_that_cannot_be_looked_at_is_set_aside_after_five_attempts_and_blocks_no_other()
     {
-        var broken = await git.CreateAsync();
+        var broken = await git.CreateAsync("public");
         using var work = await broken.WorkAsync();
         await work.CommitAsync(".github/workflows/a.yml", $"# A content that no other test has, because parsed files are kept by it.\non: push\n{Job}");
         await work.RunAsync("push", "origin", "main");
@@ -193,6 +193,7 @@ public sealed class TriggerTests(GitServer git) : IClassFixture<GitServer>
         var setAside = Assert.Single(await EventsAsync(broken));
         Assert.Equal(("set_aside", TriggerEvents.MaxAttempts), (setAside.State, setAside.Attempts));
         Assert.Contains(blob, setAside.Error, StringComparison.Ordinal);
+        Assert.Null(Assert.Single(await EventsAsync(broken, git.Stranger)).Error);
         Assert.Equal("processed", Assert.Single(await EventsAsync(whole)).State);
     }
 
@@ -235,8 +236,8 @@ public sealed class TriggerTests(GitServer git) : IClassFixture<GitServer>
 
     private Task ProcessAsync() => git.Server.Get<TriggerLoop>().RunOnceAsync(CancellationToken.None);
 
-    private async Task<IReadOnlyList<TriggerEventResponse>> EventsAsync(HostedRepository repository) =>
-        (await git.Developer.Client.GetFromJsonAsync($"/v1/repos/acme/{repository.Name}/events", ContractsJson.Default.TriggerEventPage))!.Items;
+    private async Task<IReadOnlyList<TriggerEventResponse>> EventsAsync(HostedRepository repository, Person? reader = null) =>
+        (await (reader ?? git.Developer).Client.GetFromJsonAsync($"/v1/repos/acme/{repository.Name}/events", ContractsJson.Default.TriggerEventPage))!.Items;
 
     private async Task<DispatchResult> DispatchAsync(HostedRepository repository, string file, string? reference, string inputs)
     {
