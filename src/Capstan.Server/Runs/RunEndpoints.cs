@@ -2,7 +2,6 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Capstan.Contracts;
 using Capstan.Contracts.V1;
-using Capstan.Server.Audit;
 using Capstan.Server.Data;
 using Capstan.Server.Hosting;
 using Capstan.Server.Identity;
@@ -74,29 +73,14 @@ internal static class RunEndpoints
             : Problems.NotFound("The repository has no such job.");
 
     private static async Task<Results<Ok<CancelRunResponse>, ProblemHttpResult>> CancelRun(
-        HttpContext context, RunQueries queries, RunCancellation cancellation, AuditLog audit, long run, CancellationToken cancellationToken)
-    {
-        var repository = context.Repository();
-        if (await queries.PipelineRunAsync(repository.Id, new RunId(run), cancellationToken) is null)
-        {
-            return NoSuchRun();
-        }
-
-        var by = context.Principal() as UserPrincipal;
-        var entry = new AuditEntry(context.Principal(), "run.cancel", $"{repository.Owner}/{repository.Path} run {run}")
-        {
-            OrganizationId = repository.OrganizationId,
-            RepositoryId = repository.Id,
-        };
-        var reason = by is null ? "A job cancelled the run." : $"{by.Username} cancelled the run.";
-        return await cancellation.CancelAsync(new RunId(run), reason, by?.Id, connection => audit.WriteAsync(connection, entry), cancellationToken) switch
+        HttpContext context, RunCancellation cancellation, long run, CancellationToken cancellationToken) =>
+        await cancellation.CancelAsync(context.Repository(), new RunId(run), context.Principal(), cancellationToken) switch
         {
             CancelResult.Requested => TypedResults.Ok(new CancelRunResponse(AlreadyRequested: false)),
             CancelResult.AlreadyRequested => TypedResults.Ok(new CancelRunResponse(AlreadyRequested: true)),
             CancelResult.AlreadyCompleted => Problems.Conflict(ErrorCodes.Conflict, "The run has ended; there is nothing to cancel."),
             _ => NoSuchRun(),
         };
-    }
 
     private static async Task<Results<ServerSentEventsResult<RunEventResponse>, ProblemHttpResult>> FollowRun(
         HttpContext context, RunQueries queries, WakeUps wakeUps, TimeProvider clock, IHostApplicationLifetime server, long run, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using Capstan.Server.Audit;
 using Capstan.Server.Data;
 using Capstan.Server.Hosting;
 using Capstan.Server.Identity;
@@ -45,15 +44,13 @@ internal static class PageEndpoints
             : Problems.NotFound("The repository has no such run.");
 
     private static async Task<IResult> CancelRun(
-        HttpContext context, PageQueries queries, RunCancellation cancellation, AuditLog audit, long run, CancellationToken cancellationToken)
+        HttpContext context, RunCancellation cancellation, long run, CancellationToken cancellationToken)
     {
         var repository = context.Repository();
         if (context.Principal() is not UserPrincipal user)
             return Problems.Forbidden("Only a user may do this.");
-        if (!await queries.HasRunAsync(repository.Id, new RunId(run), cancellationToken))
+        if (await cancellation.CancelAsync(repository, new RunId(run), user, cancellationToken) == CancelResult.NotFound)
             return Problems.NotFound("The repository has no such run.");
-        var entry = new AuditEntry(user, "run.cancel", $"{repository.Owner}/{repository.Path} run {run}") { OrganizationId = repository.OrganizationId, RepositoryId = repository.Id };
-        await cancellation.CancelAsync(new RunId(run), $"Cancelled by {user.Username}.", user.Id, connection => audit.WriteAsync(connection, entry), cancellationToken);
 
         // Whatever became of it, the page says so.
         return TypedResults.LocalRedirect($"/{repository.Owner}/{repository.Path}/runs/{run}");

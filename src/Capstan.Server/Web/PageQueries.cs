@@ -69,10 +69,6 @@ public sealed class PageQueries(Database database)
         return new RunsModel(repository, page, rows.Count > RunsPerPage ? page[^1].Id : null);
     }
 
-    public async Task<bool> HasRunAsync(RepositoryId repository, RunId run, CancellationToken cancellationToken) =>
-        await database.ReadSingleOrDefaultAsync<bool>(
-            "select exists (select 1 from actions_workflow_runs where id = @Run and repository_id = @Repository)", new { Run = run.Value, Repository = repository.Value }, cancellationToken);
-
     internal sealed record RunRow(
         long Id, string Owner, string Repository, string Workflow, string WorkflowPath, long RunNumber, string Title, string Event, string Ref, string HeadSha, string Actor,
         string Status, string? Conclusion, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt)
