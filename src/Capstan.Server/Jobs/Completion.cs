@@ -57,6 +57,8 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
     /// <remarks>Idempotent for the same key. Lock order: run, execution, job.</remarks>
     public async Task<CompleteResult> CompleteAsync(ExecutionKey key, CompleteRequest request, CancellationToken cancellationToken)
     {
+        // The others are the server's to give: no executor has a startup failure, or waits for somebody.
+        request = request with { Conclusion = StepReports.Sound(request.Conclusion) };
         IReadOnlyList<string> channels = [];
         var result = await database.InTransactionAsync(
             async connection =>

@@ -140,7 +140,7 @@ internal sealed class StepReports(Database database, WakeUps wakeUps, TimeProvid
         ? step with { Conclusion = Sound(step.Conclusion ?? Conclusion.Failure), Outcome = step.Outcome is { } outcome ? Sound(outcome) : null, CompletedAt = step.CompletedAt ?? now }
         : step with { Status = step.Status == Status.InProgress ? Status.InProgress : Status.Pending, Conclusion = null, Outcome = null, CompletedAt = null };
 
-    private static Conclusion Sound(Conclusion conclusion) =>
+    internal static Conclusion Sound(Conclusion conclusion) =>
         conclusion is Conclusion.Success or Conclusion.Failure or Conclusion.Cancelled or Conclusion.Skipped or Conclusion.TimedOut ? conclusion : Conclusion.Failure;
 
     /// <summary>PostgreSQL's texts hold no zero character.</summary>

@@ -77,6 +77,19 @@ public sealed class ExecutionTests
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from actions_annotations"));
     }
 
+    [Theory]
+    [InlineData(Conclusion.Neutral)]
+    [InlineData(Conclusion.ActionRequired)]
+    [InlineData(Conclusion.StartupFailure)]
+    public async Task An_end_that_no_job_can_have_is_a_failure(Conclusion conclusion)
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        await world.EndAsync(await world.ClaimedAsync(await world.RunnerAsync()), conclusion);
+        Assert.Equal("completed/failure", await world.RunStateAsync(run));
+        Assert.Equal("failure", await world.ScalarAsync<string>("select conclusion from actions_jobs where run_id = @Id", new { Id = run.Id.Value }));
+    }
+
     [Fact]
     public async Task A_cancellation_reaches_the_runner_that_waits_for_it()
     {
