@@ -56,15 +56,23 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         var reporting = Quiet(reporter.RunAsync(ended.Token));
         var uploading = Quiet(uploader.RunAsync(kill.Token));
 
-        var result = await ExecuteAsync();
-        if (!kill.IsCancellationRequested)
+        try
         {
-            uploader.Finish();
-            await uploading;
+            var result = await ExecuteAsync();
+            if (!kill.IsCancellationRequested)
+            {
+                uploader.Finish();
+                await uploading;
+            }
+
+            if (!kill.IsCancellationRequested) await CompleteAsync(result);
+        }
+        finally
+        {
+            // Also after a bug of ours: a lease that is renewed for nobody would keep the execution for ever.
+            await ended.CancelAsync();
         }
 
-        if (!kill.IsCancellationRequested) await CompleteAsync(result);
-        await ended.CancelAsync();
         await Task.WhenAll(renewing, reporting, uploading);
     }
 
@@ -99,8 +107,9 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         {
             return await JobRunner.RunAsync(job, this, JobSettings(), cancel.Token);
         }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception error)
         {
+            // A definition that cannot be read, a full disk, a bug: whatever it is, the server must hear that the job has ended.
             settings.Report($"Execution {job.ExecutionId}: {error}");
             return new JobResult
             {

@@ -77,15 +77,22 @@ internal sealed unsafe class ChildProcess
         }
 
         var end = (int)Posix.SystemCall(OpenProcessDescriptor, process, 0);
+        var kept = false;
         try
         {
             var exitCode = WaitAndRead(pipe[0], end, out var open);
-            if (open) leftOpen(pipe[0]);
-            else _ = Posix.Close(pipe[0]);
+            if (open)
+            {
+                leftOpen(pipe[0]);
+                kept = true;
+            }
+
             return new ProcessEnd(exitCode, stopped);
         }
         finally
         {
+            // Also when the log could not be written.
+            if (!kept) _ = Posix.Close(pipe[0]);
             graceTimer?.Dispose();
             if (end >= 0) _ = Posix.Close(end);
             output.Complete();

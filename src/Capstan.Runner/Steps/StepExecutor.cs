@@ -68,9 +68,9 @@ internal static class StepExecutor
             frame.Error(failure.Message);
             return Conclusion.Failure;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // A full disk, a workspace that cannot be written: the job's trouble, not the program's.
+            // A full disk, a workspace that cannot be written, a NUL in a path: the job's trouble, not the program's.
             frame.Error(error.Message);
             return Conclusion.Failure;
         }

@@ -198,6 +198,15 @@ public sealed class RunnerAgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_that_the_runner_cannot_handle_ends_as_failure_and_is_renewed_no_more()
+    {
+        Start();
+        server.Enqueue(Job(1, "- uses: \"./a\\0b\""));
+
+        Assert.Equal(Conclusion.Failure, (await CompletedAsync(1)).Conclusion);
+    }
+
+    [Fact]
     public void The_registration_file_is_readable_by_its_owner_only()
     {
         new RunnerRegistration("http://x", 1, "r", "c").Write(folder["registration.json"]);
