@@ -1,4 +1,5 @@
 using Capstan.Runner.Jobs;
+using Capstan.Runner.Steps;
 using Capstan.Workflows.Definitions;
 
 namespace Capstan.Runner.Actions;
@@ -27,6 +28,10 @@ internal abstract record ActionFound
 internal static class ActionLookup
 {
     private const string CheckoutName = "actions/checkout";
+
+    /// <summary>As much as a workflow file may have.</summary>
+    private const int MaxManifestBytes = 1024 * 1024;
+
     private static readonly string[] ManifestNames = ["action.yml", "action.yaml"];
 
     public static ActionFound Find(string uses, JobRunnerSettings settings)
@@ -56,7 +61,8 @@ internal static class ActionLookup
         {
             var file = Path.Combine(folder, name);
             if (!File.Exists(file)) continue;
-            var read = ActionManifestReader.Read(uses.TrimEnd('/') + "/" + name, File.ReadAllText(file));
+            if (JobFile.ReadText(file, MaxManifestBytes) is not { } text) return new ActionFound.Missing($"'{file}' has more than {MaxManifestBytes / 1024}k");
+            var read = ActionManifestReader.Read(uses.TrimEnd('/') + "/" + name, text);
             if (read.Definition is not { } definition) return new ActionFound.Missing(string.Join('\n', read.Diagnostics));
             return definition.Kind == ActionKind.Composite
                 ? new ActionFound.Composite(definition, folder)

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using Capstan.Runner.Steps;
 
 namespace Capstan.Runner.Commands;
 
@@ -41,13 +41,9 @@ internal sealed class StepFiles
             // Nothing written is by far the usual case: asking for the length is all it costs.
             var info = new FileInfo(file);
             if (!info.Exists || info.Length == 0) return "";
-            if (info.Length > limit)
-            {
-                tooLarge = info.Length;
-                return "";
-            }
-
-            return File.ReadAllText(file, Encoding.UTF8);
+            if (JobFile.ReadText(file, limit) is { } text) return text;
+            tooLarge = Math.Max(info.Length, limit + 1L);
+            return "";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

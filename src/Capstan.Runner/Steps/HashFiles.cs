@@ -11,6 +11,7 @@ namespace Capstan.Runner.Steps;
 internal static class HashFiles
 {
     private const string FollowOption = "--follow-symbolic-links";
+    private const int ReadBytes = 64 * 1024;
 
     /// <summary>As on GitHub.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
@@ -36,9 +37,7 @@ internal static class HashFiles
         {
             foreach (var file in Walk(workspace, "", patterns, follow, []))
             {
-                if (clock.Elapsed > Limit) throw new ExpressionEvaluationException($"hashFiles did not finish within {Limit.TotalSeconds} seconds");
-                using var stream = File.OpenRead(file);
-                total.AppendData(SHA256.HashData(stream));
+                total.AppendData(HashOf(file, clock));
                 any = true;
             }
         }
@@ -48,6 +47,21 @@ internal static class HashFiles
         }
 
         return any ? Convert.ToHexStringLower(total.GetHashAndReset()) : "";
+    }
+
+    private static byte[] HashOf(string file, Stopwatch clock)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var stream = JobFile.Open(file);
+        var buffer = new byte[ReadBytes];
+        while (true)
+        {
+            // Asked with every piece: a link to a device has no end.
+            if (clock.Elapsed > Limit) throw new ExpressionEvaluationException($"hashFiles did not finish within {Limit.TotalSeconds} seconds");
+            var read = stream.Read(buffer);
+            if (read == 0) return hash.GetHashAndReset();
+            hash.AppendData(buffer, 0, read);
+        }
     }
 
     private static IEnumerable<string> Walk(string root, string relative, List<GlobPattern> patterns, bool follow, HashSet<string> ancestors)

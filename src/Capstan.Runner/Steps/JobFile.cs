@@ -1,0 +1,42 @@
+using System.Text;
+using Capstan.Runner.Processes;
+using Microsoft.Win32.SafeHandles;
+
+namespace Capstan.Runner.Steps;
+
+/// <summary>
+/// Reads files whose place a job's programs can give to something else: a pipe that nobody writes to, a device without an end, a file that grows. Reading never waits
+/// for a writer and never takes more than a limit, so that a job can neither hold the runner's thread nor fill its memory.
+/// </summary>
+internal static class JobFile
+{
+    private const int ReadBytes = 64 * 1024;
+
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static FileStream Open(string file)
+    {
+        var descriptor = Posix.Open(file, Posix.ReadOnly | Posix.CloseOnExec | Posix.NonBlocking);
+        return descriptor < 0
+            ? throw new IOException($"{file}: {Posix.ErrorText(System.Runtime.InteropServices.Marshal.GetLastPInvokeError())}")
+            : new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read, bufferSize: 0);
+    }
+
+    /// <summary>The file's text as UTF-8, without a byte order mark.</summary>
+    /// <returns>Null when it has more than <paramref name="limit"/> bytes.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static string? ReadText(string file, int limit)
+    {
+        using var stream = Open(file);
+        using var bytes = new MemoryStream();
+        var buffer = new byte[ReadBytes];
+        while (stream.Read(buffer) is > 0 and var read)
+        {
+            if (bytes.Length + read > limit) return null;
+            bytes.Write(buffer, 0, read);
+        }
+
+        bytes.Position = 0;
+        using var reader = new StreamReader(bytes, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}
