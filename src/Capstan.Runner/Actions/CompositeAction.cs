@@ -24,6 +24,7 @@ internal static class CompositeAction
             ActionRepository = reference?.Name ?? "",
             ActionRef = reference?.Ref ?? "",
             Env = Merged(frame),
+            BeganCancelled = frame.Job.Cancellation.Cancelled,
         };
         foreach (var name in missing) frame.Warn($"Unexpected input(s) '{name}', valid inputs are [{string.Join(", ", action.Definition.Inputs.Select(i => $"'{i.Name}'"))}]");
 

@@ -114,7 +114,7 @@ internal sealed class JobExecution(JobState job)
     }
 
     private ITimer TimerOf(double minutes, TimerCallback callback) =>
-        job.Settings.Clock.CreateTimer(callback, job.Cancellation, TimeSpan.FromMinutes(Math.Min(minutes, LongestMinutes)), Timeout.InfiniteTimeSpan);
+        job.Settings.Clock.CreateTimer(callback, job.Cancellation, TimeSpan.FromMinutes(Math.Clamp(minutes, 0, LongestMinutes)), Timeout.InfiniteTimeSpan);
 
     /// <summary>Outputs that are empty or hold a secret are left out, as on GitHub.</summary>
     private Dictionary<string, string> Outputs()

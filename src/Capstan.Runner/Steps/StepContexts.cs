@@ -85,7 +85,7 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
         return result;
     }
 
-    public bool Success(IReadOnlyList<string> jobs) => scope.IsComposite ? !scope.Failed && !job.Cancellation.Cancelled : job.Status == Conclusion.Success;
+    public bool Success(IReadOnlyList<string> jobs) => scope.IsComposite ? !scope.Failed && (scope.BeganCancelled || !job.Cancellation.Cancelled) : job.Status == Conclusion.Success;
 
     public bool Failure(IReadOnlyList<string> jobs) => scope.IsComposite ? scope.Failed : job.Status == Conclusion.Failure;
 

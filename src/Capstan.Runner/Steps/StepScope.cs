@@ -35,6 +35,9 @@ internal sealed class StepScope
     /// <summary>A step has failed and did not <c>continue-on-error</c>: what <c>success()</c> and <c>failure()</c> answer.</summary>
     public bool Failed { get; set; }
 
+    /// <summary>The job was cancelled before this scope began: the using step was let in all the same, and its steps run as in a healthy job.</summary>
+    public bool BeganCancelled { get; init; }
+
     public bool IsComposite => ActionPath is not null;
 
     public ObjectValue StepsContext => steps ??= new ObjectValue(order.Select(id => new KeyValuePair<string, Value>(id, records[id].ToValue())));

@@ -96,6 +96,39 @@ public sealed class CancellationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_composite_action_that_begins_after_a_cancellation_runs_its_steps()
+    {
+        job.Write("tidy/action.yml", "name: tidy\nruns:\n  using: composite\n  steps:\n    - run: echo tidied\n      shell: bash");
+        CancelAt("ready");
+        var result = await job.RunStepsAsync("- run: echo ready; sleep 1000\n- if: always()\n  uses: ./tidy", cancel.Token);
+
+        Assert.Equal([Conclusion.Cancelled, Conclusion.Success], result.Steps.Select(s => s.Conclusion!.Value));
+        Assert.EndsWith("\ntidied", job.LogOf(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_negative_time_after_a_cancellation_is_none()
+    {
+        CancelAt("ready");
+        var result = await job.RunAsync(
+            """
+            on: push
+            jobs:
+              build:
+                runs-on: ubuntu-latest
+                cancel-timeout-minutes: ${{ fromJSON('-1') }}
+                steps:
+                  - run: echo ready; sleep 1000
+                  - if: always()
+                    run: echo never
+            """,
+            cancel.Token);
+
+        Assert.Equal(Conclusion.Cancelled, result.Conclusion);
+        Assert.DoesNotContain("\nnever", job.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_kill_ends_everything_at_once_and_runs_no_further_step()
     {
         using var kill = new CancellationTokenSource();
