@@ -45,7 +45,7 @@ internal sealed class JobContexts
     /// <summary>Where <c>github.event</c> is written for steps to read.</summary>
     public string EventFile { get; }
 
-    /// <summary>CI, GITHUB_… and RUNNER_…; steps cannot change them.</summary>
+    /// <summary>GITHUB_… and RUNNER_…; neither <c>env</c> nor steps change them.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; }
 
     public Value Find(string name) => given.GetValueOrDefault(name, Value.Null);
@@ -96,7 +96,7 @@ internal sealed class JobContexts
 
     private Dictionary<string, string> VariablesOf(JobRunnerSettings settings)
     {
-        var result = new Dictionary<string, string>(StringComparer.Ordinal) { ["CI"] = "true", ["GITHUB_ACTIONS"] = "true" };
+        var result = new Dictionary<string, string>(StringComparer.Ordinal) { ["GITHUB_ACTIONS"] = "true" };
         foreach (var name in Exported)
         {
             if (Github.Find(name) is { IsPrimitive: true } value) result["GITHUB_" + name.ToUpperInvariant()] = ValueText.Of(value);

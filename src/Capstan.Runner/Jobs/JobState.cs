@@ -25,6 +25,7 @@ internal sealed class JobState : IDisposable
         foreach (var secret in message.Secrets.Values) Masks.Add(secret);
         Masks.Add(message.Token);
         Contexts = new JobContexts(message, settings);
+        Variables = new JobVariables(Contexts.Variables);
         Annotations = new Annotations(observer);
         Processes = new JobProcesses("capstan_" + Guid.NewGuid().ToString("N"));
         Log = new StepLog(0, observer, Masks, settings.Clock);
@@ -48,7 +49,7 @@ internal sealed class JobState : IDisposable
 
     public Annotations Annotations { get; }
 
-    public JobVariables Variables { get; } = new();
+    public JobVariables Variables { get; }
 
     public JobProcesses Processes { get; }
 

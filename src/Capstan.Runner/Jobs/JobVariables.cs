@@ -4,7 +4,8 @@ namespace Capstan.Runner.Jobs;
 /// The environment that steps share and change: the <c>env</c> of workflow and job, then what steps wrote to GITHUB_ENV; and the folders they wrote to GITHUB_PATH, newest
 /// first. Used from the job's thread.
 /// </summary>
-internal sealed class JobVariables
+/// <param name="defaults">The default variables, which belong to the runner. Others that only look like them (GITHUB_PAT) are anybody's.</param>
+internal sealed class JobVariables(IReadOnlyDictionary<string, string> defaults)
 {
     private readonly Dictionary<string, string> env = new(StringComparer.Ordinal);
     private readonly List<string> paths = [];
@@ -14,12 +15,12 @@ internal sealed class JobVariables
     public IReadOnlyList<string> Paths => paths;
 
     /// <summary>Why a step may not set a variable; null when it may.</summary>
-    public static string? Refusal(string name)
+    public string? Refusal(string name)
     {
-        // NODE_OPTIONS would run code in every action that follows. Default variables belong to the runner.
+        // NODE_OPTIONS would run code in every action that follows.
         // Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
         if (string.Equals(name, "NODE_OPTIONS", StringComparison.OrdinalIgnoreCase)) return $"Can't store {name} output parameter using '$GITHUB_ENV' command.";
-        return IsReserved(name) ? $"Can't set '{name}': variables that start with GITHUB_ or RUNNER_ are the runner's own." : null;
+        return defaults.ContainsKey(name) ? $"Can't set '{name}': it is a default variable, which only the runner sets." : null;
     }
 
     public void Set(string name, string value) => env[name] = value;
@@ -38,9 +39,4 @@ internal sealed class JobVariables
         if (paths.Count == 0) return own;
         return own.Length == 0 ? string.Join(':', paths) : string.Join(':', paths) + ":" + own;
     }
-
-    /// <summary>GITHUB_TOKEN is no default variable: actions and people set it for tools that read it.</summary>
-    private static bool IsReserved(string name) =>
-        (name.StartsWith("GITHUB_", StringComparison.OrdinalIgnoreCase) && !string.Equals(name, "GITHUB_TOKEN", StringComparison.OrdinalIgnoreCase))
-        || name.StartsWith("RUNNER_", StringComparison.OrdinalIgnoreCase);
 }

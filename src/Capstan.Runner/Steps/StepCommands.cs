@@ -148,7 +148,7 @@ internal sealed class StepCommands
     private void SetEnv(WorkflowCommand command)
     {
         if (!Allowed(command) || Required(command, "name") is not { } name) return;
-        if (JobVariables.Refusal(name) is { } refusal) Fail(command, refusal);
+        if (variables.Refusal(name) is { } refusal) Fail(command, refusal);
         else variables.Set(name, command.Data);
     }
 

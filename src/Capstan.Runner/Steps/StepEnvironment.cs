@@ -5,7 +5,7 @@ namespace Capstan.Runner.Steps;
 
 /// <summary>
 /// Builds the environment of a step's processes from nothing: what is passed from this machine, the env of workflow, job, GITHUB_ENV, using steps and step (later wins), then
-/// the default variables, which nobody can override.
+/// the default variables, which nobody can override but for CI: builds that must not know of it say <c>CI: false</c>.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
 /// </summary>
 internal static class StepEnvironment
@@ -13,7 +13,7 @@ internal static class StepEnvironment
     public static Dictionary<string, string> Build(StepFrame frame, StepFiles? files)
     {
         var job = frame.Job;
-        var result = new Dictionary<string, string>(job.Settings.BaseEnvironment, StringComparer.Ordinal);
+        var result = new Dictionary<string, string>(job.Settings.BaseEnvironment, StringComparer.Ordinal) { ["CI"] = "true" };
         foreach (var (name, value) in frame.Contexts.MergedEnv()) result[name] = value;
         foreach (var (name, value) in job.Contexts.Variables) result[name] = value;
         result["GITHUB_ACTION"] = frame.Action;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Capstan.Runner.Commands;
-using Capstan.Runner.Jobs;
 
 namespace Capstan.Runner.Steps;
 
@@ -13,7 +12,7 @@ internal static class StepFilesReader
         var variables = frame.Job.Variables;
         var good = TakePairs(frame, files.Env, "GITHUB_ENV", (name, value) =>
         {
-            if (JobVariables.Refusal(name) is { } refusal) frame.Error(refusal);
+            if (variables.Refusal(name) is { } refusal) frame.Error(refusal);
             else variables.Set(name, value);
         });
         good &= TakePairs(frame, files.Output, "GITHUB_OUTPUT", frame.Record.SetOutput);

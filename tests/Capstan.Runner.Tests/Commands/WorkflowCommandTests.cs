@@ -118,6 +118,15 @@ public sealed class WorkflowCommandTests : IDisposable
         Assert.EndsWith("\n<> 1", job.LogOf(2), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_variable_that_only_looks_like_a_default_one_is_anybodys()
+    {
+        await job.RunStepsAsync("- run: echo GITHUB_PAT=a >> $GITHUB_ENV; echo RUNNER_COUNT=2 >> $GITHUB_ENV\n- run: echo \"$GITHUB_PAT $RUNNER_COUNT\"");
+
+        Assert.Empty(job.Annotations);
+        Assert.EndsWith("\na 2", job.LogOf(2), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("echo nonsense >> $GITHUB_OUTPUT", "Invalid format 'nonsense'")]
     [InlineData("printf 'A<<EOF\\nx\\n' >> $GITHUB_ENV", "Matching delimiter not found 'EOF'")]
@@ -129,6 +138,20 @@ public sealed class WorkflowCommandTests : IDisposable
 
         Assert.Equal(Conclusion.Failure, result.Conclusion);
         Assert.Contains(message, job.Log, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ln -sf /dev/zero $GITHUB_OUTPUT", Conclusion.Failure)]
+    [InlineData("rm $GITHUB_OUTPUT; mkfifo $GITHUB_OUTPUT", Conclusion.Success)]
+    [InlineData("mkfifo pipe; ln -sf $PWD/pipe $GITHUB_ENV", Conclusion.Success)]
+    [InlineData("mkdir -p act; ln -sf /dev/zero act/action.yml", Conclusion.Success)]
+    [InlineData("mkdir -p act; mkfifo act/action.yml", Conclusion.Success)]
+    public async Task What_a_step_puts_in_the_place_of_a_file_neither_holds_nor_fills_the_runner(string script, Conclusion first)
+    {
+        var result = await job.RunStepsAsync($"- run: {script}\n- if: always()\n  uses: ./act\n- if: always()\n  run: 'echo \"hash <${{{{ hashFiles(''pipe'') }}}}>\"'")
+            .WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal([first, Conclusion.Failure, Conclusion.Success], result.Steps.Select(s => s.Conclusion!.Value));
     }
 
     [Fact]

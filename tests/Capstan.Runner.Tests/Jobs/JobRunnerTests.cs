@@ -77,6 +77,23 @@ public sealed class JobRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task CI_is_the_one_default_variable_that_a_workflow_may_change()
+    {
+        await job.RunStepsAsync("- env: { CI: false, GITHUB_ACTOR: eve }\n  run: echo \"$CI $GITHUB_ACTOR\"\n- run: echo CI=file >> $GITHUB_ENV\n- run: echo \"$CI\"");
+
+        Assert.EndsWith("\nfalse ann", job.LogOf(1), StringComparison.Ordinal);
+        Assert.EndsWith("\nfile", job.LogOf(3), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_NUL_in_a_path_fails_the_step_that_has_it()
+    {
+        var result = await job.RunStepsAsync("- working-directory: ${{ fromJSON('\"a\\u0000b\"') }}\n  run: echo never\n- if: always()\n  run: echo after");
+
+        Assert.Equal([Conclusion.Failure, Conclusion.Success], result.Steps.Select(s => s.Conclusion!.Value));
+    }
+
+    [Fact]
     public async Task Nothing_of_this_processs_environment_reaches_a_step_but_the_list()
     {
         Environment.SetEnvironmentVariable("CAPSTAN_TEST_PRIVATE", "private");
