@@ -71,6 +71,7 @@ internal static partial class GitEndpoints
 
     private static async Task PostUploadPack(HttpContext context, GitFolder folder, ILogger<GitProcess> logger)
     {
+        TakeBodyTo(context, MaxFetchRequestBytes);
         if (!await IsHostedAsync(context, folder) || await ReadBodyOfAsync(context, UploadPack) is not { } body)
             return;
         var repository = context.Repository();
@@ -96,8 +97,7 @@ internal static partial class GitEndpoints
 
     private static async Task PostReceivePack(HttpContext context, GitFolder folder, PushReceiver receiver)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = PushBody.MaxBytes;
+        TakeBodyTo(context, PushBody.MaxBytes);
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             rate.MinDataRate = SlowestPush;
         if (!await IsHostedAsync(context, folder) || await ReadBodyOfAsync(context, ReceivePack) is not { } body)
@@ -125,6 +125,13 @@ internal static partial class GitEndpoints
             await failed.CancelAsync();
             throw;
         }
+    }
+
+    // Other routes take much less.
+    private static void TakeBodyTo(HttpContext context, long maxBytes)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = maxBytes;
     }
 
     private static void Begin(HttpContext context, string contentType)

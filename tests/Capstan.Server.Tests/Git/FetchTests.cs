@@ -83,6 +83,20 @@ public sealed class FetchTests(GitServer git) : IClassFixture<GitServer>
     }
 
     [Fact]
+    public async Task A_client_may_name_more_commits_than_fit_into_the_bodies_of_other_routes()
+    {
+        var repository = await git.CreateAsync();
+        using var work = await repository.WorkAsync();
+        await work.RunAsync("push", "origin", "main");
+        var body = new StringBuilder($"0032want {await work.HeadAsync()}\n0000");
+        for (var commit = 1; body.Length <= Server.Hosting.HostingFeature.MaxRequestBodyBytes; commit++)
+            body.Append($"0032have {commit:x40}\n");
+        var answer = await git.Developer.Client.SendAsync(Fetch(repository, body.Append("0009done\n").ToString(), compress: false));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("PACK", Encoding.ASCII.GetString(await answer.Content.ReadAsByteArrayAsync()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_request_that_unfolds_to_more_than_the_limit_is_refused()
     {
         var repository = await git.CreateAsync();
