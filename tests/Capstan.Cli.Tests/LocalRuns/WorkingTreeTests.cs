@@ -72,6 +72,21 @@ public sealed class WorkingTreeTests : IDisposable
         Assert.Equal(sha, repository.Git("rev-parse", "HEAD"));
     }
 
+    [Theory]
+    [InlineData("https://ada:secret@git.example.org/a/b.git", "https://git.example.org/a/b.git")]
+    [InlineData("https://secret@git.example.org:8443", "https://git.example.org:8443")]
+    [InlineData("https://git.example.org/a/b@c", "https://git.example.org/a/b@c")]
+    [InlineData("ssh://git@git.example.org/a/b", "ssh://git@git.example.org/a/b")]
+    [InlineData("git@git.example.org:a/b.git", "git@git.example.org:a/b.git")]
+    public void The_address_of_origin_comes_without_the_token_in_it(string address, string copied)
+    {
+        repository.Write("file", "1").Commit();
+        repository.Git("remote", "add", "origin", address);
+        Tree().CopyTo(target);
+
+        Assert.Equal(copied, GitIn("remote", "get-url", "origin"));
+    }
+
     [Fact]
     public void Reading_a_file_of_the_copy_is_noticed_and_making_a_new_one_is_not()
     {

@@ -22,8 +22,18 @@ internal static class WorkspaceGit
 
     private static string Configuration(GitFolder git)
     {
-        var origin = git.Origin() is { } url ? $"[remote \"origin\"]\n\turl = {url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n" : "";
+        var origin = git.Origin() is { } url ? $"[remote \"origin\"]\n\turl = {WithoutCredentials(url)}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n" : "";
         return $"[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n{origin}";
+    }
+
+    /// <summary>A token in an address (<c>https://user:token@host/…</c>) is the person's own. The user of an ssh address is part of its name and no secret.</summary>
+    private static string WithoutCredentials(string url)
+    {
+        var begin = url.IndexOf("://", StringComparison.Ordinal) + "://".Length;
+        if (!url.StartsWith("http", StringComparison.OrdinalIgnoreCase) || begin < "://".Length) return url;
+        var end = url.IndexOf('/', begin);
+        var at = url.LastIndexOf('@', (end < 0 ? url.Length : end) - 1);
+        return at < begin ? url : url[..begin] + url[(at + 1)..];
     }
 
     private static void CopyFolder(string source, string target)
