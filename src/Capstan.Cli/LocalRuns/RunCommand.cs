@@ -36,7 +36,7 @@ internal static class RunCommand
         using var interruption = Interruption.Watch();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(interruption.First);
         terminal.OutputGone = cancel.Cancel;
-        using var folders = new WorkspaceFolders(options, git.Root);
+        using var folders = new WorkspaceFolders(options, git.Root, terminal.Error);
         var runner = new LocalRunner(options, happened, tree, folders, view, clock, interruption.Second);
         var id = 0;
         foreach (var workflow in fired)

@@ -1,4 +1,5 @@
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Jobs;
 
 namespace Capstan.Runner.Agent;
 
@@ -156,7 +157,7 @@ public sealed class RunnerAgent : IDisposable
             freeSlots.Release();
         }
 
-        if (WorkFolders.Remove(folders.Of(job)) is { } left) settings.Report($"The folder of execution {job.ExecutionId} could not be removed: {left}");
+        if (FolderRemoval.Remove(folders.Of(job)) is { } left) settings.Report($"The folder of execution {job.ExecutionId} could not be removed: {left}");
     }
 
     private async Task BeatAsync(CancellationToken ended)

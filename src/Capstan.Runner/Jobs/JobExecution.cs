@@ -174,17 +174,6 @@ internal sealed class JobExecution(JobState job)
     private void CleanUp()
     {
         foreach (var (id, name) in job.Processes.End()) job.Log.Write(string.Create(CultureInfo.InvariantCulture, $"Terminate orphan process: pid ({id}) ({name})"));
-        try
-        {
-            Directory.Delete(job.Settings.Temp, recursive: true);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Refused before it was made, or a step removed it.
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            job.Log.Write("##[warning]The temporary folder could not be removed: " + error.Message);
-        }
+        if (FolderRemoval.Remove(job.Settings.Temp) is { } left) job.Log.Write("##[warning]The temporary folder could not be removed: " + left);
     }
 }

@@ -295,6 +295,17 @@ public sealed class JobRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_temporary_folder_with_read_only_parts_goes_and_what_its_links_point_to_stays()
+    {
+        var result = await job.RunStepsAsync("- run: mkdir -p kept \"$RUNNER_TEMP/a/b\"; touch kept/x \"$RUNNER_TEMP/a/b/y\"; ln -s $PWD/kept \"$RUNNER_TEMP/a/link\"; chmod 500 \"$RUNNER_TEMP/a/b\" kept");
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.False(Directory.Exists(job.Settings.Temp));
+        Assert.True(File.Exists(Path.Combine(job.Workspace, "kept/x")));
+        File.SetUnixFileMode(Path.Combine(job.Workspace, "kept"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [Fact]
     public async Task A_workspace_that_cannot_be_made_fails_the_job_with_the_systems_message()
     {
         job.Settings = job.Settings with { Workspace = "/proc/capstan/cannot/be" };

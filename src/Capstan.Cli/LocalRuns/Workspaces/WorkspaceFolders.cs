@@ -1,5 +1,6 @@
 using Capstan.Cli.LocalRuns.Views;
 using Capstan.Orchestration.Local;
+using Capstan.Runner.Jobs;
 
 namespace Capstan.Cli.LocalRuns.Workspaces;
 
@@ -9,11 +10,14 @@ internal sealed class WorkspaceFolders : IDisposable
     private readonly RunOptions options;
     private readonly string workingTree;
     private readonly string root;
+    private readonly Action<string> report;
     private int jobs;
 
     /// <param name="workingTree">Its root; also the workspace when running in place.</param>
-    public WorkspaceFolders(RunOptions options, string workingTree)
+    /// <param name="report">Told at the end what could not be removed: a run's result must not depend on it.</param>
+    public WorkspaceFolders(RunOptions options, string workingTree, Action<string> report)
     {
+        this.report = report;
         this.options = options;
         this.workingTree = workingTree;
         root = Directory.CreateTempSubdirectory("capstan-run-").FullName;
@@ -37,7 +41,10 @@ internal sealed class WorkspaceFolders : IDisposable
     {
         if (!options.Keep)
         {
-            JobFolder.Remove(root);
+            if (FolderRemoval.Remove(root) is { } left)
+            {
+                report($"The workspaces in {root} could not be removed: {left}");
+            }
         }
     }
 
@@ -57,31 +64,10 @@ internal sealed class JobFolder(string? removed, string workspace, string temp, 
 
     public void Dispose()
     {
+        // What is left here is reported when the folder above goes.
         if (removed is not null)
         {
-            Remove(removed);
-        }
-    }
-
-    /// <summary>Also where a step made folders that nobody may write.</summary>
-    internal static void Remove(string folder)
-    {
-        try
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Somebody was faster.
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            foreach (var inner in Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
-            {
-                File.SetUnixFileMode(inner, File.GetUnixFileMode(inner) | UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
-
-            Directory.Delete(folder, recursive: true);
+            _ = FolderRemoval.Remove(removed);
         }
     }
 }
