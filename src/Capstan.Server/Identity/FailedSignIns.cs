@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Capstan.Server.Organizations;
 
 namespace Capstan.Server.Identity;
 
@@ -35,7 +36,8 @@ public sealed class FailedSignIns(TimeProvider clock)
 
     public void Succeeded(string username, string address) => counters.TryRemove(NameKey(username, address), out _);
 
-    private static string NameKey(string username, string address) => $"{address} {username.ToLowerInvariant()}";
+    // A name that nobody can have is not kept: thousands of them, as long as a form may be, would fill the memory.
+    private static string NameKey(string username, string address) => $"{address} {(username.Length > Slugs.MaxLength ? "" : username.ToLowerInvariant())}";
 
     private TimeSpan? Left(string key, int limit) =>
         counters.TryGetValue(key, out var counter) && counter.Failures >= limit && counter.Until - clock.GetUtcNow() is var left && left > TimeSpan.Zero ? left : null;

@@ -1,4 +1,5 @@
 using Capstan.Server.Identity;
+using Capstan.Server.Organizations;
 using Capstan.Testing;
 using Xunit;
 
@@ -22,6 +23,16 @@ public sealed class FailedSignInsTests
         Assert.Null(failed.MustWait("bob", "10.0.0.1"));
         clock.Advance(FailedSignIns.Window);
         Assert.Null(failed.MustWait("ada", "10.0.0.1"));
+    }
+
+    [Fact]
+    public void Names_longer_than_any_users_count_as_one()
+    {
+        var failed = new FailedSignIns(new FakeClock());
+        for (var attempt = 0; attempt < FailedSignIns.MaxPerNameAndAddress; attempt++)
+            failed.Failed(new string('x', Slugs.MaxLength + 1 + attempt), "10.0.0.1");
+        Assert.NotNull(failed.MustWait(new string('y', 1000), "10.0.0.1"));
+        Assert.Null(failed.MustWait(new string('x', Slugs.MaxLength), "10.0.0.1"));
     }
 
     [Fact]
