@@ -75,6 +75,11 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
     private const string RunSql = """
         with started as (
             select min(j.started_at) as at from actions_jobs j where $5 and j.attempt_id = $6 and j.started_at is not null
+        ), attempt as (
+            update actions_run_attempts a
+            set started_at = coalesce(a.started_at, started.at), status = case a.status when 'queued' then 'in_progress' else a.status end,
+                completed_at = greatest(a.completed_at, case when a.completed_at is not null then started.at end)
+            from started where a.id = $6 and started.at is not null
         )
         update actions_workflow_runs r
         set version = r.version + 1, updated_at = $3, started_at = coalesce(r.started_at, started.at),
