@@ -65,6 +65,20 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task When_everything_but_the_runner_is_killed_its_job_goes_on_and_ends_right_after_the_restart()
+    {
+        var (installation, up) = await Installation.UpAsync();
+        await using var end = installation;
+        var (run, job) = await StartedAsync(installation, Counting);
+        await LoggedAsync(installation, job, "line 2");
+
+        await up.EndAsync(RunningProgram.Kill);
+        await installation.StartUpAgainAsync();
+
+        Assert.Equal("success", (await installation.CompletedAsync(run)).GetProperty("conclusion").GetString());
+    }
+
+    [Fact]
     public async Task When_postgresql_is_killed_the_server_recovers_by_itself_and_the_running_job_ends_right()
     {
         var (installation, _, _) = await Installation.ApartAsync();

@@ -18,6 +18,12 @@ internal static class BranchCommands
 
     public static async Task<int> ChangeAsync(RepositoryName repository, string branch, bool locked, CommandContext context, CancellationToken cancel)
     {
+        // git allows no such name, and an address would lose the parts: `a/../main` is not to mean main.
+        if (branch.Split('/').Any(part => part is "" or "." or ".."))
+        {
+            throw CommandException.Usage($"'{branch}' is no name of a branch.");
+        }
+
         using var client = context.Connect();
 
         // A branch's slashes are part of the address.

@@ -51,6 +51,8 @@ internal static class StartCommand
             RunnerAgentEnd.Drained => ExitCodes.Good,
             RunnerAgentEnd.NoRegistration => throw CommandException.Environment(
                 $"There is no registration in {options.Folder.RegistrationFile}. Get a token with 'capstan runner token', then type 'capstan runner register'."),
+            RunnerAgentEnd.FolderInUse => throw CommandException.Environment(
+                $"Another runner works in {options.Folder.Root}. Let it end first, or name another folder with --folder."),
             RunnerAgentEnd.NotRegistered => throw CommandException.Environment(
                 $"The server does not know this runner any more. Remove {options.Folder.RegistrationFile} and register it again."),
             RunnerAgentEnd.VersionUnsupported => throw CommandException.Environment(

@@ -26,7 +26,9 @@ internal static class LogsCommand
         var jobs = (run.Jobs ?? []).Where(job => options.Job is null || IsNamed(job, options.Job)).ToArray();
         if (jobs.Length == 0)
         {
-            throw new CommandException(ExitCodes.Bad, $"Run {run.Id} has no job '{options.Job}'. It has: {string.Join(", ", (run.Jobs ?? []).Select(job => job.Name))}.");
+            throw new CommandException(ExitCodes.Bad, options.Job is null
+                ? $"Run {run.Id} has no jobs, so it has no log. See 'capstan runs view {run.Id}'."
+                : $"Run {run.Id} has no job '{options.Job}'. It has: {string.Join(", ", (run.Jobs ?? []).Select(job => job.Name))}.");
         }
 
         foreach (var job in jobs.Where(job => job.Execution is not null))

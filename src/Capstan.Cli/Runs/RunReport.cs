@@ -9,16 +9,16 @@ internal static class RunReport
     public static void Write(RunResponse run, string url, Terminal terminal)
     {
         var state = StateText.Of(run.Status, run.Conclusion);
-        terminal.Line($"{state.Painted(terminal)}  {terminal.Paint(Tone.Strong, run.Title)}");
-        terminal.Line(terminal.Paint(Tone.Quiet, $"{run.Workflow} #{run.RunNumber} · {run.Event} by {run.Actor} · {run.Ref} at {run.HeadSha[..Math.Min(7, run.HeadSha.Length)]} {StateText.Duration(run.StartedAt, run.CompletedAt)}"));
+        terminal.Line($"{state.Painted(terminal)}  {terminal.Paint(Tone.Strong, Printable.Of(run.Title))}");
+        terminal.Line(terminal.Paint(Tone.Quiet, $"{Printable.Of(run.Workflow)} #{run.RunNumber} · {run.Event} by {run.Actor} · {Printable.Of(run.Ref)} at {run.HeadSha[..Math.Min(7, run.HeadSha.Length)]} {StateText.Duration(run.StartedAt, run.CompletedAt)}"));
         if (run.Reason is { Length: > 0 } reason)
         {
-            terminal.Line(reason);
+            terminal.Line(Printable.Of(reason));
         }
 
         foreach (var diagnostic in run.Diagnostics ?? [])
         {
-            terminal.Line($"{terminal.Paint(diagnostic.Severity == "error" ? Tone.Bad : Tone.Warning, diagnostic.Severity)} {diagnostic.File}:{diagnostic.Line}:{diagnostic.Col}: {diagnostic.Message}");
+            terminal.Line($"{terminal.Paint(diagnostic.Severity == "error" ? Tone.Bad : Tone.Warning, diagnostic.Severity)} {diagnostic.File}:{diagnostic.Line}:{diagnostic.Col}: {Printable.Of(diagnostic.Message)}");
         }
 
         foreach (var job in run.Jobs ?? [])
@@ -32,19 +32,19 @@ internal static class RunReport
     private static void WriteJob(JobResponse job, Terminal terminal)
     {
         var state = StateText.Of(job.Status, job.Conclusion);
-        var why = job.Reason is { Length: > 0 } reason ? $": {reason}" : "";
-        terminal.Line($"  {terminal.Paint(state.Tone, state.Sign)} {job.Name} {terminal.Paint(Tone.Quiet, $"{state.Words}{why} {StateText.Duration(job.StartedAt, job.CompletedAt)} (job {job.Id})")}");
+        var why = job.Reason is { Length: > 0 } reason ? $": {Printable.Of(reason)}" : "";
+        terminal.Line($"  {terminal.Paint(state.Tone, state.Sign)} {Printable.Of(job.Name)} {terminal.Paint(Tone.Quiet, $"{state.Words}{why} {StateText.Duration(job.StartedAt, job.CompletedAt)} (job {job.Id})")}");
         foreach (var step in job.Steps ?? [])
         {
             var one = StateText.Of(step.Status, step.Conclusion);
-            var note = step.Why is { Length: > 0 } text ? $" {text}" : "";
-            terminal.Line($"      {terminal.Paint(one.Tone, one.Sign)} {step.Name}{terminal.Paint(Tone.Quiet, note)}");
+            var note = step.Why is { Length: > 0 } text ? $" {Printable.Of(text)}" : "";
+            terminal.Line($"      {terminal.Paint(one.Tone, one.Sign)} {Printable.Of(step.Name)}{terminal.Paint(Tone.Quiet, note)}");
         }
 
         foreach (var annotation in job.Annotations ?? [])
         {
             var place = annotation.File is { } file ? $"{file}{(annotation.Line is { } line ? $":{line}" : "")}: " : "";
-            terminal.Line($"      {terminal.Paint(annotation.Level == "failure" ? Tone.Bad : Tone.Warning, annotation.Level)} {place}{annotation.Message}");
+            terminal.Line($"      {terminal.Paint(annotation.Level == "failure" ? Tone.Bad : Tone.Warning, annotation.Level)} {Printable.Of(place + annotation.Message)}");
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Capstan.Cli.Terminals;
@@ -7,9 +8,15 @@ namespace Capstan.Cli.Terminals;
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
+    /// <summary>
+    /// Signals that come this close are one: the kernel sends a parent's death once for each of its threads, and nobody presses Ctrl-C twice so fast on purpose.
+    /// </summary>
+    private static readonly TimeSpan OneAndTheSame = TimeSpan.FromMilliseconds(200);
+
     private readonly CancellationTokenSource first = new();
     private readonly CancellationTokenSource second = new();
     private readonly List<PosixSignalRegistration> registrations = [];
+    private long firstAt;
 
     private Interruption()
     {
@@ -40,6 +47,14 @@ internal sealed class Interruption : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        (first.IsCancellationRequested ? second : first).Cancel();
+        if (!first.IsCancellationRequested)
+        {
+            firstAt = Stopwatch.GetTimestamp();
+            first.Cancel();
+        }
+        else if (Stopwatch.GetElapsedTime(firstAt) > OneAndTheSame)
+        {
+            second.Cancel();
+        }
     }
 }

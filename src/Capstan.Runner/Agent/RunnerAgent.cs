@@ -34,13 +34,13 @@ public sealed class RunnerAgent : IDisposable
     }
 
     /// <param name="drain">Takes no new jobs from now on; the task ends when the running ones have. Jobs are cancelled by <see cref="RunnerAgentSettings.CancelJobs"/>.</param>
-    /// <exception cref="IOException">The work folder cannot be used, or another agent uses it.</exception>
+    /// <exception cref="IOException">The work folder cannot be used.</exception>
     public static async Task<RunnerAgentEnd> RunAsync(RunnerAgentSettings settings, CancellationToken drain)
     {
         if (RunnerRegistration.Read(settings.RegistrationFile) is not { } registration) return RunnerAgentEnd.NoRegistration;
         var folders = new WorkFolders(settings.WorkFolder);
-        Directory.CreateDirectory(settings.WorkFolder);
-        using var onlyOne = new FileStream(folders.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        using var onlyOne = folders.TryLock();
+        if (onlyOne is null) return RunnerAgentEnd.FolderInUse;
         folders.RemoveLeftovers();
         using var server = new ServerConnection(registration, settings.Clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(drain);

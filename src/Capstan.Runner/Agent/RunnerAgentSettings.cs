@@ -41,4 +41,7 @@ public enum RunnerAgentEnd
 
     /// <summary>There is no registration file, or it cannot be read.</summary>
     NoRegistration,
+
+    /// <summary>Another agent works in the folder.</summary>
+    FolderInUse,
 }

@@ -10,11 +10,23 @@ internal sealed class WorkFolders(string root)
 {
     public string Tools => Path.Combine(root, "tools");
 
-    public string Lock => Path.Combine(root, ".lock");
-
     private string Executions => Path.Combine(root, "executions");
 
     public string Of(JobMessage job) => Path.Combine(Executions, job.ExecutionId.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Held as long as an agent works here; given back by the kernel when it ends. Null: another one does.</summary>
+    public FileStream? TryLock()
+    {
+        Directory.CreateDirectory(root);
+        try
+        {
+            return new FileStream(Path.Combine(root, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error) when (error is not (DirectoryNotFoundException or PathTooLongException))
+        {
+            return null;
+        }
+    }
 
     /// <summary>Ends and removes what a killed agent left behind. To be called while no job runs.</summary>
     public void RemoveLeftovers()

@@ -76,10 +76,17 @@ public static class TemplateEvaluator
             BooleanToken boolean => Value.Of(boolean.Value),
             NumberToken number => Value.Of(number.Value),
             ExpressionToken expression => Expression(expression.Place, expression.Expression),
-            SequenceToken sequence => new ArrayValue([.. sequence.Items.Select(Evaluate)]),
+            SequenceToken sequence => new ArrayValue([.. sequence.Items.SelectMany(Items)]),
             MappingToken mapping => new ObjectValue(Entries(mapping).Select(entry => KeyValuePair.Create(entry.Name, entry.Value))),
             _ => Value.Null,
         };
+
+        /// <summary>An expression that gives an array, as an item of a list, stands for the array's items: lists in a file do not nest by it.</summary>
+        private IEnumerable<Value> Items(TemplateToken item)
+        {
+            var value = Evaluate(item);
+            return item is ExpressionToken && value is ArrayValue array ? array.Items : [value];
+        }
 
         public Value Expression(Place place, string text)
         {

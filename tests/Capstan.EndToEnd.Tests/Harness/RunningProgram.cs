@@ -57,19 +57,17 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         $"a line '{beginning}…'");
 
     /// <summary>Waits for its end and answers its exit code.</summary>
+    /// <remarks>Its own end only: the runner of a killed <c>up</c> lives on and holds the same output.</remarks>
     public async Task<int> CodeAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await process.WaitForExitAsync(limit.Token);
+        await Eventually.TrueAsync(() => process.HasExited, EndLimit);
         return process.ExitCode;
     }
 
     public async Task<int> EndAsync(int signal = Terminate)
     {
         _ = SendSignal(process.Id, signal);
-        using var limit = new CancellationTokenSource(EndLimit);
-        await process.WaitForExitAsync(limit.Token);
-        return process.ExitCode;
+        return await CodeAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -80,7 +78,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
             {
                 await EndAsync();
             }
-            catch (OperationCanceledException)
+            catch (TimeoutException)
             {
                 await EndAsync(Kill);
             }

@@ -49,6 +49,17 @@ public sealed class TemplateEvaluatorTests
     }
 
     [Fact]
+    public void An_array_from_an_expression_in_a_list_stands_for_its_items()
+    {
+        var list = new SequenceToken(Here, [new StringToken(Here, "w"), new ExpressionToken(Here, "env.list"), new SequenceToken(Here, [new StringToken(Here, "z")])]);
+
+        var items = Assert.IsType<ArrayValue>(TemplateEvaluator.Evaluate(list, Context).Value).Items;
+
+        Assert.Equal([ValueKind.String, ValueKind.String, ValueKind.String, ValueKind.Array], items.Select(i => i.Kind));
+        Assert.Equal(["w", "x", "y"], items.Take(3).Select(ValueText.Of));
+    }
+
+    [Fact]
     public void A_map_keeps_its_order_and_takes_inserted_mappings()
     {
         var map = Map(
