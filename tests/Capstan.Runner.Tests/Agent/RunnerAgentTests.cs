@@ -220,7 +220,7 @@ public sealed class RunnerAgentTests : IAsyncLifetime
         Start();
         await Eventually.TrueAsync(() => !server.Heartbeats.IsEmpty);
 
-        await Assert.ThrowsAsync<IOException>(() => RunnerAgent.RunAsync(Settings(1), drain.Token));
+        Assert.Equal(RunnerAgentEnd.FolderInUse, await RunnerAgent.RunAsync(Settings(1), drain.Token));
     }
 
     [Fact]
