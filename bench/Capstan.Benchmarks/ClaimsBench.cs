@@ -83,7 +83,6 @@ internal static class ClaimsBench
         }
 
         await BareLimits.ExecuteAsync(database, "analyze", cancel);
-        using var connected = new SemaphoreSlim(0);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var wanted = JobsInARun * RunsInAQueue;
         var claimed = 0;

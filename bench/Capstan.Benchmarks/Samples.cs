@@ -5,8 +5,6 @@ public sealed class Samples
 {
     private readonly List<double> values = [];
 
-    public int Count => values.Count;
-
     public double Median => Percentile(50);
 
     public void Add(double milliseconds) => values.Add(milliseconds);
