@@ -37,4 +37,29 @@ public static class ErrorCodes
     public const string WorkflowNotDispatchable = "workflow_not_dispatchable";
     public const string WorkflowInvalid = "workflow_invalid";
     public const string WorkflowInputInvalid = "workflow_input_invalid";
+
+    /// <summary>A commit names a block that was never staged; the answer's field <c>block</c> says which.</summary>
+    public const string UploadIncomplete = "upload_incomplete";
+
+    /// <summary>The committed bytes are not of the size or SHA-256 that was said; the upload is gone.</summary>
+    public const string UploadMismatch = "upload_mismatch";
+
+    public const string UploadTooLarge = "upload_too_large";
+
+    /// <summary>A block came for an upload that is committed already.</summary>
+    public const string UploadCommitted = "upload_committed";
+
+    public const string ArtifactExists = "artifact_exists";
+    public const string ArtifactLimitReached = "artifact_limit_reached";
+
+    /// <summary>It was there and is not kept any longer.</summary>
+    public const string ArtifactExpired = "artifact_expired";
+
+    /// <summary>The cache of this ref, version and key exists, or another job is saving it.</summary>
+    public const string CacheExists = "cache_exists";
+
+    public const string CacheReadOnly = "cache_read_only";
+
+    public const string SecretLimitReached = "secret_limit_reached";
+    public const string VariableLimitReached = "variable_limit_reached";
 }
