@@ -1,3 +1,5 @@
+using Capstan.Conformance.EndToEnd;
+
 namespace Capstan.Conformance;
 
 /// <summary>A folder of cases with expected results. An implementation knows the form of its cases, described in the folder's README, and no single case.</summary>
@@ -21,7 +23,8 @@ public enum CaseOutcome
 
 /// <param name="Id">Unique in its corpus.</param>
 /// <param name="Difference">What was expected and what came; null unless failed.</param>
-public sealed record CaseResult(string Id, CaseOutcome Outcome, string? Difference = null)
+/// <param name="Why">Why it was skipped, where that is not the same for all of a corpus.</param>
+public sealed record CaseResult(string Id, CaseOutcome Outcome, string? Difference = null, string? Why = null)
 {
     public static CaseResult Of(string id, string? difference) =>
         new(id, difference is null ? CaseOutcome.Passed : CaseOutcome.Failed, difference);
@@ -30,7 +33,8 @@ public sealed record CaseResult(string Id, CaseOutcome Outcome, string? Differen
 /// <summary>All corpora that are run.</summary>
 public static class Corpora
 {
-    public static IReadOnlyList<ICorpus> All { get; } =
+    /// <summary>Those that the language alone can answer, in this process.</summary>
+    public static IReadOnlyList<ICorpus> OfLanguage { get; } =
     [
         new ParserCorpus(),
         new ExpressionCorpus(),
@@ -39,8 +43,13 @@ public static class Corpora
         new ActionManifestCorpus(),
     ];
 
+    public static IReadOnlyList<ICorpus> All { get; } = [.. OfLanguage, new EndToEndCorpus(EndToEndCorpus.BuiltProgram())];
+
     /// <summary><c>../shared/conformance</c> beside the checkout that this program was built in.</summary>
-    public static string DefaultFolder()
+    public static string DefaultFolder() => Path.GetFullPath(Path.Combine(CheckoutFolder(), "..", "shared", "conformance"));
+
+    /// <summary>The checkout that this program was built in; the current folder when it was taken elsewhere.</summary>
+    public static string CheckoutFolder()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Capstan.slnx")))
@@ -48,6 +57,6 @@ public static class Corpora
             folder = folder.Parent;
         }
 
-        return Path.GetFullPath(Path.Combine(folder?.FullName ?? Environment.CurrentDirectory, "..", "shared", "conformance"));
+        return folder?.FullName ?? Environment.CurrentDirectory;
     }
 }

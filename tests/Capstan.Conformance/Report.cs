@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Capstan.Conformance;
 
-/// <summary>The results as people read them, and as JSON: <c>[{"corpus", "id", "result", "difference"?}]</c>.</summary>
+/// <summary>The results as people read them, and as JSON: <c>[{"corpus", "id", "result", "difference"?, "why"?}]</c>.</summary>
 public static class Report
 {
     public static void Print(TextWriter output, string corpus, IReadOnlyCollection<CaseResult> results)
@@ -11,6 +11,11 @@ public static class Report
         foreach (var failure in results.Where(result => result.Outcome == CaseOutcome.Failed))
         {
             output.WriteLine($"  {failure.Id}: {failure.Difference}");
+        }
+
+        foreach (var reason in results.Where(result => result.Why is not null).GroupBy(result => result.Why))
+        {
+            output.WriteLine($"  {reason.Count()} skipped: {reason.Key}");
         }
 
         int Count(CaseOutcome outcome) => results.Count(result => result.Outcome == outcome);
@@ -30,6 +35,11 @@ public static class Report
             if (result.Difference is not null)
             {
                 writer.WriteString("difference", result.Difference);
+            }
+
+            if (result.Why is not null)
+            {
+                writer.WriteString("why", result.Why);
             }
 
             writer.WriteEndObject();

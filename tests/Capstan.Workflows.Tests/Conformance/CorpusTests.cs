@@ -10,7 +10,7 @@ namespace Capstan.Workflows.Tests.Conformance;
 /// </summary>
 public sealed class CorpusTests
 {
-    public static TheoryData<string> Names => [.. Corpora.All.Select(corpus => corpus.Name)];
+    public static TheoryData<string> Names => [.. Corpora.OfLanguage.Select(corpus => corpus.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -19,7 +19,7 @@ public sealed class CorpusTests
         var folder = Path.Combine(Corpora.DefaultFolder(), name);
         Assert.SkipUnless(Directory.Exists(folder), $"the corpus {name} is not on this machine ({folder})");
 
-        var results = Corpora.All.Single(corpus => corpus.Name == name).Run(folder).ToList();
+        var results = Corpora.OfLanguage.Single(corpus => corpus.Name == name).Run(folder).ToList();
         var failures = results.Where(result => result.Outcome == CaseOutcome.Failed).ToDictionary(result => result.Id, result => result.Difference);
         var known = KnownFailures.Read(name);
 
