@@ -58,6 +58,8 @@ public sealed partial class ParserCorpus : ICorpus
         {
             Limits = limits with { MaxDepth = Number("max-depth") ?? limits.MaxDepth, MaxFileSize = Number("max-file-size") ?? limits.MaxFileSize },
             LoadWorkflow = called.GetValueOrDefault,
+            MaxResultSize = Number("max-result-size") ?? WorkflowReadOptions.Default.MaxResultSize,
+            MaxJobs = Number("max-job-limit") ?? 0,
             MaxNesting = Number("max-nested-reusable-workflows-depth") ?? WorkflowReadOptions.DefaultMaxNesting,
             TokenPermissions = options.TryGetProperty("permissions-policy", out var policy) && policy.ValueEquals("LimitedRead") ? PermissionSet.LimitedRead : PermissionSet.Write,
         };

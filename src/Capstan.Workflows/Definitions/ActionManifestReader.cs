@@ -23,9 +23,21 @@ public static class ActionManifestReader
         }
 
         var root = read.Root ?? new YamlScalar(new Place(1, 1), "", ScalarTag.Implicit);
-        var token = new TemplateReader(findings).Read(root, ActionSchema.Root);
-        var definition = token is MappingToken action && action.Find("runs") is MappingToken runs ? Convert(file, action, runs, findings) : null;
+        var definition = ReadTokens(root, findings) is MappingToken action && action.Find("runs") is MappingToken runs ? Convert(file, action, runs, findings) : null;
         return new ActionReadResult(findings.ErrorCount == 0 ? definition : null, findings.Sorted());
+    }
+
+    private static TemplateToken? ReadTokens(YamlNode root, Findings findings)
+    {
+        try
+        {
+            return new TemplateReader(findings, new ResultSize(ResultSize.DefaultLimit)).Read(root, ActionSchema.Root);
+        }
+        catch (ResultTooLarge)
+        {
+            findings.Error(default, "limit", ResultSize.Exceeded);
+            return null;
+        }
     }
 
     private static ActionDefinition Convert(string file, MappingToken action, MappingToken runs, Findings findings) => new()

@@ -6,9 +6,11 @@ namespace Capstan.Workflows.Definitions;
 /// Loads the workflows that jobs call, and checks the calls: inputs, secrets, permissions, nesting. What is wrong is reported at the call, in the caller's file.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
 /// </summary>
-internal sealed class CalledWorkflows(WorkflowReadOptions options)
+internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead caller)
 {
-    private readonly Dictionary<string, WorkflowReadResult?> loaded = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FileRead?> loaded = new(StringComparer.Ordinal);
+    private long size = caller.Size;
+    private long jobs = caller.Definition!.Jobs.Count;
     private int calls;
 
     /// <summary>The workflow with all its called workflows in place.</summary>
@@ -31,7 +33,7 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options)
             return job;
         }
 
-        if (Load(uses, job.UsesPlace, findings) is not { } called)
+        if (Load(uses, job.UsesPlace, findings) is not { } called || !Count(called, loaded[uses]!.Size, job.UsesPlace, findings))
             return job;
 
         var call = called.Triggers.FirstOrDefault(trigger => trigger.Event is "workflow_call");
@@ -65,6 +67,21 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options)
         return calls <= WorkflowReadOptions.MaxCalls;
     }
 
+    /// <summary>Adds a called file, once for each call. False above a limit, which is reported once.</summary>
+    private bool Count(WorkflowDefinition called, long more, Place place, Findings findings)
+    {
+        var (sizeBefore, jobsBefore) = (size, jobs);
+        size += more;
+        jobs += called.Jobs.Count;
+        if (size > options.MaxResultSize && sizeBefore <= options.MaxResultSize)
+            findings.Error(place, "limit", $"{ErrorFrom(called.File)}: {ResultSize.Exceeded}");
+        if (options.MaxJobs > 0 && jobs > options.MaxJobs && jobsBefore <= options.MaxJobs)
+            findings.Error(place, "limit", $"{ErrorFrom(called.File)}: {options.TooManyJobs}");
+        return size <= options.MaxResultSize && (options.MaxJobs == 0 || jobs <= options.MaxJobs);
+    }
+
+    private static string ErrorFrom(string uses) => $"Error from called workflow {uses}";
+
     private WorkflowDefinition? Load(string uses, Place place, Findings findings)
     {
         if (!loaded.TryGetValue(uses, out var result))
@@ -76,14 +93,14 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options)
             }
 
             var content = options.LoadWorkflow!(uses);
-            result = content is null ? null : WorkflowReader.ReadFile(uses, content, options.Limits);
+            result = content is null ? null : WorkflowReader.ReadFile(uses, content, options);
             loaded.Add(uses, result);
         }
 
         if (result is null)
             findings.Error(place, "call", $"The workflow '{Suggestion.Show(uses)}' was not found");
         foreach (var error in result?.Diagnostics.Where(found => found.Severity == Severity.Error) ?? [])
-            findings.Error(place, "call", $"Error from called workflow {uses}{(error.Place.IsKnown ? $" (Line: {error.Place.Line}, Col: {error.Place.Column})" : "")}: {error.Message}");
+            findings.Error(place, "call", $"{ErrorFrom(uses)}{(error.Place.IsKnown ? $" (Line: {error.Place.Line}, Col: {error.Place.Column})" : "")}: {error.Message}");
         return result?.Definition;
     }
 

@@ -4,7 +4,8 @@ using Capstan.Workflows.Templates;
 namespace Capstan.Workflows.Definitions;
 
 /// <summary>One job from its tokens.</summary>
-internal sealed class JobConverter(Findings findings)
+/// <param name="complete">Whether nothing of the file was refused so far; if not, what is missing may have been there, and is not asked for.</param>
+internal sealed class JobConverter(Findings findings, ResultSize size, bool complete)
 {
     public JobDefinition Convert(StringToken id, MappingToken job)
     {
@@ -15,6 +16,9 @@ internal sealed class JobConverter(Findings findings)
         var uses = job.Find("uses") as StringToken;
         if (uses is not null)
             ActionReference.CheckWorkflow(uses, findings);
+        var strategy = job.Find("strategy") is { } token ? StrategyDefinition.Of(token) : null;
+        if (complete)
+            MatrixCheck.Run(strategy, findings, size);
         var steps = uses is null ? new StepConverter(findings, ExpressionRules.StepIf).Convert(job.Find("steps")) : [];
         return new JobDefinition
         {
@@ -25,7 +29,7 @@ internal sealed class JobConverter(Findings findings)
             NeedsPlaces = PlacesOf(needs),
             If = ConditionReader.Read(job.Find("if"), ExpressionRules.JobIf, findings),
             IfPlace = job.Find("if")?.Place ?? default,
-            Strategy = ConvertStrategy(job.Find("strategy")),
+            Strategy = strategy,
             RunsOn = job.Find("runs-on"),
             Permissions = job.Find("permissions"),
             Environment = job.Find("environment"),
@@ -69,6 +73,4 @@ internal sealed class JobConverter(Findings findings)
 
         return keys.Count == 0 ? [] : [.. keys.OrderBy(key => key.Place.Line).ThenBy(key => key.Place.Column).Select(key => (key.Value, key.Place))];
     }
-
-    private static StrategyDefinition? ConvertStrategy(TemplateToken? token) => token is null ? null : StrategyDefinition.Of(token);
 }

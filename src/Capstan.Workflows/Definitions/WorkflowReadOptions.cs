@@ -1,3 +1,4 @@
+using Capstan.Workflows.Templates;
 using Capstan.Workflows.Yaml;
 
 namespace Capstan.Workflows.Definitions;
@@ -19,6 +20,12 @@ public sealed record WorkflowReadOptions
     /// <summary>Of every file.</summary>
     public YamlLimits Limits { get; init; } = YamlLimits.Default;
 
+    /// <summary>Of a workflow and all it calls together, aliases written out, in bytes as GitHub's parser counts them: 10 MiB unless said otherwise.</summary>
+    public int MaxResultSize { get; init; } = ResultSize.DefaultLimit;
+
+    /// <summary>Entries of <c>jobs</c> in a workflow and all it calls; 0: no limit.</summary>
+    public int MaxJobs { get; init; }
+
     /// <summary>Gives the content of a called workflow by the value of <c>uses</c>, or null when there is none; null: called workflows are not looked at.</summary>
     public Func<string, string?>? LoadWorkflow { get; init; }
 
@@ -27,4 +34,6 @@ public sealed record WorkflowReadOptions
 
     /// <summary>What a token may do where the workflow says nothing: called workflows may not ask for more.</summary>
     public PermissionSet TokenPermissions { get; init; } = PermissionSet.Write;
+
+    internal string TooManyJobs => $"Workflows may not contain more than {MaxJobs} jobs across all referenced files";
 }

@@ -14,39 +14,55 @@ public sealed record WorkflowReadResult(WorkflowDefinition? Definition, IReadOnl
 public static class WorkflowReader
 {
     /// <param name="file">For messages, for example <c>.github/workflows/ci.yml</c>; also the name of a workflow without one.</param>
-    public static WorkflowReadResult Read(string file, string yaml) => ReadFile(file, yaml, YamlLimits.Default);
+    public static WorkflowReadResult Read(string file, string yaml) => Read(file, yaml, WorkflowReadOptions.Default);
 
     /// <inheritdoc cref="Read(string, string)"/>
     public static WorkflowReadResult Read(string file, string yaml, WorkflowReadOptions options)
     {
-        var read = ReadFile(file, yaml, options.Limits);
+        var read = ReadFile(file, yaml, options);
         if (read.Definition is not { } workflow || options.LoadWorkflow is null)
-            return read;
+            return new WorkflowReadResult(read.Definition, read.Diagnostics);
 
         var findings = new Findings(file);
         foreach (var found in read.Diagnostics)
             findings.Add(found);
-        var resolved = new CalledWorkflows(options).Resolve(workflow, findings);
+        var resolved = new CalledWorkflows(options, read).Resolve(workflow, findings);
         return new WorkflowReadResult(findings.ErrorCount == 0 ? resolved : null, findings.Sorted());
     }
 
     /// <summary>One file, without those it calls.</summary>
-    internal static WorkflowReadResult ReadFile(string file, string yaml, YamlLimits limits)
+    internal static FileRead ReadFile(string file, string yaml, WorkflowReadOptions options)
     {
         var findings = new Findings(file);
-        var read = YamlReader.Read(yaml, limits);
+        var size = new ResultSize(options.MaxResultSize);
+        WorkflowDefinition? definition = null;
+        try
+        {
+            size.AddText(file);
+            definition = ReadFile(file, yaml, options, findings, size);
+        }
+        catch (ResultTooLarge)
+        {
+            findings.Error(default, "limit", ResultSize.Exceeded);
+        }
+
+        return new FileRead(findings.ErrorCount == 0 ? definition : null, findings.Sorted(), size.Total);
+    }
+
+    private static WorkflowDefinition? ReadFile(string file, string yaml, WorkflowReadOptions options, Findings findings, ResultSize size)
+    {
+        var read = YamlReader.Read(yaml, options.Limits);
         if (read.Error is { } error)
         {
             findings.Error(error.Place, error.Code, error.Message);
-            return new WorkflowReadResult(null, findings.Sorted());
+            return null;
         }
 
         var root = read.Root ?? new YamlScalar(new Place(1, 1), "", ScalarTag.Implicit);
-        var definition = new TemplateReader(findings).Read(root, WorkflowSchema.Root) is MappingToken workflow ? Convert(file, workflow, findings) : null;
-        return new WorkflowReadResult(findings.ErrorCount == 0 ? definition : null, findings.Sorted());
+        return new TemplateReader(findings, size).Read(root, WorkflowSchema.Root) is MappingToken workflow ? Convert(file, workflow, options, findings, size) : null;
     }
 
-    private static WorkflowDefinition Convert(string file, MappingToken workflow, Findings findings)
+    private static WorkflowDefinition Convert(string file, MappingToken workflow, WorkflowReadOptions options, Findings findings, ResultSize size)
     {
         NotYetHonoured.Warn("", workflow, findings);
         ConcurrencyCheck.Run(workflow.Find("concurrency"), findings);
@@ -60,18 +76,18 @@ public static class WorkflowReader
             Defaults = workflow.Find("defaults"),
             Permissions = workflow.Find("permissions"),
             Concurrency = workflow.Find("concurrency"),
-            Jobs = ConvertJobs(workflow.Find("jobs"), findings),
+            Jobs = ConvertJobs(workflow.Find("jobs"), options, findings, size),
         };
     }
 
-    private static IReadOnlyList<JobDefinition> ConvertJobs(TemplateToken? token, Findings findings)
+    private static IReadOnlyList<JobDefinition> ConvertJobs(TemplateToken? token, WorkflowReadOptions options, Findings findings, ResultSize size)
     {
         if (token is not MappingToken mapping)
             return [];
 
         var complete = findings.ErrorCount == 0;
         var ids = new Identifiers(findings);
-        var converter = new JobConverter(findings);
+        var converter = new JobConverter(findings, size, complete);
         var jobs = new List<JobDefinition>(mapping.Entries.Count);
         foreach (var (id, content) in mapping.NamedEntries())
         {
@@ -82,8 +98,15 @@ public static class WorkflowReader
             if (complete && converted.Uses is null && converted.Steps.Count == 0)
                 findings.Warning(id.Place, "no-steps", $"Job '{id.Value}' has no steps, so it does nothing: add 'steps', or 'uses' to call a workflow");
             jobs.Add(converted);
+            if (jobs.Count == options.MaxJobs + 1L && options.MaxJobs > 0)
+                findings.Error(id.Place, "limit", options.TooManyJobs);
         }
 
         return new NeedsCheck(jobs, findings).Run(mapping.Place, complete);
     }
 }
+
+/// <summary>What one file came to.</summary>
+/// <param name="Definition">Null exactly when one of the diagnostics is an error.</param>
+/// <param name="Size">In the units of <see cref="ResultSize"/>.</param>
+internal sealed record FileRead(WorkflowDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics, long Size);

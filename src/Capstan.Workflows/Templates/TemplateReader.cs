@@ -8,23 +8,31 @@ namespace Capstan.Workflows.Templates;
 /// Turns YAML nodes into template tokens by the schema's table, and reports everything in the file that the table does not allow. What is refused is left out of
 /// the tokens, so that later checks do not complain about it a second time.
 /// </summary>
-internal sealed class TemplateReader(Findings findings)
+internal sealed class TemplateReader(Findings findings, ResultSize size)
 {
     private readonly Findings findings = findings;
+    private readonly ResultSize size = size;
 
     /// <summary>Null only when nothing usable stands there; an error was reported then.</summary>
+    /// <exception cref="ResultTooLarge">Aliases written out, the file stands for more than may be kept.</exception>
     public TemplateToken? Read(YamlNode node, Rule rule) => Read(node, rule, ExpressionRules.None);
 
     private TemplateToken? Read(YamlNode node, Rule rule, ExpressionRules inherited)
     {
         var allowed = rule.Expressions ?? inherited;
-        return node switch
+        switch (node)
         {
-            YamlScalar scalar => ReadScalar(scalar, rule, allowed),
-            YamlSequence sequence => ReadSequence(sequence, rule, allowed),
-            YamlMapping mapping => ReadMapping(mapping, rule, allowed),
-            _ => null,
-        };
+            case YamlScalar scalar:
+                var token = ReadScalar(scalar, rule, allowed);
+                size.Add(token);
+                return token;
+            case YamlSequence sequence:
+                return ReadSequence(sequence, rule, allowed);
+            case YamlMapping mapping:
+                return ReadMapping(mapping, rule, allowed);
+            default:
+                return null;
+        }
     }
 
     private SequenceToken? ReadSequence(YamlSequence sequence, Rule rule, ExpressionRules allowed)
@@ -35,6 +43,7 @@ internal sealed class TemplateReader(Findings findings)
             return null;
         }
 
+        size.AddCollection();
         var items = new List<TemplateToken>(sequence.Items.Count);
         foreach (var item in sequence.Items)
         {
@@ -101,6 +110,7 @@ internal sealed class TemplateReader(Findings findings)
             return null;
         }
 
+        size.AddCollection();
         return new MappingRead(this, mapping, rule, allowed).Run();
     }
 
@@ -210,6 +220,7 @@ internal sealed class TemplateReader(Findings findings)
 
             if (known is null && name.Value.Length == 0 && forms[0].OtherKeysNotEmpty)
                 Findings.Error(name.Place, "unexpected-value", "Unexpected value '': a name is expected");
+            reader.size.Add(name);
             if (reader.Read(value, valueRule, allowed) is { } token)
                 entries.Add(new(name, token));
         }
@@ -218,10 +229,18 @@ internal sealed class TemplateReader(Findings findings)
         {
             hasExpressionKey = true;
             if (allowed.Contexts.Count == 0)
+            {
                 Findings.Error(key.Place, "expression-not-allowed", "A template expression is not allowed in this context");
-            else if (reader.Read(value, Rules.Any, allowed) is { } token)
+                return;
+            }
+
+            reader.size.Add(key);
+            if (reader.Read(value, RuleBehindExpression(), allowed) is { } token)
                 entries.Add(new(key, token));
         }
+
+        /// <summary>Where all keys are free, the value behind an expression is one like all others; where some are known, it may be any of theirs.</summary>
+        private Rule RuleBehindExpression() => forms is [{ Properties.Count: 0, Others: { } others }] ? others : Rules.Any;
 
         /// <summary>The rule of a known key; forms without it are then no longer meant.</summary>
         private Rule? Match(string key)

@@ -1,0 +1,86 @@
+using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Matrices;
+using Capstan.Workflows.Templates;
+
+namespace Capstan.Workflows.Definitions;
+
+/// <summary>
+/// What is wrong with a matrix that can be told from the file: all of it when there are no expressions in the strategy, else what no value of them can mend.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategymatrix
+/// </summary>
+internal static class MatrixCheck
+{
+    private static readonly EvaluationContext NoContext = new() { Contexts = new Dictionary<string, Value>() };
+
+    public static void Run(StrategyDefinition? strategy, Findings findings, ResultSize size)
+    {
+        if (strategy?.Matrix is not MappingToken matrix)
+            return;
+        if (HasExpression(strategy.Token))
+            CheckVectors(matrix, findings);
+        else
+            Expand(matrix, findings, size);
+    }
+
+    private static void Expand(MappingToken matrix, Findings findings, ResultSize size)
+    {
+        if (TemplateEvaluator.Evaluate(matrix, NoContext).Value is not { } value)
+            return;
+        var expanded = MatrixExpansion.Expand(value);
+        foreach (var error in expanded.Errors)
+            findings.Error(PlaceOf(matrix, error.Path), "matrix", error.Message);
+        size.Add(expanded.Combinations);
+    }
+
+    private static void CheckVectors(MappingToken matrix, Findings findings)
+    {
+        var hasVector = false;
+        foreach (var (key, value) in matrix.Entries)
+        {
+            var name = key.Text();
+            hasVector |= name switch
+            {
+                "exclude" => false,
+                "include" => HasExpression(value) || value is SequenceToken { Items.Count: > 0 },
+                _ => true,
+            };
+            if (name is not (null or "include" or "exclude") && value is SequenceToken { Items.Count: 0 })
+                findings.Error(value.Place, "matrix", $"Matrix vector '{Suggestion.Show(name)}' does not contain any values");
+        }
+
+        if (!hasVector)
+            findings.Error(matrix.Place, "matrix", "Matrix must define at least one vector");
+    }
+
+    private static bool HasExpression(TemplateToken token) => token switch
+    {
+        ExpressionToken or InsertToken => true,
+        SequenceToken sequence => sequence.Items.Any(HasExpression),
+        MappingToken mapping => mapping.Entries.Any(entry => HasExpression(entry.Key) || HasExpression(entry.Value)),
+        _ => false,
+    };
+
+    /// <summary>Where the path of a mistake leads: the value it ends at, or the key when it is a key of an entry.</summary>
+    private static Place PlaceOf(MappingToken matrix, IReadOnlyList<object> path)
+    {
+        TemplateToken token = matrix;
+        foreach (var part in path)
+        {
+            switch (token)
+            {
+                case MappingToken mapping when part is string name && mapping.NamedEntries().FirstOrDefault(entry => entry.Key.Value == name) is { } entry:
+                    if (ReferenceEquals(part, path[^1]) && path.Count > 1)
+                        return entry.Key.Place;
+                    token = entry.Value;
+                    break;
+                case SequenceToken sequence when part is int index && index < sequence.Items.Count:
+                    token = sequence.Items[index];
+                    break;
+                default:
+                    return token.Place;
+            }
+        }
+
+        return token.Place;
+    }
+}
