@@ -10,7 +10,7 @@ internal sealed class Identifiers(Findings findings)
 {
     public const int MaxLength = 100;
 
-    private const string ReservedPrefix = "__";
+    public const string ReservedPrefix = "__";
 
     private readonly HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
 

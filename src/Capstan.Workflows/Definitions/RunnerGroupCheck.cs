@@ -15,7 +15,7 @@ internal static class RunnerGroupCheck
         if ((runsOn as MappingToken)?.Find("group") is not StringToken group)
             return;
         var parts = group.Value.Split('/');
-        if (parts.Length > 2 || (parts.Length == 2 && !Prefixes.Contains(parts[0], StringComparer.OrdinalIgnoreCase)))
-            findings.Error(group.Place, "runner-group", $"Invalid runner group '{Suggestion.Show(group.Value)}': at most one prefix is allowed, 'org/' or 'ent/'");
+        if (parts.Length > 2 || (parts.Length == 2 && (parts[1].Length == 0 || !Prefixes.Contains(parts[0], StringComparer.Ordinal))))
+            findings.Error(group.Place, "runner-group", $"Invalid runner group '{Suggestion.Show(group.Value)}': it is a name, with at most one prefix before it: 'org/' or 'ent/'");
     }
 }

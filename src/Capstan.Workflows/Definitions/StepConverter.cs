@@ -6,6 +6,8 @@ namespace Capstan.Workflows.Definitions;
 /// <summary>Steps from tokens, in a job and in a composite action: ids, conditions, the form of <c>uses</c>.</summary>
 internal sealed class StepConverter(Findings findings, ExpressionRules condition)
 {
+    private static readonly (string Key, string Name)[] ControlNames = [("wait", "Wait"), ("wait-all", "Wait for all"), ("cancel", "Cancel")];
+
     private readonly Identifiers identifiers = new(findings);
 
     public IReadOnlyList<StepDefinition> Convert(TemplateToken? steps)
@@ -15,6 +17,7 @@ internal sealed class StepConverter(Findings findings, ExpressionRules condition
         // Given ids first: a made-up one gives way.
         foreach (var mapping in mappings)
             TakeIds(mapping);
+        new BackgroundCheck(findings).Run(mappings);
         return [.. mappings.Select(ConvertStep)];
     }
 
@@ -38,7 +41,7 @@ internal sealed class StepConverter(Findings findings, ExpressionRules condition
         {
             Id = step.Find("id").Text() ?? identifiers.MakeUp(NameFor(step, uses)),
             Place = step.Place,
-            Name = step.Find("name"),
+            Name = step.Find("name") ?? NameOf(step),
             If = ConditionReader.Read(step.Find("if"), condition, findings),
             IfPlace = step.Find("if")?.Place ?? default,
             Run = step.Find("run"),
@@ -56,6 +59,18 @@ internal sealed class StepConverter(Findings findings, ExpressionRules condition
             WaitAll = step.Find("wait-all") is NullToken or BooleanToken { Value: true },
             Cancel = step.Find("cancel").Text(),
         };
+    }
+
+    /// <summary>How GitHub shows a step without a name that only steers others; null for one that does work of its own.</summary>
+    private static StringToken? NameOf(MappingToken step)
+    {
+        foreach (var (key, name) in ControlNames)
+        {
+            if (step.Find(key) is not null)
+                return new StringToken(default, name);
+        }
+
+        return null;
     }
 
     /// <summary>What a made-up id is made from.</summary>

@@ -15,7 +15,7 @@ internal static class EventSchema
         ("type", Rules.OneOf("string", "boolean", "number", "choice", "environment")),
         ("required", Rules.Boolean),
         ("default", InputDefault),
-        ("options", Rules.Sequence(Rules.Filled)));
+        ("options", Rules.Sequence(Rules.Text)));
 
     /// <remarks>The service ignores keys it does not know here.</remarks>
     private static readonly Rule Dispatch = new Rule("workflow_dispatch") { AllowsNull = true }

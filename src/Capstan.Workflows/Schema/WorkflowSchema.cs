@@ -16,7 +16,7 @@ internal static class WorkflowSchema
         ("permissions", PermissionScopes.Rule),
         ("env", Rules.Map(Rules.Text, Availability.WorkflowEnv)),
         ("defaults", Defaults(null)),
-        ("concurrency", Concurrency(Availability.WorkflowConcurrency)),
+        ("concurrency", Concurrency(TextForm.Free, Availability.WorkflowConcurrency)),
         ("jobs!", Rules.Map(JobRule())));
 
     /// <summary>A job that runs steps, or one that calls a workflow.</summary>
@@ -26,7 +26,7 @@ internal static class WorkflowSchema
         var condition = Rules.TextWith(Availability.JobIf);
         var name = Rules.TextWith(Availability.Job);
         var strategy = Strategy();
-        var concurrency = Concurrency(Availability.Job);
+        var concurrency = Concurrency(TextForm.Filled, Availability.Job);
         var steps = new MappingForm(
             ("needs", needs),
             ("if", condition),
@@ -83,13 +83,13 @@ internal static class WorkflowSchema
     private static Rule Environment() => Rules.TextOrMapping(
         TextForm.Free,
         Availability.Job,
-        ("name!", Rules.Filled),
+        ("name!", Rules.Text),
         ("url", Rules.TextWith(Availability.EnvironmentUrl)),
         ("deployment", Rules.Boolean));
 
     /// <remarks>An expression may give the group, or the whole mapping.</remarks>
-    private static Rule Concurrency(ExpressionRules expressions) => Rules.TextOrMapping(
-        TextForm.Filled,
+    private static Rule Concurrency(TextForm text, ExpressionRules expressions) => Rules.TextOrMapping(
+        text,
         expressions,
         ("group!", Rules.Filled),
         ("cancel-in-progress", Rules.Boolean),
@@ -109,14 +109,14 @@ internal static class WorkflowSchema
         List<SchemaKey> keys =
         [
             ("image", Rules.Filled),
-            ("options", Rules.Filled),
+            ("options", Rules.Text),
             ("env", Rules.Map(Rules.Text, Availability.ContainerEnv)),
             ("ports", list),
             ("volumes", list),
             ("credentials", Credentials()),
         ];
         if (service)
-            keys.AddRange([new("entrypoint", Rules.Filled), new("command", Rules.Filled)]);
+            keys.AddRange([new("entrypoint", Rules.Text), new("command", Rules.Text)]);
         return Rules.TextOrMapping(TextForm.Free, Availability.Job, [.. keys]);
     }
 

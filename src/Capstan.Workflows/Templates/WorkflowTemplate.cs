@@ -131,7 +131,8 @@ public sealed class WorkflowTemplate
         writer.WriteStartObject();
         writer.WriteString("id", step.Id);
         WriteToken("name", step.Name);
-        WriteCondition(step.If);
+        if (step.Wait is null && !step.WaitAll && step.Cancel is null)
+            WriteCondition(step.If);
         WriteToken("continue-on-error", step.ContinueOnError);
         WriteToken("timeout-minutes", step.TimeoutMinutes);
         WriteToken("env", step.Env);

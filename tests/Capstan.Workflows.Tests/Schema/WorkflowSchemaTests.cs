@@ -44,7 +44,9 @@ public sealed class WorkflowSchemaTests
     [Theory]
     [InlineData("gpu", 0)]
     [InlineData("org/gpu", 0)]
-    [InlineData("Enterprise/gpu", 0)]
+    [InlineData("enterprise/gpu", 0)]
+    [InlineData("Org/gpu", 1)]
+    [InlineData("org/", 1)]
     [InlineData("team/gpu", 1)]
     [InlineData("org/a/b", 1)]
     public void A_runner_group_has_one_known_prefix_at_most(string group, int errors) =>

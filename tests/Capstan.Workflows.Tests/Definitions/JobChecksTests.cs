@@ -1,0 +1,48 @@
+using Capstan.Workflows.Definitions;
+using Xunit;
+
+namespace Capstan.Workflows.Tests.Definitions;
+
+/// <summary>What the table of keys cannot say about a job: each line is a job's key with a <c>^</c> before the place of its one finding.</summary>
+public sealed class JobChecksTests
+{
+    private const string Unknown = "Step references unknown step ID";
+
+    [Theory]
+    [InlineData("{ matrix: { v: [1, 2], include: [ { v: 1, w: 2 } ], exclude: [ { v: 2 } ] } }", "")]
+    [InlineData("{ matrix: ^{} }", "Matrix must define at least one vector")]
+    [InlineData("{ matrix: { v: ^[] } }", "Matrix vector 'v' does not contain any values")]
+    [InlineData("{ matrix: { v: ^[], w: ['${{ github.ref }}'] } }", "Matrix vector 'v' does not contain any values")]
+    [InlineData("{ matrix: ^{ include: [] }, max-parallel: '${{ inputs.n }}' }", "Matrix must define at least one vector")]
+    [InlineData("{ matrix: { include: '${{ fromJSON(inputs.m) }}' } }", "")]
+    [InlineData("{ matrix: { '${{ inputs.n }}': [1] } }", "")]
+    [InlineData("{ matrix: ^{ exclude: [ { v: 1 } ] }, fail-fast: '${{ inputs.f }}' }", "Matrix must define at least one vector")]
+    [InlineData("{ matrix: { v: [1], exclude: [ { ^w: 1 } ] } }", "Matrix exclude key 'w' does not match any key within the matrix")]
+    [InlineData("{ matrix: { v: [1], exclude: [ ^{} ] } }", "Matrix exclude filter must not be empty")]
+    [InlineData("{ matrix: { v: [1], include: [ ^{} ] } }", "Matrix include mapping does not contain any values")]
+    [InlineData("{ matrix: { v: [], exclude: [ { w: 1 } ], x: ^1 } }", "Unexpected value '1'; expected is a sequence")]
+    public void A_matrix_that_can_be_told_from_the_file_is_checked(string strategy, string expected) => AssertFindings($"strategy: {strategy}", "steps: []", expected);
+
+    [Theory]
+    [InlineData("[ { run: a, id: x, background: true }, { wait: x } ]", "")]
+    [InlineData("[ { run: a, id: x, background: true }, { wait: [x, ^X] } ]", $"{Unknown} 'X'")]
+    [InlineData("[ { wait: ^x }, { run: a, id: x, background: true } ]", $"{Unknown} 'x'")]
+    [InlineData("[ { run: a, id: xyz, background: true }, { cancel: ^xy } ]", $"{Unknown} 'xy'")]
+    [InlineData("[ { id: w, wait: ^W } ]", "Step 'w' cannot wait for itself")]
+    [InlineData("[ { run: a, background: true }, { wait: ^__run } ]", "The identifier '__run' is invalid")]
+    [InlineData("[ { wait-all: ^false } ]", "The value of 'wait-all' must be true")]
+    [InlineData("[ { run: a, id: x }, { wait: ^x } ]", "There is nothing to wait for")]
+    [InlineData("[ { parallel: [ { run: a, id: x } ] }, { cancel: ^x } ]", "There is nothing to cancel")]
+    public void What_waits_names_a_background_step_above_it(string steps, string expected) => AssertFindings($"steps: {steps}", "", expected);
+
+    private static void AssertFindings(string key, string more, string expected)
+    {
+        var yaml = $"on: push\njobs:\n  a:\n    {key}\n    runs-on: x\n    {more}\n";
+        var line = yaml.Split('\n')[3];
+
+        var findings = WorkflowReader.Read("w.yml", yaml.Replace("^", "", StringComparison.Ordinal)).Diagnostics.Where(found => found.Place.Line == 4);
+
+        Assert.Equal(expected.Length == 0 ? [] : [line.IndexOf('^', StringComparison.Ordinal) + 1], findings.Select(found => found.Place.Column));
+        Assert.All(findings, found => Assert.StartsWith(expected, found.Message, StringComparison.Ordinal));
+    }
+}
