@@ -8,11 +8,13 @@ namespace Capstan.Workflows.Triggers;
 internal sealed class FilterPatternList
 {
     private readonly List<FilterPattern> patterns = [];
+    private readonly IReadOnlyList<string> texts;
 
     /// <param name="key">The filter's key in the workflow, for example <c>branches-ignore</c>.</param>
     public FilterPatternList(string key, IReadOnlyList<string> texts)
     {
         Key = key;
+        this.texts = texts;
         foreach (var text in texts)
         {
             if (FilterPattern.Parse(text).Pattern is { } pattern)
@@ -37,6 +39,9 @@ internal sealed class FilterPatternList
 
         return (false, null);
     }
+
+    /// <summary>The trace of what the filter did with a value.</summary>
+    public FilterTrace Trace(FilterOutcome outcome, string? value, string? pattern) => new(Key, outcome) { Value = value, Pattern = pattern, Patterns = texts };
 
     /// <summary><c>branches (main, releases/**)</c></summary>
     public override string ToString() => $"{Key} ({string.Join(", ", patterns)})";

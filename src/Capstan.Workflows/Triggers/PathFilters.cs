@@ -15,19 +15,22 @@ internal static class PathFilters
             return null;
         }
 
+        var only = trigger.Paths is null ? null : new FilterPatternList("paths", trigger.Paths);
+        var ignore = trigger.PathsIgnore is null ? null : new FilterPatternList("paths-ignore", trigger.PathsIgnore);
         if (input.ChangedPaths?.Value is not { } changed)
         {
-            return new TriggerDecision(true, $"{(trigger.Paths is null ? "paths-ignore" : "paths")} was not checked: the changed paths cannot be told");
+            var asked = (only ?? ignore)!;
+            return new TriggerDecision(true, $"{asked.Key} was not checked: the changed paths cannot be told") { Filters = [asked.Trace(FilterOutcome.NotChecked, null, null)] };
         }
 
-        var only = trigger.Paths is null ? null : CheckOnly(new FilterPatternList("paths", trigger.Paths), changed);
-        if (only is { Fires: false } || trigger.PathsIgnore is null)
+        var taken = only is null ? null : CheckOnly(only, changed);
+        if (taken is { Fires: false } || ignore is null)
         {
-            return only;
+            return taken;
         }
 
-        var ignore = CheckIgnore(new FilterPatternList("paths-ignore", trigger.PathsIgnore), changed);
-        return ignore.Fires && only is not null ? ignore with { Why = $"{only.Why}; {ignore.Why}" } : ignore;
+        var left = CheckIgnore(ignore, changed);
+        return left with { Why = left.Fires && taken is not null ? $"{taken.Why}; {left.Why}" : left.Why, Filters = [.. taken?.Filters ?? [], .. left.Filters] };
     }
 
     private static TriggerDecision CheckOnly(FilterPatternList filter, IReadOnlyList<string> changed)
@@ -38,14 +41,14 @@ internal static class PathFilters
             var (isIn, pattern) = filter.Decide(path);
             if (isIn)
             {
-                return new TriggerDecision(true, $"changed path '{path}' matches '{pattern}' of {filter.Key}");
+                return Decided(FilterOutcome.Passed, filter, path, pattern, changed, $"changed path '{path}' matches '{pattern}' of {filter.Key}");
             }
 
             takenOutBy ??= pattern;
         }
 
         var taken = takenOutBy is null ? "" : $"; '{takenOutBy}' takes out what others match";
-        return new TriggerDecision(false, $"{Describe(changed)} matches {filter}{taken}") { Filter = filter.Key, Pattern = takenOutBy };
+        return Decided(FilterOutcome.Refused, filter, changed.Count > 0 ? changed[0] : null, takenOutBy, changed, $"{Describe(changed)} matches {filter}{taken}");
     }
 
     private static TriggerDecision CheckIgnore(FilterPatternList filter, IReadOnlyList<string> changed)
@@ -56,15 +59,18 @@ internal static class PathFilters
             var (isIgnored, pattern) = filter.Decide(path);
             if (!isIgnored)
             {
-                return new TriggerDecision(true, $"changed path '{path}' is not matched by {filter}");
+                return Decided(FilterOutcome.Passed, filter, path, pattern, changed, $"changed path '{path}' is not matched by {filter}");
             }
 
             lastPattern = pattern;
         }
 
         var why = changed.Count == 0 ? "no path changed" : $"all changed paths ({changed.Count}) match {filter}";
-        return new TriggerDecision(false, why) { Filter = filter.Key, Pattern = lastPattern };
+        return Decided(FilterOutcome.Refused, filter, changed.Count > 0 ? changed[^1] : null, lastPattern, changed, why);
     }
+
+    private static TriggerDecision Decided(FilterOutcome outcome, FilterPatternList filter, string? path, string? pattern, IReadOnlyList<string> changed, string why) =>
+        new(outcome == FilterOutcome.Passed, why) { Filters = [filter.Trace(outcome, path, pattern) with { ChangedPaths = changed.Count }] };
 
     private static string Describe(IReadOnlyList<string> changed) => changed.Count switch
     {

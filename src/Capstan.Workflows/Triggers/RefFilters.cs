@@ -28,17 +28,21 @@ internal static class RefFilters
         if (!IsTag(@ref))
         {
             return filtersTags && !filtersBranches
-                ? Unnamed($"'{ShortName(@ref)}' is a branch, and only tags are named", "tags", trigger.Tags)
+                ? Unnamed(ShortName(@ref), "branch", "tags", trigger.Tags, trigger.TagsIgnore)
                 : CheckBranch(trigger, ShortName(@ref));
         }
 
         var tag = @ref![TagPrefix.Length..];
         return filtersBranches && !filtersTags
-            ? Unnamed($"'{tag}' is a tag, and only branches are named", "branches", trigger.Branches)
+            ? Unnamed(tag, "tag", "branches", trigger.Branches, trigger.BranchesIgnore)
             : CheckName("tag", tag, Filter("tags", trigger.Tags), Filter("tags-ignore", trigger.TagsIgnore));
+    }
 
-        static TriggerDecision Unnamed(string why, string key, IReadOnlyList<string>? patterns) =>
-            new(false, why) { Filter = patterns is null ? $"{key}-ignore" : key };
+    /// <summary>A push of a branch where only tags are named, or the other way round.</summary>
+    private static TriggerDecision Unnamed(string? name, string kind, string named, IReadOnlyList<string>? only, IReadOnlyList<string>? ignore)
+    {
+        var filter = only is null ? new FilterPatternList(named + "-ignore", ignore!) : new FilterPatternList(named, only);
+        return new TriggerDecision(false, $"'{name}' is a {kind}, and only {named} are named") { Filters = [filter.Trace(FilterOutcome.Refused, name, pattern: null)] };
     }
 
     private static TriggerDecision? CheckBranch(TriggerDefinition trigger, string? branch) =>
@@ -53,17 +57,20 @@ internal static class RefFilters
 
         if (name is null)
         {
-            return new TriggerDecision(false, $"the event tells no {kind}, which {only ?? ignore} asks for") { Filter = (only ?? ignore)!.Key };
+            var asks = (only ?? ignore)!;
+            return new TriggerDecision(false, $"the event tells no {kind}, which {asks} asks for") { Filters = [asks.Trace(FilterOutcome.Refused, null, null)] };
         }
 
         var reason = $"{kind} '{name}'";
+        var traces = new List<FilterTrace>(1);
         if (only is not null)
         {
             var (isIn, pattern) = only.Decide(name);
+            traces.Add(only.Trace(isIn ? FilterOutcome.Passed : FilterOutcome.Refused, name, pattern));
             if (!isIn)
             {
                 var why = pattern is null ? $"{reason} matches no pattern of {only}" : $"{reason} is taken out by '{pattern}' of {only.Key}";
-                return new TriggerDecision(false, why) { Filter = only.Key, Pattern = pattern };
+                return new TriggerDecision(false, why) { Filters = traces };
             }
 
             reason = $"{reason} matches '{pattern}' of {only.Key}";
@@ -72,15 +79,16 @@ internal static class RefFilters
         if (ignore is not null)
         {
             var (isIgnored, pattern) = ignore.Decide(name);
+            traces.Add(ignore.Trace(isIgnored ? FilterOutcome.Refused : FilterOutcome.Passed, name, pattern));
             if (isIgnored)
             {
-                return new TriggerDecision(false, $"{kind} '{name}' matches '{pattern}' of {ignore.Key}") { Filter = ignore.Key, Pattern = pattern };
+                return new TriggerDecision(false, $"{kind} '{name}' matches '{pattern}' of {ignore.Key}") { Filters = traces };
             }
 
             reason = $"{reason}{(only is null ? "" : " and")} matches no pattern of {ignore}";
         }
 
-        return new TriggerDecision(true, reason);
+        return new TriggerDecision(true, reason) { Filters = traces };
     }
 
     internal static bool IsTag(string? @ref) => @ref is not null && @ref.StartsWith(TagPrefix, StringComparison.Ordinal);

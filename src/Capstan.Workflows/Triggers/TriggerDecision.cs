@@ -28,9 +28,9 @@ public sealed record TriggerInput
 /// <param name="Why">One sentence for people: the filter and the pattern that decided, without a full stop.</param>
 public sealed record TriggerDecision(bool Fires, string Why)
 {
-    /// <summary>The key of the filter that kept the workflow from running; null when it fires, or when no filter was to blame.</summary>
-    public string? Filter { get; init; }
+    /// <summary>The trace: every filter that was asked, in order, up to the one that refused. Empty when the event is not named, or has no filters.</summary>
+    public IReadOnlyList<FilterTrace> Filters { get; init; } = [];
 
-    /// <summary>The pattern that took the name out, when there is one.</summary>
-    public string? Pattern { get; init; }
+    /// <summary>The filter that kept the workflow from running; null when it fires, or when no filter was to blame.</summary>
+    public FilterTrace? Refusal => Filters is [.., { Outcome: FilterOutcome.Refused } last] ? last : null;
 }

@@ -20,20 +20,23 @@ public static class TriggerMatcher
         }
 
         var reasons = new List<string>();
+        var traces = new List<FilterTrace>();
         foreach (var check in (ReadOnlySpan<Func<TriggerDefinition, TriggerInput, TriggerDecision?>>)[ActivityTypes.Check, RefFilters.Check, PathFilters.Check])
         {
-            switch (check(trigger, input))
+            if (check(trigger, input) is not { } decision)
             {
-                case { Fires: false } refusal:
-                    return refusal;
-                case { } decision:
-                    reasons.Add(decision.Why);
-                    break;
-                case null:
-                    break;
+                continue;
             }
+
+            traces.AddRange(decision.Filters);
+            if (!decision.Fires)
+            {
+                return decision with { Filters = traces };
+            }
+
+            reasons.Add(decision.Why);
         }
 
-        return new TriggerDecision(true, reasons.Count == 0 ? $"'on' names {input.Event}, without filters" : string.Join("; ", reasons));
+        return new TriggerDecision(true, reasons.Count == 0 ? $"'on' names {input.Event}, without filters" : string.Join("; ", reasons)) { Filters = traces };
     }
 }

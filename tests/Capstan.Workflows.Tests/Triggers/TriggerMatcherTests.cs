@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Triggers;
 using Xunit;
@@ -116,12 +119,44 @@ public sealed class TriggerMatcherTests
         Check(false, "the event tells no branch, which branches (main) asks for", [trigger], input with { BaseRef = null });
     }
 
-    [Fact]
-    public void A_refusal_names_the_filter_and_the_pattern()
+    public static TheoryData<string, string, string> TraceCases => new()
     {
-        var decision = TriggerMatcher.Decide([With(Push, "branches-ignore: wip/**")], Pushed("refs/heads/wip/x"));
+        { "branches-ignore: wip/**", "refs/heads/wip/x", "branches-ignore refused 'wip/x' by 'wip/**' of wip/**" },
+        { "branches: main next", "refs/heads/x", "branches refused 'x' by none of main next" },
+        { "branches: main; paths: src/**", "refs/heads/main", "branches passed 'main' by 'main' of main, paths passed 'src/b' by 'src/**' of src/** (2 changed)" },
+        { "paths: docs/**", "refs/heads/main", "paths refused 'a' by none of docs/** (2 changed)" },
+        { "paths: ** !src/**; paths-ignore: a", "refs/heads/main", "paths passed 'a' by '**' of ** !src/** (2 changed), paths-ignore passed 'src/b' by none of a (2 changed)" },
+        { "tags-ignore: v*", "refs/heads/main", "tags-ignore refused 'main' by none of v*" },
+        { "tags: v*", "refs/tags/v1", "tags passed 'v1' by 'v*' of v*" },
+    };
 
-        Assert.Equal(("branches-ignore", "wip/**"), (decision.Filter, decision.Pattern));
+    [Theory]
+    [MemberData(nameof(TraceCases))]
+    public void The_trace_has_every_filter_asked_with_its_value_and_pattern(string filters, string @ref, string trace)
+    {
+        var decision = TriggerMatcher.Decide([With(Push, filters)], Pushed(@ref, ["a", "src/b"]));
+
+        Assert.Equal(trace, string.Join(", ", decision.Filters.Select(Show)));
+        Assert.Equal(!decision.Fires, decision.Refusal is not null);
+
+        static string Show(FilterTrace filter) =>
+            $"{filter.Filter} {filter.Outcome.ToString().ToLowerInvariant()} '{filter.Value}' by {(filter.Pattern is null ? "none" : $"'{filter.Pattern}'")} of {string.Join(' ', filter.Patterns)}"
+            + (filter.ChangedPaths is { } changed ? $" ({changed} changed)" : "");
+    }
+
+    [Fact]
+    public void The_trace_as_json_has_stable_names()
+    {
+        var decision = TriggerMatcher.Decide([With(PullRequest, "branches: main; paths: a") with { Types = ["opened"] }], new TriggerInput { Event = "pull_request", BaseRef = "main" });
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            FilterTraceJson.Write(writer, decision.Filters);
+        }
+
+        Assert.Equal(
+            """[{"filter":"types","outcome":"not_checked","value":null,"pattern":null,"patterns":["opened"]},{"filter":"branches","outcome":"passed","value":"main","pattern":"main","patterns":["main"]},{"filter":"paths","outcome":"not_checked","value":null,"pattern":null,"patterns":["a"]}]""",
+            Encoding.UTF8.GetString(buffer.WrittenSpan));
     }
 
     private static void Check(bool fires, string why, IReadOnlyList<TriggerDefinition> triggers, TriggerInput input)
