@@ -17,6 +17,7 @@ internal static class HotCommands
     public static IReadOnlyList<HotCommand> All { get; } =
     [
         LocalRuns.RunCommand.Command,
+        Plans.PlanCommand.Command,
         Language.EvalCommand.Command,
         Language.WorkflowShow.Command,
         Language.WorkflowMatrixCommand.Command,

@@ -24,6 +24,10 @@ internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, Ru
     /// <summary>The name of a job whose matrix is not known: its own name if that needs no evaluation, else its key.</summary>
     public static string PlainName(JobDefinition job) => job.Name is StringToken { Value.Length: > 0 } name ? name.Value : job.Id;
 
+    /// <summary>Why this version cannot execute the job; null when it can.</summary>
+    public static string? NotExecuted(JobDefinition job) =>
+        job.NotYetExecuted is [var (key, place), ..] ? $"'{key}'{At(place)} is not executed by this version, and the job cannot do without it." : null;
+
     /// <summary>Null when the job is to run, or to go on running.</summary>
     public NotRun? WhyNot()
     {
@@ -44,9 +48,9 @@ internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, Ru
 
     public JobExpansion Expand()
     {
-        if (Job.NotYetExecuted is [var (key, place), ..])
+        if (NotExecuted(Job) is { } reason)
         {
-            return new JobExpansion.Refused($"'{key}'{At(place)} is not executed by this version, and the job cannot do without it.");
+            return new JobExpansion.Refused(reason);
         }
 
         try

@@ -1,4 +1,3 @@
-using Capstan.Orchestration.Local;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Expressions;
 
@@ -33,7 +32,7 @@ internal static class JobSelection
     }
 
     /// <summary>Every key of the filter that the combination has must have one of its values. A job without a matrix is never left out.</summary>
-    public static bool Includes(IReadOnlyList<KeyValuePair<string, string>> filter, LocalJob job) =>
-        job.Matrix is not { } matrix || filter.GroupBy(f => f.Key, StringComparer.OrdinalIgnoreCase)
+    public static bool Includes(IReadOnlyList<KeyValuePair<string, string>> filter, ObjectValue? combination) =>
+        combination is not { } matrix || filter.GroupBy(f => f.Key, StringComparer.OrdinalIgnoreCase)
             .All(group => matrix.Find(group.Key) is not { } value || group.Any(f => ValueText.Of(value) == f.Value));
 }

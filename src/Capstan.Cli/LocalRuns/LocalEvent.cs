@@ -43,7 +43,8 @@ internal sealed record LocalEvent
             ?? (origin is null ? $"local/{Path.GetFileName(git.Root)}" : $"{origin.Owner}/{origin.Name}");
         var actor = options.Github.GetValueOrDefault("actor") ?? Environment.GetEnvironmentVariable("USER") ?? Environment.UserName;
         var draft = new Draft(git, commit, repository, actor, options.Github.GetValueOrDefault("server_url") ?? origin?.Server ?? "http://localhost", git.DefaultBranch());
-        var payload = draft.Payload(options, options.Github.GetValueOrDefault("ref") ?? git.Branch() ?? "refs/heads/" + draft.DefaultBranch);
+        var given = options.Github.GetValueOrDefault("ref") ?? (options.Ref is { } asked ? FullRef(git, asked) : null);
+        var payload = draft.Payload(options, given ?? git.Branch() ?? "refs/heads/" + draft.DefaultBranch);
         if (options.Payload is { } file)
         {
             Merge(payload, ReadPayload(file));
@@ -76,6 +77,12 @@ internal sealed record LocalEvent
         using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
         return document.RootElement.Clone();
     }
+
+    /// <summary>A name without <c>refs/</c> is a tag if there is such a tag and no such branch, else a branch, which need not exist.</summary>
+    private static string FullRef(GitFolder git, string name) =>
+        name.StartsWith("refs/", StringComparison.Ordinal) ? name
+        : git.Commit("refs/heads/" + name) is null && git.Commit("refs/tags/" + name) is not null ? "refs/tags/" + name
+        : "refs/heads/" + name;
 
     private static string? Text(JsonNode? node, string name) => (node as JsonObject)?[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 

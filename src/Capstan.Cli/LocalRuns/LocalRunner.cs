@@ -2,7 +2,6 @@ using Capstan.Cli.LocalRuns.Views;
 using Capstan.Cli.LocalRuns.Workspaces;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
-using Capstan.Orchestration;
 using Capstan.Orchestration.Local;
 using Capstan.Runner.Checkout;
 using Capstan.Runner.Jobs;
@@ -22,7 +21,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     /// <param name="cancel">Cancels the run; it still ends as a run does.</param>
     public async Task<Conclusion> RunAsync(WorkflowDefinition workflow, RunTag run, CancellationToken cancel)
     {
-        var facts = Facts(workflow, run);
+        var facts = LocalFacts.Of(workflow, happened, options, run.Id);
         var started = clock.GetTimestamp();
         view.RunStarted(run);
         using var local = new LocalRun(workflow, facts, new LocalRunSettings
@@ -30,7 +29,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             Execute = (job, message, cancelJob) => ExecuteAsync(workflow, run, job, message, cancelJob),
             Queued = job =>
             {
-                if (!options.DryRun && JobSelection.Includes(options.Matrix, job))
+                if (JobSelection.Includes(options.Matrix, job.Matrix))
                 {
                     view.JobQueued(run, job);
                 }
@@ -38,17 +37,13 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             Ended = (job, outcome) => view.JobCompleted(run, job, outcome),
         });
         var conclusion = await local.RunAsync(cancel);
-        if (!options.DryRun)
-        {
-            view.RunCompleted(run, conclusion, clock.GetElapsedTime(started));
-        }
-
+        view.RunCompleted(run, conclusion, clock.GetElapsedTime(started));
         return conclusion;
     }
 
     private async Task<JobOutcome> ExecuteAsync(WorkflowDefinition workflow, RunTag run, LocalJob job, JobMessage message, CancellationToken cancel)
     {
-        if (!JobSelection.Includes(options.Matrix, job))
+        if (!JobSelection.Includes(options.Matrix, job.Matrix))
         {
             return new JobOutcome(Conclusion.Skipped, "Left out by --matrix.");
         }
@@ -62,12 +57,6 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             Platform.None none => NoPlatform(run, job, workflow, none.Why),
             _ => throw new InvalidOperationException("A platform is host, docker or none."),
         };
-        if (outcome is null && options.DryRun)
-        {
-            view.JobPlanned(run, PlannedJob.Of(workflow, job, platform));
-            return new JobOutcome(Conclusion.Success);
-        }
-
         outcome ??= await RunOnHostAsync(workflow, run, job, message, cancel);
         view.JobCompleted(run, job, outcome);
         return outcome;
@@ -129,31 +118,6 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         Clock = clock,
         Kill = kill,
     };
-
-    private RunFacts Facts(WorkflowDefinition workflow, RunTag run)
-    {
-        var (inputs, completed) = LocalInputs.Resolve(workflow, happened, options);
-        return new RunFacts
-        {
-            RunId = run.Id,
-            RunNumber = 1,
-            WorkflowName = workflow.Name,
-            WorkflowPath = workflow.File,
-            WorkflowSha = completed.Sha,
-            EventName = completed.Name,
-            Event = completed.PayloadElement(),
-            Ref = completed.Ref,
-            Sha = completed.Sha,
-            HeadRef = completed.HeadRef,
-            BaseRef = completed.BaseRef,
-            Repository = completed.Repository,
-            Actor = completed.Actor,
-            ServerUrl = completed.ServerUrl,
-            Vars = options.Vars,
-            Inputs = inputs,
-            GithubOverrides = options.Github,
-        };
-    }
 
     /// <summary>Files first, in their order; what was typed wins.</summary>
     private static Dictionary<string, string> Secrets(RunOptions options)

@@ -1,9 +1,11 @@
 using Capstan.Cli.LocalRuns.Git;
 using Capstan.Cli.LocalRuns.Views;
 using Capstan.Cli.LocalRuns.Workspaces;
+using Capstan.Cli.Plans;
 using Capstan.Cli.Terminals;
 using Capstan.Contracts;
 using Capstan.Workflows;
+using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Triggers;
 
 namespace Capstan.Cli.LocalRuns;
@@ -23,14 +25,23 @@ internal static class RunCommand
         var files = WorkflowFiles.Read(git, options.Folder, options.Workflows);
         var commit = git.Commit() is { } sha ? GitCommit.Read(git, sha, s => GitProcess.AskText(git.Root, "cat-file", "commit", s)) : GitCommit.Unknown(LocalEvent.NoCommit);
         var happened = LocalEvent.Create(git, commit, options);
+        var decided = Decide(files, options, happened, git, tree);
+        if (options.DryRun)
+        {
+            var plan = LocalPlan.Make(happened, decided, options);
+            return options.Jobs.Count == 0 || plan.Workflows.Any(w => w.Forecast is not null || w.File.Workflow is null)
+                ? PlanCommand.Show(plan, options.Json, terminal, clock)
+                : throw NoSuchJob(options);
+        }
+
         using IRunView view = options.Json ? new JsonView(terminal, clock)
             : terminal.IsInteractive ? new LiveView(terminal, clock)
             : new PlainView(terminal, clock);
         var good = Report(files, view);
-        var fired = Fired(files, options, happened, git, tree, view);
+        var fired = Fired(decided, options, view);
         if (options.Jobs.Count > 0 && fired.Count == 0 && good)
         {
-            throw CommandException.Usage($"No workflow that '{options.Event}' fires has a job {string.Join(" or ", options.Jobs)}.");
+            throw NoSuchJob(options);
         }
 
         using var interruption = Interruption.Watch();
@@ -76,9 +87,9 @@ internal static class RunCommand
         return files.All(f => f.Workflow is not null);
     }
 
-    /// <summary>The workflows that the event fires, with the jobs that were asked for.</summary>
-    private static List<Capstan.Workflows.Definitions.WorkflowDefinition> Fired(
-        IReadOnlyList<WorkflowFile> files, RunOptions options, LocalEvent happened, GitFolder git, Lazy<WorkingTree> tree, IRunView view)
+    /// <summary>What the event does with each file; null for those that are invalid.</summary>
+    private static List<(WorkflowFile File, TriggerDecision? Decision)> Decide(
+        IReadOnlyList<WorkflowFile> files, RunOptions options, LocalEvent happened, GitFolder git, Lazy<WorkingTree> tree)
     {
         var input = new TriggerInput
         {
@@ -86,17 +97,22 @@ internal static class RunCommand
             Ref = happened.Ref,
             Action = happened.Action,
             BaseRef = happened.BaseRef.Length > 0 ? happened.BaseRef : null,
-            ChangedPaths = new Lazy<IReadOnlyList<string>?>(() => ChangedFiles.Since(git, happened.Before, tree)),
+            ChangedPaths = new Lazy<IReadOnlyList<string>?>(() => options.Changed.Count > 0 ? options.Changed : ChangedFiles.Since(git, happened.Before, tree)),
         };
-        var fired = new List<Capstan.Workflows.Definitions.WorkflowDefinition>();
-        foreach (var file in files.Where(f => f.Workflow is not null))
+        return [.. files.Select(file => (file, file.Workflow is null ? null : TriggerMatcher.Decide(file.Workflow, input)))];
+    }
+
+    /// <summary>The workflows that the event fires, with the jobs that were asked for.</summary>
+    private static List<WorkflowDefinition> Fired(IReadOnlyList<(WorkflowFile File, TriggerDecision? Decision)> decided, RunOptions options, IRunView view)
+    {
+        var fired = new List<WorkflowDefinition>();
+        foreach (var (file, decision) in decided)
         {
-            var decision = TriggerMatcher.Decide(file.Workflow!, input);
-            if (!decision.Fires)
+            if (decision is { Fires: false })
             {
                 view.NotTriggered(file.Workflow!.Name, decision.Why);
             }
-            else if (JobSelection.Apply(file.Workflow!, options.Jobs) is { } selected)
+            else if (decision is not null && JobSelection.Apply(file.Workflow!, options.Jobs) is { } selected)
             {
                 fired.Add(selected);
             }
@@ -104,6 +120,9 @@ internal static class RunCommand
 
         return fired;
     }
+
+    private static CommandException NoSuchJob(RunOptions options) =>
+        CommandException.Usage($"No workflow that '{options.Event}' fires has a job {string.Join(" or ", options.Jobs)}.");
 
     private static string ShortRef(string reference) => reference.Split('/', 3)[^1];
 }

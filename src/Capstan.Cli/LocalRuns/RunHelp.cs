@@ -17,6 +17,8 @@ internal static class RunHelp
         What happened:
           --event NAME               The event (default: push of the commit that is checked out)
           --payload FILE             The event's payload, as JSON; what it does not say is made up from git
+          --ref REF                  The branch or tag that is pushed, or that a pull request comes from (default: the branch that is checked out)
+          --changed PATH             A path that the event changes (repeatable; default: what git says)
           --input NAME=VALUE         An input of workflow_dispatch
           --github NAME=VALUE        A value of the github context, for example ref=refs/tags/v1
 
@@ -41,7 +43,7 @@ internal static class RunHelp
           --artifacts-dir DIR        Where artifacts are kept
 
         Output:
-          --dry-run                  Show what would run, and why the rest would not
+          --dry-run                  Show what would run, and why the rest would not: as 'capstan plan'
           --json                     One JSON object a line, for programs
           -h, --help                 Show this
 

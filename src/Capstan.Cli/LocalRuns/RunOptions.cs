@@ -12,6 +12,13 @@ internal sealed record RunOptions
 
     public string Event { get; private set; } = DefaultEvent;
     public string? Payload { get; private set; }
+
+    /// <summary>The branch or tag of the event, short or full; null: what is checked out.</summary>
+    public string? Ref { get; private set; }
+
+    /// <summary>Paths that the event changes; empty: what git says.</summary>
+    public List<string> Changed { get; } = [];
+
     public Dictionary<string, string> Inputs { get; } = new(StringComparer.OrdinalIgnoreCase);
     public Dictionary<string, string> Secrets { get; } = new(StringComparer.OrdinalIgnoreCase);
     public List<string> SecretFiles { get; } = [];
@@ -44,10 +51,21 @@ internal sealed record RunOptions
     public string Folder { get; init; } = ".";
 
     /// <exception cref="CommandException">An option is unknown or incomplete, or two of them exclude each other.</exception>
-    public static RunOptions Parse(IReadOnlyList<string> arguments)
+    public static RunOptions Parse(IReadOnlyList<string> arguments) => Parse("run", arguments);
+
+    /// <summary>Of <c>capstan plan</c>, which is a dry run under its own name.</summary>
+    /// <inheritdoc cref="Parse(IReadOnlyList{string})"/>
+    public static RunOptions ParsePlan(IReadOnlyList<string> arguments)
+    {
+        var options = Parse("plan", arguments);
+        options.DryRun = true;
+        return options;
+    }
+
+    private static RunOptions Parse(string command, IReadOnlyList<string> arguments)
     {
         var options = new RunOptions();
-        var reader = new ArgumentReader("run", arguments);
+        var reader = new ArgumentReader(command, arguments);
         while (reader.Read())
         {
             if (reader.Option is null)
@@ -104,6 +122,12 @@ internal sealed record RunOptions
                 return true;
             case "--payload":
                 Payload = reader.Value();
+                return true;
+            case "--ref":
+                Ref = reader.Value();
+                return true;
+            case "--changed":
+                Changed.Add(reader.Value());
                 return true;
             case "--secret-file":
                 SecretFiles.Add(reader.Value());

@@ -9,6 +9,8 @@ public static class Condition
     /// <summary>What a missing or empty condition means.</summary>
     public const string Default = "success()";
 
+    private const string Wrapper = Default + " && (";
+
     /// <returns>The whole condition: as written when it calls a status function, else <c>success() &amp;&amp; (…)</c>.</returns>
     public static string WithStatus(Expression condition)
     {
@@ -17,6 +19,18 @@ public static class Condition
             return Default;
         }
 
-        return condition.UsesStatusFunction ? condition.Text : $"{Default} && ({condition.Text})";
+        return condition.UsesStatusFunction ? condition.Text : $"{Wrapper}{condition.Text})";
+    }
+
+    /// <summary>The condition as its author wrote it, for people: without what <see cref="WithStatus"/> put around it.</summary>
+    public static string Written(string condition)
+    {
+        if (!condition.StartsWith(Wrapper, StringComparison.Ordinal) || !condition.EndsWith(')'))
+        {
+            return condition;
+        }
+
+        var inner = condition[Wrapper.Length..^1];
+        return ExpressionParser.Parse(inner, ExpressionRules.StepIf) is { IsValid: true, Expression.UsesStatusFunction: false } ? inner : condition;
     }
 }

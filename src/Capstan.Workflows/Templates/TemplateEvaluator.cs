@@ -58,6 +58,9 @@ public static class TemplateEvaluator
         return Result(run, run.Expression(place, condition).IsTruthy);
     }
 
+    /// <summary>An expression of a token; null when it is none.</summary>
+    internal static Expression? Parse(string expression) => ExpressionParser.Parse(expression, Everything) is { IsValid: true } parsed ? parsed.Expression : null;
+
     private static TemplateResult<T> Result<T>(Run run, T value)
         where T : notnull => run.IsGood ? new TemplateResult<T>(value) : new TemplateResult<T>(run.Diagnostics);
 

@@ -20,9 +20,6 @@ internal interface IRunView : IDisposable
 
     void JobQueued(RunTag run, LocalJob job);
 
-    /// <summary>Instead of all that follows, when nothing is to run.</summary>
-    void JobPlanned(RunTag run, PlannedJob planned);
-
     void JobStarted(RunTag run, LocalJob job);
 
     void StepChanged(RunTag run, LocalJob job, StepReport step);

@@ -73,14 +73,6 @@ internal sealed class JsonView : IRunView
 
     public void JobQueued(RunTag run, LocalJob job) => Write("job_queued", run, job, () => WriteMatrix(job));
 
-    public void JobPlanned(RunTag run, PlannedJob planned) => Write("job_planned", run, planned.Job, () =>
-    {
-        WriteMatrix(planned.Job);
-        json.WriteString("place", planned.Place);
-        WriteTexts("needs", planned.Needs);
-        WriteTexts("steps", planned.Steps);
-    });
-
     public void JobStarted(RunTag run, LocalJob job) => Write("job_started", run, job, () => WriteMatrix(job));
 
     public void StepChanged(RunTag run, LocalJob job, StepReport step)
@@ -195,17 +187,6 @@ internal sealed class JsonView : IRunView
             json.WritePropertyName("matrix");
             ValueJson.Write(json, matrix);
         }
-    }
-
-    private void WriteTexts(string name, IReadOnlyList<string> texts)
-    {
-        json.WriteStartArray(name);
-        foreach (var text in texts)
-        {
-            json.WriteStringValue(text);
-        }
-
-        json.WriteEndArray();
     }
 
     private void WriteIfGiven(string name, string? value)

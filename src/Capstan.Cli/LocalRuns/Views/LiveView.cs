@@ -59,8 +59,6 @@ internal sealed class LiveView : IRunView
         }
     }
 
-    public void JobPlanned(RunTag run, PlannedJob planned) => Scroll([lines.Planned(planned)]);
-
     public void JobStarted(RunTag run, LocalJob job)
     {
         lock (drawing)

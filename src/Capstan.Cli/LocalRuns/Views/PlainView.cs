@@ -60,8 +60,6 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
     {
     }
 
-    public void JobPlanned(RunTag run, PlannedJob planned) => terminal.Line(lines.Planned(planned));
-
     public void JobStarted(RunTag run, LocalJob job)
     {
         lock (writing)

@@ -41,13 +41,6 @@ internal sealed class ReportLines(Terminal terminal)
 
     public string Begin(StepReport step) => $"{terminal.Paint(Tone.Active, "●")} {step.Name}";
 
-    public string Planned(PlannedJob planned)
-    {
-        var after = planned.Needs.Count > 0 ? $", after {string.Join(", ", planned.Needs)}" : "";
-        var steps = planned.Steps.Select((name, index) => $"\n    {terminal.Paint(Tone.Quiet, $"{index + 1}")} {name}");
-        return $"  {terminal.Paint(Tone.Strong, planned.Job.Name)}{Quiet($"on {planned.Place}{after}")}{string.Concat(steps)}";
-    }
-
     public string Step(StepRow row, DateTimeOffset now)
     {
         var report = row.Report!;

@@ -1,0 +1,92 @@
+using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Templates;
+
+namespace Capstan.Orchestration.Forecasts;
+
+/// <summary>A place of the workflow from which values are looked at: what can be read there, and which of it is known.</summary>
+/// <param name="needs">Needed jobs whose results are sure.</param>
+internal sealed class ForecastScope(RunContexts contexts, Foreknowledge known, IReadOnlyList<NodeState> needs)
+{
+    private readonly Lazy<EvaluationContext> context = new(() => new EvaluationContext { Contexts = contexts.ForJob(needs) });
+
+    private ForecastScope(RunContexts contexts, Foreknowledge known, IReadOnlyList<NodeState> needs, EvaluationContext context)
+        : this(contexts, known, needs) => this.context = new Lazy<EvaluationContext>(context);
+
+    /// <summary>As it is seen from one combination of the matrix.</summary>
+    public ForecastScope InLeg(Foreknowledge knownInLeg, Value matrix, Value strategy) =>
+        new(contexts, knownInLeg, needs, new EvaluationContext { Contexts = RunContexts.WithLeg(context.Value.Contexts, matrix, strategy) });
+
+    /// <summary>The names in the token's expressions that are not known; empty when it can be evaluated.</summary>
+    public IReadOnlyList<string> Open(TemplateToken? token)
+    {
+        var open = TemplateReferences.Of(token).Where(reference => !known.Knows(reference)).Select(reference => reference.Text).ToList();
+        return TemplateReferences.ReadsFiles(token) ? [.. open, "hashFiles()"] : open;
+    }
+
+    /// <summary>Of a job.</summary>
+    public ForeseenCondition Condition(string condition) => Condition(condition, ExpressionRules.JobIf, known);
+
+    /// <summary>Of a step: before the first one all is well, after it nobody knows.</summary>
+    public ForeseenCondition StepCondition(string condition, bool isFirst) => Condition(condition, ExpressionRules.StepIf, new StepForeknowledge(known, isFirst));
+
+    private ForeseenCondition Condition(string condition, ExpressionRules rules, IForeknowledge foreknowledge)
+    {
+        var parsed = ExpressionParser.Parse(condition, rules);
+        return parsed.IsValid
+            ? PartialEvaluation.Foresee(parsed.Expression, context.Value, foreknowledge)
+            : new ForeseenCondition(false, $"{condition} cannot be evaluated: {parsed.Error.Message}", []);
+    }
+
+    public TextForecast Text(TemplateToken token)
+    {
+        var open = Open(token);
+        if (open.Count > 0)
+        {
+            return new TextForecast(TemplateReferences.Source(token), open);
+        }
+
+        var result = TemplateEvaluator.EvaluateString(token, context.Value);
+        return result.IsValid ? new TextForecast(result.Value, []) : new TextForecast(TemplateReferences.Source(token), [], result.Diagnostics[0].Message);
+    }
+
+    /// <summary>Null: known later, or no boolean.</summary>
+    public bool? Boolean(TemplateToken? token, bool whenAbsent)
+    {
+        if (token is null)
+        {
+            return whenAbsent;
+        }
+
+        return Open(token).Count == 0 && TemplateEvaluator.EvaluateBoolean(token, context.Value) is { IsValid: true } result ? result.Value : null;
+    }
+
+    /// <summary>A token with what is known of it put in: an expression that gives a mapping becomes that mapping's value.</summary>
+    public ConcurrencyForecast? Concurrency(TemplateToken? token) => token switch
+    {
+        null => null,
+        MappingToken mapping when mapping.Find("group") is { } group =>
+            new ConcurrencyForecast(Text(group), Boolean(mapping.Find("cancel-in-progress"), whenAbsent: false), mapping.Find("queue") is StringToken queue ? queue.Value : SingleQueue),
+        ExpressionToken when Open(token).Count == 0 && TemplateEvaluator.Evaluate(token, context.Value) is { IsValid: true, Value: ObjectValue value } =>
+            new ConcurrencyForecast(
+                new TextForecast(TextOf(value, "group") ?? "", []),
+                value.Find("cancel-in-progress")?.IsTruthy ?? false,
+                TextOf(value, "queue") ?? SingleQueue),
+        _ => new ConcurrencyForecast(Text(token), CancelsInProgress: false, SingleQueue),
+    };
+
+    /// <summary>Null when the job has none, or an expression gives it an empty name.</summary>
+    public EnvironmentForecast? Environment(TemplateToken? token)
+    {
+        var mapping = token as MappingToken;
+        if ((mapping is null ? token : mapping.Find("name")) is not { } name || Text(name) is not { Text.Length: > 0 } text)
+        {
+            return null;
+        }
+
+        return new EnvironmentForecast(text, mapping?.Find("url") is { } url ? Text(url) : null, mapping?.Find("deployment") is not BooleanToken { Value: false });
+    }
+
+    private const string SingleQueue = "single";
+
+    private static string? TextOf(ObjectValue value, string key) => value.Find(key) is { } found ? ValueText.Of(found) : null;
+}
