@@ -17,6 +17,7 @@ public static class ErrorCodes
     public const string AntiforgeryFailed = "antiforgery_failed";
     public const string MethodNotAllowed = "method_not_allowed";
     public const string TooManyAttempts = "too_many_attempts";
+    public const string TooManyRequests = "too_many_requests";
     public const string PasswordChangeRequired = "password_change_required";
     public const string InternalError = "internal_error";
 

@@ -13,22 +13,27 @@ public sealed class FirstAdministrator(Database database, Users users)
     /// <summary>The advisory lock that servers which start together on a new database take one after the other.</summary>
     private const long LockKey = 0x63_61_70_61_64_6D_69;
 
+    private const string Find = "select id, username from users where is_admin and disabled_at is null order by id limit 1";
+
     /// <summary>Makes an administrator when there is none.</summary>
     /// <param name="password">Theirs from now on; null: one is made for one sign-in.</param>
     /// <returns>The administrator: the one that was made, or the first of those that are there.</returns>
     /// <exception cref="StartupException">The name or password cannot be used.</exception>
-    public Task<FirstAdministratorResult> EnsureAsync(string username, string? password, CancellationToken cancellationToken)
+    public async Task<FirstAdministratorResult> EnsureAsync(string username, string? password, CancellationToken cancellationToken)
     {
         if (password is not null && Passwords.Refuse(password) is { } weak)
             throw new StartupException($"The first administrator's password cannot be used. {weak}");
-        return database.InTransactionAsync(
+        if (await database.ReadSingleOrDefaultAsync<AdministratorRow>(Find, cancellationToken: cancellationToken) is { } there)
+            return Known(there);
+        var stored = await users.NewPasswordAsync(password, cancellationToken);
+        return await database.InTransactionAsync(
             async connection =>
             {
+                // Of two servers that start at once on an empty database the second sees what the first has made.
                 await connection.ExecuteAsync("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
-                const string find = "select id, username from users where is_admin and disabled_at is null order by id limit 1";
-                if (await connection.QuerySingleOrDefaultAsync<AdministratorRow>(find) is { } known)
-                    return new FirstAdministratorResult(new UserPrincipal(known.Id, known.Username, IsAdmin: true), OneTimePassword: null);
-                return await users.CreateAsync(connection, by: null, username, email: null, password, isAdmin: true) switch
+                if (await connection.QuerySingleOrDefaultAsync<AdministratorRow>(Find) is { } known)
+                    return Known(known);
+                return await users.CreateAsync(connection, by: null, username, email: null, stored, isAdmin: true) switch
                 {
                     CreateUserResult.Created created =>
                         new FirstAdministratorResult(new UserPrincipal(created.Id, username, IsAdmin: true) { MustChangePassword = password is null }, created.OneTimePassword),
@@ -38,6 +43,8 @@ public sealed class FirstAdministrator(Database database, Users users)
             },
             cancellationToken);
     }
+
+    private static FirstAdministratorResult Known(AdministratorRow row) => new(new UserPrincipal(row.Id, row.Username, IsAdmin: true), OneTimePassword: null);
 
     private sealed record AdministratorRow(UserId Id, string Username);
 }

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Capstan.Server.Git;
@@ -31,7 +32,8 @@ internal static partial class GitEndpoints
 
     public static void MapGitEndpoints(this IEndpointRouteBuilder routes)
     {
-        var git = routes.MapGroup("/{owner}/{repository}").ExcludeFromDescription();
+        var turns = routes.ServiceProvider.GetRequiredService<GitTurns>();
+        var git = routes.MapGroup("/{owner}/{repository}").ExcludeFromDescription().AddEndpointFilter(turns);
         git.MapGet("/info/refs", GetInfoRefs).Require(Access.Repository(Right.Read));
         git.MapPost($"/{UploadPack}", PostUploadPack).Require(Access.Repository(Right.Read));
         git.MapPost($"/{ReceivePack}", PostReceivePack).Require(Access.Repository(Right.Write));

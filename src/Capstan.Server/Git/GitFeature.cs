@@ -12,6 +12,7 @@ internal static class GitFeature
     {
         var services = builder.Services;
         services.AddSingleton(provider => new GitFolder(provider.GetRequiredService<DataFolder>().Git));
+        services.AddSingleton<GitTurns>();
         services.AddSingleton<ObjectReaders>();
         services.AddSingleton<RepositoryLock>();
         services.AddSingleton<PushQueries>();

@@ -1,4 +1,5 @@
 using Capstan.Server.Data;
+using Capstan.Server.Hosting;
 using Dapper;
 using Npgsql;
 

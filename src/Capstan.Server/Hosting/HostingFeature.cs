@@ -41,6 +41,7 @@ internal static class HostingFeature
         services.AddSingleton(options.TimeProvider);
         services.AddSingleton<ServerAddresses>();
         services.AddSingleton<BackgroundLoops>();
+        services.AddSingleton<EventStreams>();
         services.AddLoop<ServerHeartbeat>();
         services.Configure<JsonOptions>(json => JsonRules.Apply(json.SerializerOptions));
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Primitives;
 
 namespace Capstan.Server.Identity;
 
@@ -16,10 +17,12 @@ internal sealed class AccessMiddleware(RequestDelegate next, Authenticator authe
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        // Nobody, until it is known: also a page that tells of an outage asks who looks at it.
+        context.Set(AnonymousPrincipal.Instance);
+
         // Nothing matched (routing's own answers for a wrong method or content type are no routes of ours): nobody is asked who they are.
         if (context.GetEndpoint() is not RouteEndpoint endpoint)
         {
-            context.Set(AnonymousPrincipal.Instance);
             await next(context);
             return;
         }
@@ -65,24 +68,17 @@ internal sealed class AccessMiddleware(RequestDelegate next, Authenticator authe
     {
         if (refusal.StatusCode == StatusCodes.Status401Unauthorized)
         {
-            if (WantsPage(context))
+            if (HttpMethods.IsGet(context.Request.Method) && Pages.AreWantedBy(context))
             {
                 var here = context.Request.Path + context.Request.QueryString;
                 context.Response.Redirect($"/login?return_to={Uri.EscapeDataString(here)}");
                 return;
             }
 
-            // git asks for a name and password only when the answer names Basic.
-            context.Response.Headers.WWWAuthenticate = "Basic realm=\"Capstan\", charset=\"UTF-8\"";
-            context.Response.Headers.Append("WWW-Authenticate", "Bearer");
+            // git asks for a name and password only when the answer names Basic. A program that calls /v1 is not to ask anybody for a password.
+            context.Response.Headers.WWWAuthenticate = Pages.IsApi(context) ? "Bearer" : new StringValues(["Basic realm=\"Capstan\", charset=\"UTF-8\"", "Bearer"]);
         }
 
         await refusal.ExecuteAsync(context);
     }
-
-    private static bool WantsPage(HttpContext context) =>
-        HttpMethods.IsGet(context.Request.Method)
-        && context.Request.Headers.Authorization.Count == 0
-        && !context.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase)
-        && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 }

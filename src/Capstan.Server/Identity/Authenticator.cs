@@ -12,7 +12,7 @@ namespace Capstan.Server.Identity;
 public sealed class Authenticator(Database database, PasswordCheck passwords, FailedSignIns failedSignIns, JobTokens jobTokens, TimeProvider clock)
 {
     internal const string FindByToken = """
-        select t.id as token_id, t.scopes, t.last_used_at, u.id as user_id, u.username, u.is_admin
+        select t.id as token_id, t.scopes, t.last_used_at, t.expires_at, u.id as user_id, u.username, u.is_admin
           from access_tokens t join users u on u.id = t.user_id
          where t.token_hash = @Hash and t.revoked_at is null and (t.expires_at is null or t.expires_at > @Now) and u.disabled_at is null
         """;
@@ -109,6 +109,7 @@ public sealed class Authenticator(Database database, PasswordCheck passwords, Fa
         return new Authentication.As(new UserPrincipal(row.UserId, row.Username, row.IsAdmin && row.Scopes.Contains(TokenScopes.Admin))
         {
             CanWrite = row.Scopes.Contains(TokenScopes.Write) || row.Scopes.Contains(TokenScopes.Admin),
+            TokenExpiresAt = row.ExpiresAt,
         });
     }
 
@@ -141,7 +142,7 @@ public sealed class Authenticator(Database database, PasswordCheck passwords, Fa
         return true;
     }
 
-    private sealed record TokenRow(long TokenId, string[] Scopes, DateTimeOffset? LastUsedAt, UserId UserId, string Username, bool IsAdmin);
+    private sealed record TokenRow(long TokenId, string[] Scopes, DateTimeOffset? LastUsedAt, DateTimeOffset? ExpiresAt, UserId UserId, string Username, bool IsAdmin);
 
     private sealed record SessionRow(long SessionId, UserId UserId, string Username, bool IsAdmin, bool MustChangePassword);
 

@@ -34,6 +34,13 @@ public sealed class PasswordCheck(TimeProvider clock) : IDisposable
         return new Turn(room);
     }
 
+    /// <summary>What to store of a new password; as slow as a check, and in turn with them.</summary>
+    public async Task<string> EncodeAsync(string password, CancellationToken cancellationToken)
+    {
+        using var turn = await TurnAsync(cancellationToken);
+        return await Task.Run(() => Passwords.Encode(password), cancellationToken);
+    }
+
     public void Dispose() => room.Dispose();
 
     /// <param name="user">Null: no such user; takes as long as any other.</param>

@@ -22,6 +22,9 @@ public sealed record UserPrincipal(UserId Id, string Username, bool IsAdmin) : P
     /// <summary>Signed in with a password that must be changed first: nothing else is allowed until then.</summary>
     public bool MustChangePassword { get; init; }
 
+    /// <summary>When the access token that was sent expires; null for one that does not, and for passwords and sessions.</summary>
+    public DateTimeOffset? TokenExpiresAt { get; init; }
+
     /// <summary>The session the request came with; null for tokens and passwords.</summary>
     public long? SessionId { get; init; }
 }

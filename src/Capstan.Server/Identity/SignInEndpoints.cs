@@ -23,7 +23,7 @@ internal static class SignInEndpoints
     }
 
     private static async Task<IResult> SignIn(
-        HttpContext context, IAntiforgery antiforgery, Authenticator authenticator, Users users, PasswordCheck check, Sessions sessions, CancellationToken cancellationToken)
+        HttpContext context, IAntiforgery antiforgery, Authenticator authenticator, Users users, Sessions sessions, CancellationToken cancellationToken)
     {
         if (!context.Request.HasFormContentType)
             return Problems.Of(StatusCodes.Status415UnsupportedMediaType, ErrorCodes.UnsupportedMediaType, "Send the form of the sign-in page.");
@@ -42,7 +42,7 @@ internal static class SignInEndpoints
             var next = form["new_password"].ToString();
             if (next.Length == 0)
                 return Back("change", returnTo);
-            if (await users.ChangePasswordAsync(user, password, next, check, cancellationToken) is not ChangePasswordResult.Changed)
+            if (await users.ChangePasswordAsync(user, password, next, cancellationToken) is not ChangePasswordResult.Changed)
                 return Back("weak", returnTo);
         }
 

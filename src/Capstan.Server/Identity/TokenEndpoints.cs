@@ -22,9 +22,9 @@ internal static class TokenEndpoints
         TypedResults.Ok(paging.Page(await tokens.ListAsync(context.User().Id, paging.After ?? 0, paging.Take, cancellationToken), token => token.Id));
 
     private static async Task<Results<Created<CreateTokenResponse>, ProblemHttpResult>> Create(
-        CreateTokenRequest request, HttpContext context, AccessTokens tokens, CancellationToken cancellationToken)
+        CreateTokenRequest request, HttpContext context, AccessTokens tokens, TimeProvider clock, CancellationToken cancellationToken)
     {
-        // A token must not make one that may do more than itself. (One that only reads makes none: the route wants the scope write.)
+        // A token must not make one that may do more than itself, or for longer. (One that only reads makes none: the route wants the scope write.)
         var user = context.User();
         var scopes = request.Scopes ?? [TokenScopes.Read, TokenScopes.Write];
         if (scopes.Contains(TokenScopes.Admin) && !user.IsAdmin)
@@ -32,6 +32,8 @@ internal static class TokenEndpoints
 
         // Clamped to just outside of what is allowed: millions of days are more than a TimeSpan holds.
         var life = request.ExpiresInDays is { } days ? TimeSpan.FromDays(Math.Clamp(days, 0, AccessTokens.MaxDays + 1)) : (TimeSpan?)null;
+        if (user.TokenExpiresAt is { } end && (life is null || clock.GetUtcNow() + life > end))
+            return Problems.Forbidden($"The token that was sent expires at {end:u}: it makes none that lives longer. Give expires_in_days, or sign in with the password.");
         return await tokens.CreateAsync(user, user.Id, request.Name, scopes, life, cancellationToken) switch
         {
             CreateTokenResult.Created created => TypedResults.Created($"/v1/tokens/{created.Id}", new CreateTokenResponse(created.Id, created.Token)),

@@ -34,13 +34,13 @@ internal static class UserEndpoints
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> ChangePassword(
-        ChangePasswordRequest request, HttpContext context, Users users, PasswordCheck check, FailedSignIns failed, CancellationToken cancellationToken)
+        ChangePasswordRequest request, HttpContext context, Users users, FailedSignIns failed, CancellationToken cancellationToken)
     {
         // The old password can be guessed here as at the sign-in, by whoever found an open session.
         var (user, address) = (context.User(), Authenticator.AddressOf(context));
         if (failed.MustWait(user.Username, address) is not null)
             return Problems.Of(StatusCodes.Status429TooManyRequests, ErrorCodes.TooManyAttempts, "Too many wrong passwords. Wait a few minutes, then try again.");
-        switch (await users.ChangePasswordAsync(user, request.CurrentPassword, request.NewPassword, check, cancellationToken))
+        switch (await users.ChangePasswordAsync(user, request.CurrentPassword, request.NewPassword, cancellationToken))
         {
             case ChangePasswordResult.Changed:
                 return TypedResults.NoContent();

@@ -9,7 +9,7 @@ using Npgsql;
 namespace Capstan.Server.Identity;
 
 /// <summary>Makes users and changes their passwords.</summary>
-public sealed class Users(Database database, AuditLog audit, TimeProvider clock)
+public sealed class Users(Database database, PasswordCheck check, AuditLog audit, TimeProvider clock)
 {
     public const int MaxEmailLength = 254;
 
@@ -31,20 +31,25 @@ public sealed class Users(Database database, AuditLog audit, TimeProvider clock)
             return new CreateUserResult.Refused(ErrorCodes.Invalid, "The email address is none.");
         if (password is not null && Passwords.Refuse(password) is { } weak)
             return new CreateUserResult.Refused(ErrorCodes.Invalid, weak);
-        return await database.InTransactionAsync(connection => CreateAsync(connection, by, username, email, password, isAdmin), cancellationToken);
+        var stored = await NewPasswordAsync(password, cancellationToken);
+        return await database.InTransactionAsync(connection => CreateAsync(connection, by, username, email, stored, isAdmin), cancellationToken);
     }
 
     /// <summary>One's own password: the old one must be known, and all other sessions end.</summary>
-    public async Task<ChangePasswordResult> ChangePasswordAsync(UserPrincipal user, string current, string next, PasswordCheck check, CancellationToken cancellationToken)
+    public async Task<ChangePasswordResult> ChangePasswordAsync(UserPrincipal user, string current, string next, CancellationToken cancellationToken)
     {
         if (Passwords.Refuse(next) is { } weak)
             return new ChangePasswordResult.Refused(weak);
         if (next == current)
             return new ChangePasswordResult.Refused("The new password is the old one.");
         var stored = await database.ReadSingleOrDefaultAsync<string?>("select password_hash from users where id = @Id", new { user.Id }, cancellationToken);
-        if (!await check.VerifyAsync(user.Id, current, stored))
-            return new ChangePasswordResult.WrongPassword();
-        var encoded = Passwords.Encode(next);
+        using (await check.TurnAsync(cancellationToken))
+        {
+            if (!await check.VerifyAsync(user.Id, current, stored))
+                return new ChangePasswordResult.WrongPassword();
+        }
+
+        var encoded = await check.EncodeAsync(next, cancellationToken);
         return await database.InTransactionAsync<ChangePasswordResult>(
             async connection =>
             {
@@ -65,36 +70,42 @@ public sealed class Users(Database database, AuditLog audit, TimeProvider clock)
     {
         if (password is not null && Passwords.Refuse(password) is { } weak)
             return new ResetPasswordResult.Refused(weak);
-        var oneTime = password is null ? NewOneTimePassword() : null;
-        var encoded = Passwords.Encode(password ?? oneTime!);
+        var stored = await NewPasswordAsync(password, cancellationToken);
         return await database.InTransactionAsync<ResetPasswordResult>(
             async connection =>
             {
                 const string sql = """
                     update users set password_hash = @Encoded, must_change_password = true, updated_at = @Now where lower(username) = lower(@Username) returning id
                     """;
-                if (await connection.QuerySingleOrDefaultAsync<UserId?>(sql, new { Username = username, Encoded = encoded, Now = clock.GetUtcNow() }) is not { } user)
+                if (await connection.QuerySingleOrDefaultAsync<UserId?>(sql, new { Username = username, stored.Encoded, Now = clock.GetUtcNow() }) is not { } user)
                     return new ResetPasswordResult.NoSuchUser();
                 await connection.ExecuteAsync(EndSessions, new { User = user, Except = (long?)null, Now = clock.GetUtcNow() });
                 await audit.WriteAsync(connection, new AuditEntry(by, "user.password.reset", username));
-                return new ResetPasswordResult.Reset(oneTime);
+                return new ResetPasswordResult.Reset(stored.OneTime);
             },
             cancellationToken);
     }
 
-    /// <summary>Within the caller's transaction; email and password were checked.</summary>
-    internal async Task<CreateUserResult> CreateAsync(NpgsqlConnection connection, Principal? by, string username, string? email, string? password, bool isAdmin)
+    /// <summary>Made before a transaction begins: a password takes long on purpose, and nobody's locks are to wait for it.</summary>
+    /// <param name="password">One that was checked; null: a one-time password is made.</param>
+    internal async Task<NewPassword> NewPasswordAsync(string? password, CancellationToken cancellationToken)
+    {
+        var oneTime = password is null ? NewOneTimePassword() : null;
+        return new NewPassword(await check.EncodeAsync(password ?? oneTime!, cancellationToken), oneTime);
+    }
+
+    /// <summary>Within the caller's transaction; the email was checked.</summary>
+    internal async Task<CreateUserResult> CreateAsync(NpgsqlConnection connection, Principal? by, string username, string? email, NewPassword password, bool isAdmin)
     {
         if (Slugs.Refuse(username) is { } refusal)
             return new CreateUserResult.Refused(refusal.Code, refusal.Detail);
-        var oneTime = password is null ? NewOneTimePassword() : null;
         var parameters = new
         {
             Username = username,
             Email = email ?? $"{username}@users.invalid",
-            PasswordHash = Passwords.Encode(password ?? oneTime!),
+            PasswordHash = password.Encoded,
             IsAdmin = isAdmin,
-            MustChange = oneTime is not null,
+            MustChange = password.OneTime is not null,
             Now = clock.GetUtcNow(),
         };
         if (await connection.QuerySingleOrDefaultAsync<UserId?>(InsertUser, parameters) is not { } id)
@@ -110,13 +121,20 @@ public sealed class Users(Database database, AuditLog audit, TimeProvider clock)
         {
             Detail = new Dictionary<string, string?> { ["is_admin"] = isAdmin ? "true" : "false" },
         });
-        return new CreateUserResult.Created(id, oneTime);
+        return new CreateUserResult.Created(id, password.OneTime);
     }
 
     private static CreateUserResult.Refused NameTaken(string username) => new(ErrorCodes.NameTaken, $"The name '{username}' is taken by a user or an organization.");
 
     // Letters and digits that are not mistaken for each other: a person types this once. 20 of them are 100 bits.
     private static string NewOneTimePassword() => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789ABC", 20);
+}
+
+/// <param name="Encoded">What is stored.</param>
+/// <param name="OneTime">The password itself, when it was made here and must be changed at the first sign-in.</param>
+internal sealed record NewPassword(string Encoded, string? OneTime)
+{
+    public override string ToString() => "a new password";
 }
 
 public abstract record CreateUserResult

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.ServerSentEvents;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Contracts.V1;
@@ -12,7 +11,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Hosting;
 
 namespace Capstan.Server.Logs;
 
@@ -125,41 +123,15 @@ internal static class LogEndpoints
         HttpContext context,
         JobLogs jobs,
         LogEvents events,
-        IHostApplicationLifetime lifetime,
+        EventStreams streams,
         long job,
         string? after,
         [FromHeader(Name = "Last-Event-ID")] string? lastEventId,
         CancellationToken cancellationToken)
     {
         var repository = context.Repository().Id;
-        if (await jobs.FindAsync(repository, new JobId(job), cancellationToken) is not { } log)
-            return Problems.NotFound("The repository has no such job.");
-
-        // A server that stops does not wait for viewers: their browsers come back by themselves.
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        context.Response.RegisterForDispose(stop);
-        context.Response.Headers["X-Accel-Buffering"] = "no";
-        return TypedResults.ServerSentEvents(Quietly(events.FollowAsync(repository, log, lastEventId ?? after, stop.Token), stop.Token));
-    }
-
-    private static async IAsyncEnumerable<SseItem<string>> Quietly(
-        IAsyncEnumerable<SseItem<string>> items, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var source = items.GetAsyncEnumerator(cancellationToken);
-        while (await MoveAsync(source, cancellationToken))
-            yield return source.Current;
-    }
-
-    private static async Task<bool> MoveAsync(IAsyncEnumerator<SseItem<string>> source, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await source.MoveNextAsync();
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The viewer has gone, or the server stops: the stream just ends.
-            return false;
-        }
+        return await jobs.FindAsync(repository, new JobId(job), cancellationToken) is { } log
+            ? await streams.OpenAsync(context, end => events.FollowAsync(repository, log, lastEventId ?? after, end))
+            : Problems.NotFound("The repository has no such job.");
     }
 }

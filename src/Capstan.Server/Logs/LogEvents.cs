@@ -4,6 +4,7 @@ using System.Text.Json;
 using Capstan.Contracts.V1;
 using Capstan.Contracts;
 using Capstan.Server.Data;
+using Capstan.Server.Hosting;
 using Capstan.Server.Runs;
 
 namespace Capstan.Server.Logs;
@@ -17,9 +18,6 @@ public sealed class LogEvents(JobLogs jobs, LogReader reader, WakeUps wakeUps, T
 
     /// <summary>Lines of one event: a viewer of a log that is already long gets it in pieces it can draw.</summary>
     public const int MaxLinesPerEvent = 2_000;
-
-    /// <summary>Shorter than the time after which proxies give up on a silent connection.</summary>
-    private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(15);
 
     /// <summary>What comes within this time is sent together: a log of a thousand chunks a second must not mean a thousand looks a second for each viewer.</summary>
     private static readonly TimeSpan MergeFor = TimeSpan.FromMilliseconds(50);
@@ -58,7 +56,7 @@ public sealed class LogEvents(JobLogs jobs, LogReader reader, WakeUps wakeUps, T
                     yield break;
                 }
 
-                if (clock.GetUtcNow() - lastSent > PingInterval)
+                if (clock.GetUtcNow() - lastSent > EventStreams.PingInterval)
                 {
                     yield return new SseItem<string>("{}", PingType);
                     lastSent = clock.GetUtcNow();

@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Hosting;
 
 namespace Capstan.Server.Runs;
 
@@ -83,32 +82,32 @@ internal static class RunEndpoints
         };
 
     private static async Task<Results<ServerSentEventsResult<RunEventResponse>, ProblemHttpResult>> FollowRun(
-        HttpContext context, RunQueries queries, WakeUps wakeUps, TimeProvider clock, IHostApplicationLifetime server, long run, CancellationToken cancellationToken)
+        HttpContext context, RunQueries queries, EventStreams streams, WakeUps wakeUps, TimeProvider clock, long run, CancellationToken cancellationToken)
     {
         var repository = context.Repository().Id;
         return await queries.PipelineRunAsync(repository, new RunId(run), cancellationToken) is null
             ? NoSuchRun()
-            : TypedResults.ServerSentEvents(StatesAsync(repository, new RunId(run), queries, wakeUps, clock, server.ApplicationStopping, cancellationToken));
+            : await streams.OpenAsync(context, end => StatesAsync(repository, new RunId(run), queries, wakeUps, clock, end));
     }
 
-    /// <summary>The run at once, after every change, and when it has ended for the last time.</summary>
+    /// <summary>The run at once, after every change, and when it has ended for the last time; unchanged, when nothing happened for a while.</summary>
     private static async IAsyncEnumerable<SseItem<RunEventResponse>> StatesAsync(
         RepositoryId repository,
         RunId run,
         RunQueries queries,
         WakeUps wakeUps,
         TimeProvider clock,
-        CancellationToken stopping,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var wakeUp = wakeUps.Subscribe(RunChannels.Of(run));
         RunResponse? told = null;
-        while (!stopping.IsCancellationRequested && await queries.FindAsync(repository, run, cancellationToken) is { } now)
+        var toldAt = DateTimeOffset.MinValue;
+        while (await queries.FindAsync(repository, run, cancellationToken) is { } now)
         {
-            if (told is null || !IsSame(told, now))
+            if (told is null || !IsSame(told, now) || clock.GetUtcNow() - toldAt > EventStreams.PingInterval)
             {
                 yield return new SseItem<RunEventResponse>(new RunEventResponse(now), "run");
-                told = now;
+                (told, toldAt) = (now, clock.GetUtcNow());
             }
 
             if (now.Status == Status.Completed)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Capstan.Server.Web;
@@ -9,6 +10,7 @@ internal static class WebFeature
     public static void AddWeb(this WebApplicationBuilder builder)
     {
         builder.Services.AddRazorComponents();
+        builder.Services.AddSingleton<IProblemDetailsService, RefusalPages>();
         builder.Services.AddSingleton<PageQueries>();
         builder.Services.AddSingleton<RunPageQueries>();
     }

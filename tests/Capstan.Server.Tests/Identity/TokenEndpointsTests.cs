@@ -144,6 +144,28 @@ public sealed class TokenEndpointsTests
         Assert.Contains(answer.Headers.WwwAuthenticate, challenge => challenge.Scheme == "Basic");
     }
 
+    [Fact]
+    public async Task The_api_asks_for_a_token_and_never_has_a_program_ask_for_a_password()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var client = server.Anonymous();
+        Assert.Equal(["Bearer"], (await client.GetAsync("/v1/user")).Headers.WwwAuthenticate.Select(challenge => challenge.Scheme));
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(null, false)]
+    public async Task A_token_that_expires_makes_none_that_lives_longer(int? days, bool allowed)
+    {
+        var clock = new FakeClock();
+        await using var server = await TestServer.StartAsync(options => options with { TimeProvider = clock });
+        var (_, _, client) = await server.SignedInAsync();
+        using var of1Day = server.WithBearer((await CreateAsync(client, new CreateTokenRequest("a day", ExpiresInDays: 1))).Token);
+        var answer = await of1Day.PostAsJsonAsync("/v1/tokens", new CreateTokenRequest("child", ExpiresInDays: days), Json.CreateTokenRequest);
+        Assert.Equal(allowed ? HttpStatusCode.Created : HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
     private static async Task<CreateTokenResponse> CreateAsync(HttpClient client, CreateTokenRequest request)
     {
         var answer = await client.PostAsJsonAsync("/v1/tokens", request, Json.CreateTokenRequest);

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Server.Hosting;
 using Capstan.Server.Identity;
 using Capstan.Server.Tests.Runners;
 using Capstan.Testing;
@@ -150,6 +151,39 @@ public sealed class LogEndpointsTests
         await server.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
     }
 
+    [Fact]
+    public async Task A_viewer_is_sent_away_after_a_while_to_be_asked_anew_who_it_is()
+    {
+        var clock = new FakeClock();
+        await using var server = await TestServer.StartAsync(options => options with { TimeProvider = clock });
+        var (rows, runner) = await WithRunnerAsync(server);
+        await AppendAsync(runner, rows, 0, 0, "job\n");
+        await using var viewer = await Viewer.OpenAsync(server, rows);
+        Assert.Equal("0/1: job", await viewer.NextAsync());
+        clock.Advance(EventStreams.LongestLife);
+        Assert.Null(await viewer.NextAsync());
+    }
+
+    [Fact]
+    public async Task An_address_has_a_limited_number_of_viewers()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (rows, runner) = await WithRunnerAsync(server);
+        await AppendAsync(runner, rows, 0, 0, "job\n");
+        var viewers = new List<Viewer>();
+        for (var i = 0; i < EventStreams.MaxPerAddress; i++)
+            viewers.Add(await Viewer.OpenAsync(server, rows));
+        using var client = server.Anonymous();
+        Assert.Equal("too_many_requests", await Problem.CodeAsync(await client.GetAsync(Job(rows) + "/log-events"), HttpStatusCode.TooManyRequests));
+        foreach (var viewer in viewers)
+            await viewer.DisposeAsync();
+        await Eventually.TrueAsync(async () =>
+        {
+            using var again = await client.GetAsync(Job(rows) + "/log-events", HttpCompletionOption.ResponseHeadersRead);
+            return again.IsSuccessStatusCode;
+        });
+    }
+
     private static string Job(ExecutionRows rows) => $"/v1/repos/{rows.Owner}/web/jobs/{rows.Job.Value}";
 
     private static string Path(ExecutionRows rows, int stream, long offset) => $"/v1/executions/{rows.Execution.Value}/logs/{stream}?offset={offset}";
@@ -175,9 +209,15 @@ public sealed class LogEndpointsTests
     private sealed class Viewer : IAsyncDisposable
     {
         private readonly HttpClient client;
+        private readonly Stream stream;
         private readonly IAsyncEnumerator<SseItem<string>> items;
 
-        private Viewer(HttpClient client, IAsyncEnumerator<SseItem<string>> items) => (this.client, this.items) = (client, items);
+        private Viewer(HttpClient client, Stream stream)
+        {
+            this.client = client;
+            this.stream = stream;
+            items = SseParser.Create(stream).EnumerateAsync().GetAsyncEnumerator();
+        }
 
         public string? LastId { get; private set; }
 
@@ -186,8 +226,7 @@ public sealed class LogEndpointsTests
             var client = server.Anonymous();
             if (lastEventId is not null)
                 client.DefaultRequestHeaders.Add("Last-Event-ID", lastEventId);
-            var stream = await client.GetStreamAsync(Job(rows) + "/log-events");
-            return new Viewer(client, SseParser.Create(stream).EnumerateAsync().GetAsyncEnumerator());
+            return new Viewer(client, await client.GetStreamAsync(Job(rows) + "/log-events"));
         }
 
         public async Task<string?> NextAsync()
@@ -201,10 +240,11 @@ public sealed class LogEndpointsTests
             return $"{lines.Stream}/{lines.FromLine}: {string.Join('|', lines.Lines)}";
         }
 
-        public ValueTask DisposeAsync()
+        public async ValueTask DisposeAsync()
         {
+            await items.DisposeAsync();
+            await stream.DisposeAsync();
             client.Dispose();
-            return ValueTask.CompletedTask;
         }
     }
 }

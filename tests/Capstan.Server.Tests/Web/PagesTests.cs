@@ -66,6 +66,23 @@ public sealed partial class PagesTests
     }
 
     [Fact]
+    public async Task A_refusal_is_a_page_for_people_and_a_problem_for_programs()
+    {
+        await using var server = await TestServer.StartAsync();
+        var rows = await ExecutionRows.InsertAsync(server.Database);
+        foreach (var path in new[] { "/no/such/page/at/all", $"/{rows.Owner}/web/runs/{long.MaxValue}" })
+        {
+            using var person = server.Anonymous();
+            person.DefaultRequestHeaders.Add("Accept", "text/html,application/xhtml+xml");
+            using var page = await person.GetAsync(path);
+            Assert.Equal(HttpStatusCode.NotFound, page.StatusCode);
+            Assert.Equal("text/html", page.Content.Headers.ContentType?.MediaType);
+            Assert.Contains("<h1>Not Found</h1>", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            Assert.Equal("not_found", await Problem.CodeAsync(await server.Anonymous().GetAsync(path), HttpStatusCode.NotFound));
+        }
+    }
+
+    [Fact]
     public async Task A_page_has_no_inline_script_or_style_and_its_policy_allows_none()
     {
         await using var server = await TestServer.StartAsync();

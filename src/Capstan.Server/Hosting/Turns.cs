@@ -1,7 +1,7 @@
-namespace Capstan.Server.Git;
+namespace Capstan.Server.Hosting;
 
-/// <summary>One holder at a time for each key, within this process; waiting costs no thread. Keys that nobody holds or waits for take no room. Thread-safe.</summary>
-internal sealed class Turns<TKey>
+/// <summary>So many holders at a time for each key, within this process; waiting costs no thread. Keys that nobody holds or waits for take no room. Thread-safe.</summary>
+internal sealed class Turns<TKey>(int holders = 1)
     where TKey : notnull
 {
     private readonly Lock gate = new();
@@ -17,6 +17,13 @@ internal sealed class Turns<TKey>
         }
     }
 
+    /// <summary>How many hold the key or wait for it.</summary>
+    public int UsersOf(TKey key)
+    {
+        lock (gate)
+            return entries.TryGetValue(key, out var entry) ? entry.Users : 0;
+    }
+
     /// <returns>Disposing it ends the turn. Null when it did not come within <paramref name="wait"/>.</returns>
     public async Task<IDisposable?> TryEnterAsync(TKey key, TimeSpan wait, CancellationToken cancellationToken)
     {
@@ -24,7 +31,7 @@ internal sealed class Turns<TKey>
         lock (gate)
         {
             if (!entries.TryGetValue(key, out var present))
-                entries.Add(key, present = new Entry());
+                entries.Add(key, present = new Entry(new SemaphoreSlim(holders)));
             entry = present;
             entry.Users++;
         }
@@ -55,9 +62,9 @@ internal sealed class Turns<TKey>
         entry.Turn.Dispose();
     }
 
-    private sealed class Entry
+    private sealed class Entry(SemaphoreSlim turn)
     {
-        public SemaphoreSlim Turn { get; } = new(1);
+        public SemaphoreSlim Turn { get; } = turn;
 
         public int Users { get; set; }
     }
