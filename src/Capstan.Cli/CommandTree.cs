@@ -45,6 +45,8 @@ internal static class CommandTree
             new Command("workflow", "Look into workflow files, and start workflows on the server") { Runs.DispatchCommand.Create(context) },
             Repositories.RepositoryCommands.Create(context),
             Repositories.BranchCommands.Create(context),
+            Secrets.SecretCommands.Create(context),
+            Secrets.VariableCommands.Create(context),
         };
         AddHotCommands(root);
         return root;

@@ -73,6 +73,12 @@ namespace Capstan.Contracts;
 [JsonSerializable(typeof(OrganizationMemberResponse))]
 [JsonSerializable(typeof(Page<OrganizationMemberResponse>), TypeInfoPropertyName = "OrganizationMemberPage")]
 [JsonSerializable(typeof(SetMemberRequest))]
+[JsonSerializable(typeof(SecretResponse))]
+[JsonSerializable(typeof(Page<SecretResponse>), TypeInfoPropertyName = "SecretPage")]
+[JsonSerializable(typeof(PutSecretRequest))]
+[JsonSerializable(typeof(VariableResponse))]
+[JsonSerializable(typeof(Page<VariableResponse>), TypeInfoPropertyName = "VariablePage")]
+[JsonSerializable(typeof(PutVariableRequest))]
 [JsonSerializable(typeof(AuditEventResponse))]
 [JsonSerializable(typeof(Page<AuditEventResponse>), TypeInfoPropertyName = "AuditEventPage")]
 public sealed partial class ContractsJson : JsonSerializerContext;

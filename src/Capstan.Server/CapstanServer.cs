@@ -12,6 +12,7 @@ using Capstan.Server.Repositories;
 using Capstan.Server.Runners;
 using Capstan.Server.Triggers;
 using Capstan.Server.Runs;
+using Capstan.Server.Secrets;
 using Capstan.Server.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -92,6 +93,7 @@ public sealed class CapstanServer : IAsyncDisposable
         builder.AddGit();
         builder.AddTriggers();
         builder.AddAudit();
+        builder.AddSecrets();
         builder.AddRuns();
         builder.AddJobs();
         builder.AddAdministration();
@@ -116,6 +118,7 @@ public sealed class CapstanServer : IAsyncDisposable
         app.MapRepositories();
         app.MapGit();
         app.MapTriggers();
+        app.MapSecrets();
     }
 
     private static WebApplication Build(ServerOptions options, ServerStorage storage)

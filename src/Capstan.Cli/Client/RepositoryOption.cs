@@ -16,6 +16,8 @@ internal sealed class RepositoryOption
     /// <summary>On a group it holds for all commands in it.</summary>
     public void AddTo(Command group) => group.Options.Add(option);
 
+    public bool IsGiven(ParseResult parsed) => parsed.GetResult(option) is { Implicit: false };
+
     /// <summary>The part of the API that is about the repository, without a slash at its end: <c>v1/repos/OWNER/REPOSITORY</c>.</summary>
     public string Path(ParseResult parsed, ServerSettings settings)
     {

@@ -10,9 +10,7 @@ namespace Capstan.Server.Identity;
 /// </summary>
 public sealed class MasterKey
 {
-    private const int KeyBytes = 32;
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
+    private const int KeyBytes = Sealing.KeyBytes;
     private const int IdHexDigits = 16;
 
     private readonly byte[] key;
@@ -43,26 +41,10 @@ public sealed class MasterKey
 
     /// <param name="context">What the bytes are and whose; the same must be said to unwrap them.</param>
     /// <returns>Nonce, tag and ciphertext in one.</returns>
-    public byte[] Wrap(ReadOnlySpan<byte> bytes, string context)
-    {
-        var wrapped = new byte[NonceBytes + TagBytes + bytes.Length];
-        var nonce = wrapped.AsSpan(0, NonceBytes);
-        RandomNumberGenerator.Fill(nonce);
-        using var aes = new AesGcm(key, TagBytes);
-        aes.Encrypt(nonce, bytes, wrapped.AsSpan(NonceBytes + TagBytes), wrapped.AsSpan(NonceBytes, TagBytes), Encoding.UTF8.GetBytes(context));
-        return wrapped;
-    }
+    public byte[] Wrap(ReadOnlySpan<byte> bytes, string context) => Sealing.Seal(key, bytes, context);
 
     /// <exception cref="CryptographicException">Another key wrapped it, for another context, or it was changed.</exception>
-    public byte[] Unwrap(ReadOnlySpan<byte> wrapped, string context)
-    {
-        if (wrapped.Length < NonceBytes + TagBytes)
-            throw new CryptographicException("The wrapped bytes are too short.");
-        var bytes = new byte[wrapped.Length - NonceBytes - TagBytes];
-        using var aes = new AesGcm(key, TagBytes);
-        aes.Decrypt(wrapped[..NonceBytes], wrapped[(NonceBytes + TagBytes)..], wrapped.Slice(NonceBytes, TagBytes), bytes, Encoding.UTF8.GetBytes(context));
-        return bytes;
-    }
+    public byte[] Unwrap(ReadOnlySpan<byte> wrapped, string context) => Sealing.Open(key, wrapped, context);
 
     private static byte[]? Decode(string text)
     {

@@ -4,12 +4,13 @@ using Capstan.Server.Data;
 using Capstan.Server.Hosting;
 using Capstan.Server.Identity;
 using Capstan.Server.Runs;
+using Capstan.Server.Secrets;
 using Capstan.Workflows.Expressions;
 
 namespace Capstan.Server.Jobs;
 
 /// <summary>Builds what a runner is told about the execution it has just claimed. Never stored. Thread-safe.</summary>
-internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQueries facts, JobTokens tokens, ServerAddresses addresses)
+internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQueries facts, JobTokens tokens, JobSecrets secrets, ServerAddresses addresses)
 {
     private const string TokenSecret = "GITHUB_TOKEN";
 
@@ -32,10 +33,17 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
             JobName = job.Name,
             Definition = plan.ContentOf(job.Key),
             Contexts = contexts.ForMessage(job.Key, needs, Object(job.Matrix), Object(job.Strategy) ?? ObjectValue.Empty),
-            Secrets = new Dictionary<string, string>(StringComparer.Ordinal) { [TokenSecret] = token },
+            Secrets = await SecretsAsync(job.Secrets, token, cancellationToken),
             ServerUrl = addresses.JobUrl,
             Token = token,
         };
+    }
+
+    /// <summary>A run that is not trusted gets its own token and nothing else.</summary>
+    private async ValueTask<Dictionary<string, string>> SecretsAsync(ClaimedSecrets claimed, string token, CancellationToken cancellationToken)
+    {
+        IEnumerable<KeyValuePair<string, string>> own = claimed.Allowed ? await secrets.OfAsync(claimed.Repository, claimed.Version, cancellationToken) : [];
+        return new Dictionary<string, string>(own, StringComparer.Ordinal) { [TokenSecret] = token };
     }
 
     private static ObjectValue? Object(string? json) => json is null ? null : ValueJson.Parse(json) as ObjectValue;

@@ -15,8 +15,23 @@ internal sealed record Claim(ExecutionId Execution, long FencingToken, RunnerId 
 /// <param name="Matrix">JSON; null without a matrix.</param>
 /// <param name="Strategy">JSON.</param>
 /// <param name="Repository"><c>owner/name</c>.</param>
+/// <param name="Secrets">Which secrets it gets.</param>
 internal sealed record ClaimedJob(
-    JobId Id, string Key, string Name, string? Matrix, string? Strategy, AttemptId Attempt, RunId Run, WorkflowVersionId Version, string Ref, string Repository);
+    JobId Id,
+    string Key,
+    string Name,
+    string? Matrix,
+    string? Strategy,
+    AttemptId Attempt,
+    RunId Run,
+    WorkflowVersionId Version,
+    string Ref,
+    string Repository,
+    ClaimedSecrets Secrets);
+
+/// <param name="Version">Of the secrets of <paramref name="Repository"/> and its organization.</param>
+/// <param name="Allowed">False: the run is not trusted with any.</param>
+internal sealed record ClaimedSecrets(RepositoryId Repository, long Version, bool Allowed);
 
 /// <summary>What waiting polls could take of one label set.</summary>
 /// <param name="Scope">All that any of them is assigned to.</param>
@@ -141,7 +156,8 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
             update actions_run_attempts a set status = 'in_progress', started_at = $3
             where a.id = any(array(select j.attempt_id from jobs j join runs r on r.id = j.run_id)) and a.status = 'queued'
         )
-        select c.id, c.fencing_token, c.runner_id, j.id, j.job_key, j.name, j.matrix::text, j.strategy::text, j.attempt_id, r.id, r.workflow_version_id, r.ref, o.path || '/' || p.path
+        select c.id, c.fencing_token, c.runner_id, j.id, j.job_key, j.name, j.matrix::text, j.strategy::text, j.attempt_id, r.id, r.workflow_version_id, r.ref, o.path || '/' || p.path,
+            p.id, p.secrets_version + o.secrets_version, r.trust = 'full'
         from claimed c
         join jobs j on j.id = c.job_id
         join actions_workflow_runs r on r.id = j.run_id
@@ -234,5 +250,6 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
             new RunId(reader.GetInt64(9)),
             new WorkflowVersionId(reader.GetInt64(10)),
             reader.GetString(11),
-            reader.GetString(12)));
+            reader.GetString(12),
+            new ClaimedSecrets(new RepositoryId(reader.GetInt64(13)), reader.GetInt64(14), reader.GetBoolean(15))));
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Capstan.Orchestration;
 using Capstan.Server.Data;
 using Capstan.Server.Hosting;
+using Capstan.Server.Secrets;
 using Capstan.Workflows.Expressions;
 using Npgsql;
 
@@ -14,9 +15,10 @@ internal sealed class RunFactsQueries(ServerAddresses addresses)
     /// <summary>The payload of a large push takes some hundreds of kilobytes.</summary>
     private const int MaxKept = 200;
 
-    private const string Sql = """
+    private const string Sql = $"""
         select r.id, r.run_number, r.run_attempt, w.name, w.path, r.event, e.payload::text, r.ref, r.head_sha, o.path || '/' || p.path, p.id, o.id, u.username, u.id,
-            (select t.username from users t where t.id = a.requested_by), r.inputs::text, coalesce(b.is_locked, false)
+            (select t.username from users t where t.id = a.requested_by), r.inputs::text, coalesce(b.is_locked, false),
+            {VariableStore.OfRun}::text
         from actions_workflow_runs r
         join actions_run_attempts a on a.run_id = r.id and a.attempt = r.run_attempt
         join actions_workflows w on w.id = r.workflow_id
@@ -101,8 +103,12 @@ internal sealed class RunFactsQueries(ServerAddresses addresses)
             ServerUrl = addresses.PublicUrl,
             ApiUrl = addresses.PublicUrl + "/v1",
             Inputs = Json(reader.GetString(15)),
+            Vars = Texts(Json(reader.GetString(17))),
         };
     }
+
+    private static Dictionary<string, string> Texts(JsonElement json) =>
+        json.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!, StringComparer.OrdinalIgnoreCase);
 
     private static JsonElement Json(string text)
     {

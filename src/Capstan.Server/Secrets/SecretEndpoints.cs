@@ -1,0 +1,53 @@
+using Capstan.Contracts;
+using Capstan.Contracts.V1;
+using Capstan.Server.Hosting;
+using Capstan.Server.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Capstan.Server.Secrets;
+
+/// <summary>Secrets over <c>/v1</c>: names and times come out, values never do.</summary>
+internal static class SecretEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        Map(app.MapGroup("/v1/repos/{owner}/{repository}/secrets").Require(Access.Repository(Right.Maintain)), context => SecretOwner.Of(context.Repository()), "repository");
+        Map(app.MapGroup("/v1/orgs/{owner}/secrets").Require(Access.Organization(Right.Own)), context => SecretOwner.Of(context.Organization()), "organization");
+    }
+
+    private static void Map(RouteGroupBuilder secrets, Func<HttpContext, SecretOwner> owner, string whose)
+    {
+        secrets.WithTags("Secrets");
+        secrets.MapGet("", ([AsParameters] Paging paging, HttpContext context, SecretStore store) => ListSecrets(owner(context), paging, context, store))
+            .WithSummary($"The names of the {whose}'s secrets.");
+        secrets.MapPut("/{name}", (string name, PutSecretRequest request, HttpContext context, SecretStore store) => PutSecret(owner(context), name, request, context, store))
+            .WithSummary($"Sets a secret of the {whose}: 201 a new one, 204 another value.");
+        secrets.MapDelete("/{name}", (string name, HttpContext context, SecretStore store) => DeleteSecret(owner(context), name, context, store))
+            .WithSummary($"Deletes a secret of the {whose}.");
+    }
+
+    private static async Task<Ok<Page<SecretResponse>>> ListSecrets(SecretOwner owner, Paging paging, HttpContext context, SecretStore store)
+    {
+        var page = paging.Page(await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted), row => row.Id);
+        return TypedResults.Ok(new Page<SecretResponse>([.. page.Items.Select(row => row.Secret)], page.Next));
+    }
+
+    private static async Task<Results<Created, NoContent, ProblemHttpResult>> PutSecret(
+        SecretOwner owner, string name, PutSecretRequest request, HttpContext context, SecretStore store)
+    {
+        if (SecretRules.Check(name, request.Value, mayBeEmpty: false) is { Count: > 0 } errors)
+            return Problems.Invalid("The secret cannot be set as it stands.", errors);
+        return await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted) switch
+        {
+            SetResult.Created => TypedResults.Created(),
+            SetResult.Changed => TypedResults.NoContent(),
+            _ => Problems.Conflict(ErrorCodes.SecretLimitReached, $"There are {SecretStore.Limit(owner)} secrets here, as many as there may be. Delete one that nothing uses."),
+        };
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteSecret(SecretOwner owner, string name, HttpContext context, SecretStore store) =>
+        await store.DeleteAsync(owner, name, context.Principal(), context.RequestAborted) ? TypedResults.NoContent() : Problems.NotFound("There is no such secret.");
+}

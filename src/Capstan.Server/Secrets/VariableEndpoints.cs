@@ -1,0 +1,53 @@
+using Capstan.Contracts;
+using Capstan.Contracts.V1;
+using Capstan.Server.Hosting;
+using Capstan.Server.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Capstan.Server.Secrets;
+
+/// <summary>Configuration variables over <c>/v1</c>, with their values.</summary>
+internal static class VariableEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        Map(app.MapGroup("/v1/repos/{owner}/{repository}/variables").Require(Access.Repository(Right.Maintain)), context => SecretOwner.Of(context.Repository()), "repository");
+        Map(app.MapGroup("/v1/orgs/{owner}/variables").Require(Access.Organization(Right.Own)), context => SecretOwner.Of(context.Organization()), "organization");
+    }
+
+    private static void Map(RouteGroupBuilder variables, Func<HttpContext, SecretOwner> owner, string whose)
+    {
+        variables.WithTags("Variables");
+        variables.MapGet("", ([AsParameters] Paging paging, HttpContext context, VariableStore store) => ListVariables(owner(context), paging, context, store))
+            .WithSummary($"The {whose}'s variables.");
+        variables.MapPut("/{name}", (string name, PutVariableRequest request, HttpContext context, VariableStore store) => PutVariable(owner(context), name, request, context, store))
+            .WithSummary($"Sets a variable of the {whose}: 201 a new one, 204 another value.");
+        variables.MapDelete("/{name}", (string name, HttpContext context, VariableStore store) => DeleteVariable(owner(context), name, context, store))
+            .WithSummary($"Deletes a variable of the {whose}.");
+    }
+
+    private static async Task<Ok<Page<VariableResponse>>> ListVariables(SecretOwner owner, Paging paging, HttpContext context, VariableStore store)
+    {
+        var page = paging.Page(await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted), row => row.Id);
+        return TypedResults.Ok(new Page<VariableResponse>([.. page.Items.Select(row => row.Variable)], page.Next));
+    }
+
+    private static async Task<Results<Created, NoContent, ProblemHttpResult>> PutVariable(
+        SecretOwner owner, string name, PutVariableRequest request, HttpContext context, VariableStore store)
+    {
+        if (SecretRules.Check(name, request.Value, mayBeEmpty: true) is { Count: > 0 } errors)
+            return Problems.Invalid("The variable cannot be set as it stands.", errors);
+        return await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted) switch
+        {
+            SetResult.Created => TypedResults.Created(),
+            SetResult.Changed => TypedResults.NoContent(),
+            _ => Problems.Conflict(ErrorCodes.VariableLimitReached, $"There are {VariableStore.Limit(owner)} variables here, as many as there may be. Delete one that nothing uses."),
+        };
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteVariable(SecretOwner owner, string name, HttpContext context, VariableStore store) =>
+        await store.DeleteAsync(owner, name, context.Principal(), context.RequestAborted) ? TypedResults.NoContent() : Problems.NotFound("There is no such variable.");
+}
