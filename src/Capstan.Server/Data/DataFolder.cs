@@ -66,7 +66,8 @@ public sealed class DataFolder
         var file = Path.Combine(root, StorageIdFile);
         if (!File.Exists(file))
         {
-            if (Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName).FirstOrDefault(name => !FoundInEmptyFolders.Contains(name)) is { } foreign)
+            // Another server may be making the folder at this moment: then the id is there by the time its folders are.
+            if (Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName).FirstOrDefault(IsForeign) is { } foreign && !File.Exists(file))
             {
                 throw new StartupException(
                     $"The folder {root} holds something that is not Capstan's ({foreign}). Name an empty folder, or one that does not exist yet, with --data. Nothing was changed.");
@@ -79,6 +80,8 @@ public sealed class DataFolder
             ? id
             : throw new StartupException($"The file {file} holds no storage id. Put it back from a backup, or name another folder with --data.");
     }
+
+    private static bool IsForeign(string? name) => !FoundInEmptyFolders.Contains(name) && name?.StartsWith($"{StorageIdFile}.", StringComparison.Ordinal) != true;
 
     // Written beside and linked into place, so that of two servers that make the folder together one wins and both read a whole id.
     private static void MakeStorageId(string file)

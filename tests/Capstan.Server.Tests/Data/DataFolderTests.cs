@@ -35,6 +35,15 @@ public sealed class DataFolderTests
     }
 
     [Fact]
+    public void An_id_that_another_server_is_still_writing_is_nothing_foreign()
+    {
+        using var temporary = new TemporaryFolder();
+        Directory.CreateDirectory(temporary["data"]);
+        File.WriteAllText(Path.Combine(temporary["data"], "storage-id.0123456789abcdef"), "");
+        Assert.NotEqual(Guid.Empty, DataFolder.Open(temporary["data"]).StorageId);
+    }
+
+    [Fact]
     public async Task A_folder_of_another_database_is_refused()
     {
         await using var server = await TestServer.StartAsync();
