@@ -31,7 +31,7 @@ public static class Migrator
 
     internal static async Task ApplyAsync(Database database, IReadOnlyList<Migration> migrations, TimeProvider clock, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenUnpooledAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock(@LockKey)", new { LockKey }, commandTimeout: 0, cancellationToken: cancellationToken));
         try
         {

@@ -77,7 +77,8 @@ internal sealed class RepositoryLock(Database database, TimeProvider clock) : ID
             }
             catch (Exception e) when (Database.IsOutage(e) || e is InvalidOperationException)
             {
-                // The connection is gone, and the lock with it.
+                // The connection is gone, and the lock with it; one that only took too long is not to come back from the pool with the lock on it.
+                NpgsqlConnection.ClearPool(connection);
             }
             finally
             {

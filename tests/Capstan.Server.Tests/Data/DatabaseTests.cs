@@ -40,6 +40,31 @@ public sealed class DatabaseTests
     }
 
     [Fact]
+    public async Task A_statement_that_comes_again_is_prepared_and_stays_so_when_its_connection_goes_back_to_the_pool()
+    {
+        const string Sql = "select count(*)::int from users";
+        await using var server = await ServerDatabase.CreateAsync();
+        await using var one = new Database(server.ConnectionString + ";Maximum Pool Size=1");
+        for (var i = 0; i < 4; i++)
+            await one.ReadSingleOrDefaultAsync<int>(Sql);
+
+        Assert.Equal(1, await one.ReadSingleOrDefaultAsync<int>("select count(*)::int from pg_prepared_statements where statement = @Sql", new { Sql }));
+    }
+
+    [Fact]
+    public async Task What_a_connection_string_says_wins_over_our_defaults()
+    {
+        await using var ours = new Database("Host=nowhere");
+        await using var given = new Database("Host=nowhere;MaxPoolSize=3;Command Timeout=7;Max Auto Prepare=0");
+
+        Assert.Contains("Maximum Pool Size=40", ours.ConnectionString, StringComparison.Ordinal);
+        Assert.Contains("Timeout=5", ours.ConnectionString, StringComparison.Ordinal);
+        Assert.Contains("Maximum Pool Size=3", given.ConnectionString, StringComparison.Ordinal);
+        Assert.Contains("Command Timeout=7", given.ConnectionString, StringComparison.Ordinal);
+        Assert.Contains("Max Auto Prepare=0", given.ConnectionString, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_pool_outlives_connections_that_were_cut()
     {
         await using var server = await ServerDatabase.CreateAsync();
