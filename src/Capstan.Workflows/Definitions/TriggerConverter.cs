@@ -32,6 +32,12 @@ internal sealed class TriggerConverter(Findings findings)
             TagsIgnore = filters?.Find("tags-ignore").Texts(),
             Paths = filters?.Find("paths").Texts(),
             PathsIgnore = filters?.Find("paths-ignore").Texts(),
+            Workflows = filters?.Find("workflows").Texts(),
+            Names = filters?.Find("names").Texts(),
+            Versions = filters?.Find("versions").Texts(),
+            Schedules = new ScheduleConverter(findings).Convert(content as SequenceToken),
+            Outputs = [.. (filters?.Find("outputs")).NamedEntries().Select(output => ConvertOutput(output.Key, output.Value))],
+            Secrets = [.. (filters?.Find("secrets")).NamedEntries().Select(secret => ConvertSecret(secret.Key, secret.Value))],
             Inputs = [.. (filters?.Find("inputs")).NamedEntries().Select(input => ConvertInput(input.Key, input.Value, name.Value))],
             Content = content is NullToken ? null : content,
         };
@@ -62,6 +68,18 @@ internal sealed class TriggerConverter(Findings findings)
         }
     }
 
+    private static CallOutputDefinition ConvertOutput(StringToken name, TemplateToken content)
+    {
+        var output = content as MappingToken;
+        return new CallOutputDefinition(name.Value, name.Place, output?.Find("value") ?? new StringToken(name.Place, "")) { Description = output?.Find("description").Text() };
+    }
+
+    private static CallSecretDefinition ConvertSecret(StringToken name, TemplateToken content)
+    {
+        var secret = content as MappingToken;
+        return new CallSecretDefinition(name.Value, name.Place, secret?.Find("required").IsTrue() ?? false) { Description = secret?.Find("description").Text() };
+    }
+
     private InputDefinition ConvertInput(StringToken name, TemplateToken content, string eventName)
     {
         var input = content as MappingToken;
@@ -70,6 +88,8 @@ internal sealed class TriggerConverter(Findings findings)
         var defaultValue = input?.Find("default");
         if (type is "choice" && options.Count == 0 && input is not null)
             findings.Error(input.Place, "input", "Missing 'options' for choice input");
+        else if (type is not "choice" && input?.Find("options") is not null)
+            findings.Error(input.Place, "input", $"Input type is not 'choice', but 'options' is defined: the type of input '{name.Value}' is '{type}'");
         if (eventName is "workflow_dispatch")
             CheckDefault(name, type, options, defaultValue);
         return new InputDefinition(name.Value, type, name.Place)

@@ -1,3 +1,4 @@
+using Capstan.Workflows.Schedules;
 using Capstan.Workflows.Templates;
 
 namespace Capstan.Workflows.Definitions;
@@ -34,6 +35,24 @@ public sealed record TriggerDefinition(string Event, Place Place)
     public IReadOnlyList<string>? Paths { get; init; }
     public IReadOnlyList<string>? PathsIgnore { get; init; }
 
+    /// <summary>Names of the workflows that a <c>workflow_run</c> follows.</summary>
+    public IReadOnlyList<string>? Workflows { get; init; }
+
+    /// <summary>Patterns for the name and version of an <c>image_version</c>.</summary>
+    public IReadOnlyList<string>? Names { get; init; }
+
+    /// <inheritdoc cref="Names"/>
+    public IReadOnlyList<string>? Versions { get; init; }
+
+    /// <summary>The entries of <c>schedule</c>, in file order.</summary>
+    public IReadOnlyList<ScheduleDefinition> Schedules { get; init; } = [];
+
+    /// <summary>What a called workflow gives back, by <c>workflow_call</c>.</summary>
+    public IReadOnlyList<CallOutputDefinition> Outputs { get; init; } = [];
+
+    /// <summary>The secrets that a called workflow names, by <c>workflow_call</c>.</summary>
+    public IReadOnlyList<CallSecretDefinition> Secrets { get; init; } = [];
+
     /// <summary>Inputs of <c>workflow_dispatch</c> (and <c>workflow_call</c>).</summary>
     public IReadOnlyList<InputDefinition> Inputs { get; init; } = [];
 
@@ -48,6 +67,26 @@ public sealed record InputDefinition(string Name, string Type, Place Place)
     public bool Required { get; init; }
     public TemplateToken? Default { get; init; }
     public IReadOnlyList<string> Options { get; init; } = [];
+}
+
+/// <summary>One entry of <c>on.schedule</c>.</summary>
+/// <param name="Cron">Its text is what <c>github.event.schedule</c> says.</param>
+/// <param name="TimeZone">What the fields are read in; UTC unless the file names another.</param>
+public sealed record ScheduleDefinition(Place Place, CronExpression Cron, TimeZoneInfo TimeZone)
+{
+    /// <inheritdoc cref="CronExpression.Next"/>
+    public DateTimeOffset? Next(DateTimeOffset after) => Cron.Next(after, TimeZone);
+}
+
+/// <param name="Value">Evaluated in the called workflow, with the contexts <c>github</c>, <c>jobs</c>, <c>vars</c> and <c>inputs</c>.</param>
+public sealed record CallOutputDefinition(string Name, Place Place, TemplateToken Value)
+{
+    public string? Description { get; init; }
+}
+
+public sealed record CallSecretDefinition(string Name, Place Place, bool Required)
+{
+    public string? Description { get; init; }
 }
 
 /// <summary>One entry of <c>jobs</c>, before its matrix is expanded.</summary>
