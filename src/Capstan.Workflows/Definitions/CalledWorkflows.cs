@@ -29,7 +29,8 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
             return job;
         if (depth >= options.MaxNesting)
         {
-            findings.Error(job.UsesPlace, "call", $"The workflow '{uses}' is nested too deep: at most {options.MaxNesting} called workflows may stand inside one another");
+            // As GitHub, without a place: the mistake is in the chain of files, not in the one that ends it.
+            findings.Error(default, "call", $"Nested reusable workflow depth exceeded {options.MaxNesting}: '{uses}', called by line {job.UsesPlace.Line} of {findings.File}, is one too many");
             return job;
         }
 
@@ -43,7 +44,7 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
             return job;
         }
 
-        CheckInputs(job, call, findings);
+        CheckInputs(job, called.File, call, findings);
         CheckSecrets(job, call, findings);
         var allowed = PermissionSet.Of(job.Permissions) ?? inherited;
         var before = findings.ErrorCount;
@@ -104,8 +105,17 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
         return result?.Definition;
     }
 
-    private static void CheckInputs(JobDefinition job, TriggerDefinition call, Findings findings)
+    private static void CheckInputs(JobDefinition job, string file, TriggerDefinition call, Findings findings)
     {
+        foreach (var input in call.Inputs.Where(input => input.Default is { } value && !Fits(input.Type, value)))
+        {
+            var value = input.Default!;
+            findings.Error(
+                job.UsesPlace,
+                "call",
+                $"{ErrorFrom(file)} (Line: {value.Place.Line}, Col: {value.Place.Column}): Unexpected value '{Suggestion.Show(TemplateReader.TextOf(value))}': input {input.Name} is a {input.Type}");
+        }
+
         var given = job.With as MappingToken;
         foreach (var (name, value) in given.NamedEntries())
         {
@@ -116,7 +126,8 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
                 findings.Error(value.Place, "call", $"Unexpected value '{Suggestion.Show(TemplateReader.TextOf(value))}': input {input.Name} is a {input.Type}");
         }
 
-        foreach (var input in call.Inputs.Where(input => input.Required && input.Default is null && given?.Find(input.Name) is null))
+        // A default does not help: GitHub asks for what is required.
+        foreach (var input in call.Inputs.Where(input => input.Required && given?.Find(input.Name) is null))
             findings.Error(job.UsesPlace, "call", $"Input {input.Name} is required, but not provided while calling");
     }
 
@@ -133,19 +144,12 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
         if (job.Secrets is StringToken)
             return;
 
-        var defined = (call.Content as MappingToken)?.Find("secrets") as MappingToken;
+        var names = call.Secrets.Select(secret => secret.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var given = job.Secrets as MappingToken;
-        foreach (var (name, value) in given.NamedEntries())
-        {
-            if (defined?.Find(name.Value) is null)
-                findings.Error(value.Place, "call", $"Invalid secret, {name.Value} is not defined in the referenced workflow{Suggestion.For(name.Value, defined.NamedEntries().Select(known => known.Key.Value))}");
-        }
-
-        foreach (var (name, definition) in defined.NamedEntries())
-        {
-            if ((definition as MappingToken)?.Find("required").IsTrue() == true && given?.Find(name.Value) is null)
-                findings.Error(job.UsesPlace, "call", $"Secret {name.Value} is required, but not provided while calling");
-        }
+        foreach (var (name, value) in given.NamedEntries().Where(entry => !names.Contains(entry.Key.Value)))
+            findings.Error(value.Place, "call", $"Invalid secret, {name.Value} is not defined in the referenced workflow{Suggestion.For(name.Value, names)}");
+        foreach (var secret in call.Secrets.Where(secret => secret.Required && given?.Find(secret.Name) is null))
+            findings.Error(job.UsesPlace, "call", $"Secret {secret.Name} is required, but not provided while calling");
     }
 
     /// <summary>A called workflow may only lower what its caller's token may do.</summary>

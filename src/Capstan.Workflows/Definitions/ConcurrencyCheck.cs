@@ -1,3 +1,4 @@
+using Capstan.Workflows.Settings;
 using Capstan.Workflows.Templates;
 
 namespace Capstan.Workflows.Definitions;
@@ -8,14 +9,11 @@ namespace Capstan.Workflows.Definitions;
 /// </summary>
 internal static class ConcurrencyCheck
 {
-    /// <summary>Characters of a group's name.</summary>
-    public const int MaxGroupLength = 400;
-
     public static void Run(TemplateToken? concurrency, Findings findings)
     {
         var mapping = concurrency as MappingToken;
-        if ((mapping is null ? concurrency : mapping.Find("group")) is StringToken group && group.Value.Length >= MaxGroupLength)
-            findings.Error(group.Place, "concurrency", $"The name of a concurrency group must be shorter than {MaxGroupLength} characters");
+        if ((mapping is null ? concurrency : mapping.Find("group")).Text() is { } group && ConcurrencySettings.TooLong(group) is { } tooLong)
+            findings.Error(concurrency!.Place, "concurrency", tooLong);
         if (mapping?.Find("queue").Text() is "max" && mapping.Find("cancel-in-progress") is BooleanToken { Value: true } cancel)
             findings.Error(cancel.Place, "concurrency", "'cancel-in-progress: true' and 'queue: max' cannot be used together");
     }

@@ -32,7 +32,16 @@ internal static class ConditionReader
                 "The condition has text outside of '${{ }}', so it is a text and always true; put the whole condition inside '${{ }}'");
         }
 
-        return Condition.WithStatus(parsed);
+        return IsWithinLimits(parsed, rules, token.Place, findings) ? Condition.WithStatus(parsed) : Condition.Default;
+    }
+
+    /// <summary>A condition that is wrapped must still be one afterwards: nobody is to learn at run time that it was a few characters too long.</summary>
+    private static bool IsWithinLimits(Expression condition, ExpressionRules rules, Place place, Findings findings)
+    {
+        var whole = Condition.WithStatus(condition);
+        return whole.Length == condition.Text.Length
+            || (whole.Length <= ExpressionRules.MaxLength && condition.Root!.Depth < ExpressionRules.MaxDepth)
+            || EmbeddedExpressions.Check(whole, rules, place, findings) is not null;
     }
 
     /// <summary>Whether anything but placeholders stands in a format.</summary>

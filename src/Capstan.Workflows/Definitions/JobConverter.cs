@@ -11,6 +11,7 @@ internal sealed class JobConverter(Findings findings, ResultSize size, bool comp
     {
         NotYetHonoured.Warn("jobs.", job, findings);
         ConcurrencyCheck.Run(job.Find("concurrency"), findings);
+        SnapshotCheck.Run(job.Find("snapshot"), findings);
         RunnerGroupCheck.Run(job.Find("runs-on"), findings);
         var needs = job.Find("needs").TextTokens().DistinctBy(need => need.Value, StringComparer.OrdinalIgnoreCase).ToList();
         var uses = job.Find("uses") as StringToken;
@@ -18,7 +19,11 @@ internal sealed class JobConverter(Findings findings, ResultSize size, bool comp
             ActionReference.CheckWorkflow(uses, findings);
         var strategy = job.Find("strategy") is { } token ? StrategyDefinition.Of(token) : null;
         if (complete)
+        {
             MatrixCheck.Run(strategy, findings, size);
+            ContainerCheck.Run(job, findings);
+        }
+
         var steps = uses is null ? new StepConverter(findings, ExpressionRules.StepIf).Convert(job.Find("steps")) : [];
         return new JobDefinition
         {

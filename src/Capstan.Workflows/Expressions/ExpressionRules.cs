@@ -19,7 +19,7 @@ public sealed partial class ExpressionRules
     public const int MaxDepth = 50;
 
     /// <summary>GitHub counts arguments in a byte.</summary>
-    private const int MaxArguments = byte.MaxValue;
+    internal const int MaxArguments = byte.MaxValue;
 
     private static readonly Dictionary<string, FunctionSignature> Builtin = Index(
     [

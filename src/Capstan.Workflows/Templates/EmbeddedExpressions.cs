@@ -36,19 +36,17 @@ internal static class EmbeddedExpressions
             if (parsed is null)
                 return null;
             if (whole)
-                return parsed.Root is LiteralNode { Value: StringValue literal } ? new StringToken(place, literal.Data) : new ExpressionToken(place, content);
+                return content[0] == '\'' && parsed.Root is LiteralNode { Value: StringValue literal } ? new StringToken(place, literal.Data) : new ExpressionToken(place, content);
 
             parts.AddText(text.AsSpan(position, open - position));
-            parts.AddExpression(content);
+            parts.AddExpression(content, parsed);
             position = close + 2;
             open = text.IndexOf(Open, position, StringComparison.Ordinal);
         }
 
         parts.AddText(text.AsSpan(position));
         var format = parts.ToString();
-        return format.Length > ExpressionRules.MaxLength
-            ? Fail(findings, place, $"Exceeded max expression length {ExpressionRules.MaxLength}")
-            : new ExpressionToken(place, format);
+        return parts.MayExceedLimits(format) && Check(format, allowed, place, findings) is null ? null : new ExpressionToken(place, format);
     }
 
     /// <summary>Reports what is wrong with an expression's text.</summary>
@@ -114,6 +112,7 @@ internal static class EmbeddedExpressions
         private readonly StringBuilder format = new("format('");
         private readonly StringBuilder arguments = new();
         private int count;
+        private int depth;
 
         public void AddText(ReadOnlySpan<char> text)
         {
@@ -125,11 +124,16 @@ internal static class EmbeddedExpressions
             }
         }
 
-        public void AddExpression(string expression)
+        public void AddExpression(string text, Expression parsed)
         {
             format.Append('{').Append(count++).Append('}');
-            arguments.Append(", ").Append(expression);
+            arguments.Append(", ").Append(text);
+            depth = Math.Max(depth, parsed.Root?.Depth ?? 0);
         }
+
+        /// <summary>Whether the whole may be refused although each of its expressions was not: by its length, its depth, or the number of its arguments.</summary>
+        public bool MayExceedLimits(string format) =>
+            format.Length > ExpressionRules.MaxLength || depth >= ExpressionRules.MaxDepth || count >= ExpressionRules.MaxArguments;
 
         public override string ToString() => $"{format}'{arguments})";
     }

@@ -17,6 +17,15 @@ public sealed record TriggerInput
     /// <summary>The branch that a pull request or merge group goes into, short or full.</summary>
     public string? BaseRef { get; init; }
 
+    /// <summary>The name of the workflow whose run a <c>workflow_run</c> is about. Null when not known: then it excludes nothing.</summary>
+    public string? Workflow { get; init; }
+
+    /// <summary>The name of the image of an <c>image_version</c>; null as above.</summary>
+    public string? ImageName { get; init; }
+
+    /// <summary>The version of the image, for example <c>1.2.0</c>; null as above.</summary>
+    public string? ImageVersion { get; init; }
+
     /// <summary>
     /// Paths changed, relative to the repository's root; asked for only when a filter needs them. Null, or the value null, when they cannot be told: then path
     /// filters let pass.

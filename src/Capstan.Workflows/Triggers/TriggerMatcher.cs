@@ -21,7 +21,7 @@ public static class TriggerMatcher
 
         var reasons = new List<string>();
         var traces = new List<FilterTrace>();
-        foreach (var check in (ReadOnlySpan<Func<TriggerDefinition, TriggerInput, TriggerDecision?>>)[ActivityTypes.Check, RefFilters.Check, PathFilters.Check])
+        foreach (var check in (ReadOnlySpan<Func<TriggerDefinition, TriggerInput, TriggerDecision?>>)[ActivityTypes.Check, NameFilters.Check, RefFilters.Check, PathFilters.Check])
         {
             if (check(trigger, input) is not { } decision)
             {

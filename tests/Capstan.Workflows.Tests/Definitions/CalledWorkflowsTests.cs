@@ -44,6 +44,20 @@ public sealed class CalledWorkflowsTests
         Assert.Equal([("caller.yml", message)], Errors(Read($"uses: ./callee.yml, {keys}", _ => Callee)).Select(found => (found.File, found.Message)));
 
     [Theory]
+    [InlineData("{ type: boolean, default: 'true' }", "Error from called workflow ./callee.yml (Line: 1, Col: 63): Unexpected value 'true': input i is a boolean")]
+    [InlineData("{ type: number, default: many }", "Error from called workflow ./callee.yml (Line: 1, Col: 62): Unexpected value 'many': input i is a number")]
+    [InlineData("{ type: number, default: '${{ vars.n }}' }", null)]
+    [InlineData("{ type: string, default: 1 }", null)]
+    [InlineData("{ type: string, default: x, required: true }", "Input i is required, but not provided while calling")]
+    public void A_default_is_of_its_inputs_type_and_no_substitute_for_what_is_required(string input, string? message)
+    {
+        var errors = Errors(Read("uses: ./callee.yml", _ => $"on: {{ workflow_call: {{ inputs: {{ i: {input} }} }} }}\njobs: {{ a: {{ runs-on: x }} }}"));
+
+        Assert.Equal(message is null ? [] : [message], errors.Select(found => found.Message));
+        Assert.All(errors, found => Assert.Equal(new Place(1, 35), found.Place));
+    }
+
+    [Theory]
     [InlineData(null, "The workflow './callee.yml' was not found")]
     [InlineData("on: push\njobs: { a: { runs-on: x, steps: [ { run: a } ] } }", "The workflow './callee.yml' cannot be called: it has no 'workflow_call' under 'on'")]
     [InlineData("on: workflow_call\njob: 1", "Error from called workflow ./callee.yml (Line: 1, Col: 1): Required property is missing: jobs")]
@@ -59,7 +73,8 @@ public sealed class CalledWorkflowsTests
     {
         var found = Assert.Single(Errors(Read("uses: ./a.yml", _ => "on: workflow_call\njobs: { again: { uses: ./a.yml } }", nesting: 4)));
 
-        Assert.Equal("The workflow './a.yml' is nested too deep: at most 4 called workflows may stand inside one another", found.Message);
+        Assert.StartsWith("Nested reusable workflow depth exceeded 4: './a.yml', called by line 2 of ./a.yml", found.Message, StringComparison.Ordinal);
+        Assert.False(found.Place.IsKnown);
     }
 
     [Fact]

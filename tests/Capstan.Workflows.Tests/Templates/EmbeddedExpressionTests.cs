@@ -58,4 +58,18 @@ public sealed class EmbeddedExpressionTests
             return findings.ErrorCount;
         }
     }
+
+    [Theory]
+    [InlineData(254, 1, 0)]
+    [InlineData(255, 1, 1)]
+    [InlineData(1, 48, 0)]
+    [InlineData(1, 49, 1)]
+    public void All_expressions_of_a_text_together_keep_the_limits_of_one(int count, int negations, int errors)
+    {
+        var findings = new Findings("a.yml");
+
+        EmbeddedExpressions.Read(new Place(1, 1), "a" + string.Concat(Enumerable.Repeat($"${{{{ {new string('!', negations)}env }}}}", count)), Rules, findings);
+
+        Assert.Equal(errors, findings.ErrorCount);
+    }
 }
