@@ -99,6 +99,36 @@ public sealed class LocalRuns
         Assert.Equal("no", thrown.InnerException?.Message);
     }
 
+    [Fact]
+    public async Task When_the_caller_throws_for_one_job_the_others_are_cancelled_and_have_ended_before_the_run_does()
+    {
+        var otherRuns = new TaskCompletionSource();
+        var otherEnded = false;
+
+        await Assert.ThrowsAsync<System.Threading.Channels.ChannelClosedException>(() => Run(
+            async (job, _, cancel) =>
+            {
+                if (job.Key == "broken")
+                {
+                    await otherRuns.Task;
+                    throw new InvalidOperationException("no");
+                }
+
+                var cancelled = new TaskCompletionSource();
+                await using var registration = cancel.Register(cancelled.SetResult);
+                otherRuns.SetResult();
+                await cancelled.Task;
+                await Task.Yield();
+                otherEnded = true;
+                return new JobOutcome(Conclusion.Cancelled);
+            },
+            settings => settings with { JobsAtOnce = 2 },
+            Job("broken"),
+            Job("other")));
+
+        Assert.True(otherEnded);
+    }
+
     private static Task<Conclusion> Run(Func<LocalJob, JobMessage, CancellationToken, Task<JobOutcome>> execute, params JobDefinition[] jobs) => Run(execute, s => s, jobs);
 
     private static async Task<Conclusion> Run(

@@ -16,7 +16,7 @@ public sealed class LocalRun : IDisposable
     private readonly LocalRunSettings settings;
     private readonly RunContexts contexts;
     private readonly Dictionary<string, NodeState> nodes;
-    private readonly Dictionary<(string Key, int Leg), LegInHand> legs = [];
+    private readonly Dictionary<string, LegInHand[]> legs = [];
     private readonly Channel<RunEvent> happened = Channel.CreateUnbounded<RunEvent>();
     private readonly SemaphoreSlim places;
     private readonly List<Task> executing = [];
@@ -34,27 +34,53 @@ public sealed class LocalRun : IDisposable
         places = new SemaphoreSlim(settings.JobsAtOnce);
     }
 
-    /// <summary>Runs all jobs to their end. Never throws for a job's failure; what <see cref="LocalRunSettings.Execute"/> throws comes out as the inner exception of a <see cref="ChannelClosedException"/>.</summary>
+    /// <summary>
+    /// Runs all jobs to their end. Never throws for a job's failure. What <see cref="LocalRunSettings.Execute"/> throws comes out as the inner exception of a
+    /// <see cref="ChannelClosedException"/>, after the other jobs were cancelled and have ended.
+    /// </summary>
     /// <param name="cancel">Cancels the run: jobs that are to run after a cancellation still do, and the conclusion is returned when all have ended.</param>
     public async Task<Conclusion> RunAsync(CancellationToken cancel)
     {
         happened.Writer.TryWrite(new RunEvent.Started());
         await using var registration = cancel.Register(() => happened.Writer.TryWrite(new RunEvent.CancelRequested("The run was cancelled.")));
-        while (run.Conclusion is null)
+        try
         {
-            Turn(await happened.Reader.ReadAsync(CancellationToken.None));
+            while (run.Conclusion is null)
+            {
+                Turn(await happened.Reader.ReadAsync(CancellationToken.None));
+            }
+        }
+        finally
+        {
+            if (run.Conclusion is null)
+            {
+                GiveUp();
+            }
+
+            await Task.WhenAll(executing);
         }
 
-        await Task.WhenAll(executing);
         return run.Conclusion.Value;
     }
+
+    private IEnumerable<LegInHand> AllLegs => legs.Values.SelectMany(l => l);
 
     public void Dispose()
     {
         places.Dispose();
-        foreach (var leg in legs.Values)
+        foreach (var leg in AllLegs)
         {
             leg.Cancel.Dispose();
+        }
+    }
+
+    /// <summary>No leg starts any more, and those that run are cancelled: their processes must not outlive the run.</summary>
+    private void GiveUp()
+    {
+        foreach (var leg in AllLegs)
+        {
+            leg.TryEnd();
+            leg.Cancel.Cancel();
         }
     }
 
@@ -93,11 +119,7 @@ public sealed class LocalRun : IDisposable
         switch (effect)
         {
             case RunEffect.CreateLegs create:
-                foreach (var spec in create.Legs)
-                {
-                    legs[(create.Key, spec.Index)] = new LegInHand(Describe(create.Key, spec));
-                }
-
+                legs[create.Key] = [.. create.Legs.Select(spec => new LegInHand(Describe(create.Key, spec)))];
                 Queue(create.Key, create.Legs.Where(l => l.Queued).Select(l => l.Index));
                 break;
             case RunEffect.QueueLegs queue:
@@ -106,14 +128,14 @@ public sealed class LocalRun : IDisposable
             case RunEffect.EndLegs end:
                 foreach (var index in end.Legs)
                 {
-                    settings.Ended(legs.GetValueOrDefault((end.Key, index))?.Job ?? NeverExpanded(end.Key), new JobOutcome(end.Conclusion, end.Reason));
+                    settings.Ended(legs.GetValueOrDefault(end.Key)?[index].Job ?? NeverExpanded(end.Key), new JobOutcome(end.Conclusion, end.Reason));
                 }
 
                 break;
             case RunEffect.CancelLegs cancel:
                 foreach (var index in cancel.Legs)
                 {
-                    CancelLeg(cancel, legs[(cancel.Key, index)], turn);
+                    CancelLeg(cancel, legs[cancel.Key][index], turn);
                 }
 
                 break;
@@ -128,7 +150,7 @@ public sealed class LocalRun : IDisposable
     {
         foreach (var index in indices)
         {
-            var leg = legs[(key, index)];
+            var leg = legs[key][index];
             settings.Queued(leg.Job);
             // The contexts are those of the moment the leg is queued; nothing a leg may read changes after its node was ready.
             executing.Add(ExecuteAsync(leg, Message(leg.Job)));
