@@ -11,6 +11,9 @@ internal static class EventStream
 
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
 
+    /// <summary>A connection that held this long was good, even when nothing happened: proxies end silent ones.</summary>
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(10);
+
     /// <param name="address">Given the last event's id (null at first), the path to go on from.</param>
     /// <param name="isLast">Of an event: nothing comes after it.</param>
     /// <exception cref="CommandException">The server refused, or stayed away.</exception>
@@ -22,6 +25,7 @@ internal static class EventStream
         while (true)
         {
             await using var connection = new Connection(await OpenAsync(client, address(lastId), failures, cancel));
+            var opened = clock.GetTimestamp();
             while (await connection.NextAsync(cancel) is { } item)
             {
                 failures = 0;
@@ -33,7 +37,12 @@ internal static class EventStream
                 }
             }
 
-            failures++;
+            failures = clock.GetElapsedTime(opened) >= Lasting ? 0 : failures + 1;
+            if (failures > MaxFailuresInARow)
+            {
+                throw CommandException.Environment($"{client.Url} ended the connection {failures} times in a row without an event.");
+            }
+
             await Task.Delay(TryAgainAfter, clock, cancel);
         }
     }

@@ -32,14 +32,13 @@ internal sealed class BundledRunner : IAsyncDisposable
     /// <param name="report">Lines for the person who watches.</param>
     public static BundledRunner Start(RunnerFolder folder, RunnerAccount? account, int slots, Action<string> report)
     {
-        var program = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
         IReadOnlyList<string> command =
         [
             // A session of its own: Ctrl-C in the terminal reaches us only, and we decide what becomes of running jobs.
             "setsid",
             .. account?.As() ?? ["setpriv"],
             "--pdeathsig=TERM",
-            program, "runner", "start", "--folder", folder.Root, "--slots", slots.ToString(CultureInfo.InvariantCulture),
+            .. ThisProgram(), "runner", "start", "--folder", folder.Root, "--slots", slots.ToString(CultureInfo.InvariantCulture),
         ];
         var runner = new BundledRunner(command, folder, report);
 
@@ -68,6 +67,13 @@ internal sealed class BundledRunner : IAsyncDisposable
         Signal();
         await ended.Task;
         stopping.Dispose();
+    }
+
+    /// <summary>How this program is started: by its own name, or as <c>dotnet capstan.dll</c>.</summary>
+    private static string[] ThisProgram()
+    {
+        var process = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
+        return Path.GetFileName(process) == "dotnet" ? [process, typeof(BundledRunner).Assembly.Location] : [process];
     }
 
     private void Supervise()

@@ -35,7 +35,15 @@ internal sealed record RunnerAccount(string Name, int UserId, int GroupId)
         ["setpriv", $"--reuid={Text(UserId)}", $"--regid={Text(GroupId)}", "--clear-groups"];
 
     /// <summary>Gives a file or folder, not what is in it, to this user.</summary>
-    public Task OwnAsync(string path, CancellationToken cancel) => RunAsync(["chown", "--no-dereference", $"{Text(UserId)}:{Text(GroupId)}", path], cancel);
+    /// <exception cref="CommandException">It cannot be given.</exception>
+    public async Task OwnAsync(string path, CancellationToken cancel)
+    {
+        var (code, _, error) = await RunAsync(["chown", "--no-dereference", $"{Text(UserId)}:{Text(GroupId)}", path], cancel);
+        if (code != 0)
+        {
+            throw CommandException.Environment($"{path} could not be given to the user {Name}, as which jobs run ({code}: {error.Trim()}).");
+        }
+    }
 
     private static async Task<RunnerAccount?> FindAsync(CancellationToken cancel)
     {

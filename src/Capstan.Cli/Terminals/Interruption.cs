@@ -47,6 +47,18 @@ internal sealed class Interruption : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
+        try
+        {
+            Count();
+        }
+        catch (ObjectDisposedException)
+        {
+            // A registration that goes does not wait for a signal that is just being handled: what it would have interrupted has ended.
+        }
+    }
+
+    private void Count()
+    {
         if (!first.IsCancellationRequested)
         {
             firstAt = Stopwatch.GetTimestamp();

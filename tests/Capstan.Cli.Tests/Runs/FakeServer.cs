@@ -14,6 +14,9 @@ namespace Capstan.Cli.Tests.Runs;
 /// <summary>A server over a real connection that knows one run with one job, and ends each event stream in the middle the first time, as a restart does.</summary>
 internal sealed class FakeServer : IAsyncDisposable
 {
+    /// <summary>An event stream that ends at once, without an event.</summary>
+    public const string SilentEvents = "/v1/silent-events";
+
     private static readonly DateTimeOffset Time = new(2026, 1, 5, 12, 0, 0, TimeSpan.Zero);
 
     private readonly WebApplication app;
@@ -35,6 +38,11 @@ internal sealed class FakeServer : IAsyncDisposable
         app.MapGet($"{repository}/jobs/5", context => context.Response.WriteAsJsonAsync(Job(Status.Completed, withSteps: true), ContractsJson.Default.JobResponse));
         app.MapGet($"{repository}/runs/7/events", RunEventsAsync);
         app.MapGet($"{repository}/jobs/5/log-events", LogEventsAsync);
+        app.MapGet(SilentEvents, context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            return Task.CompletedTask;
+        });
     }
 
     /// <summary>What log viewers said they had read, in order; null for nothing.</summary>
