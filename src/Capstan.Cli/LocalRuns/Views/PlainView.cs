@@ -16,7 +16,6 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
     private readonly Lock writing = new();
     private readonly ReportLines lines = new(terminal);
     private readonly Dictionary<JobRow, StepLog> waiting = [];
-    private readonly HashSet<(JobRow Job, int Step)> begun = [];
     private readonly List<JobRow> turn = [];
     private RunBoard? board;
 
@@ -89,15 +88,18 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         lock (writing)
         {
             var row = board![job];
-            if (row.Step(step).Output.Show(Encoding.UTF8.GetString(line)) is not { } text)
+            var its = row.Step(step);
+            if (its.Output.Show(Encoding.UTF8.GetString(line)) is not { } text)
             {
                 return;
             }
 
-            if (begun.Add((row, step)) && row.Step(step).Report is { } report)
+            if (!its.IsAnnounced && its.Report is { } report)
             {
                 Put(row, "  " + lines.Begin(report));
             }
+
+            its.IsAnnounced = true;
 
             Put(row, "    " + text);
         }
@@ -110,7 +112,7 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         {
             lock (writing)
             {
-                Put(board![job], "    " + lines.Annotation(annotation));
+                Put(board![job], "      " + lines.Place(annotation));
             }
         }
     }

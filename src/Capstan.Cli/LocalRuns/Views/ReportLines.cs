@@ -60,19 +60,22 @@ internal sealed class ReportLines(Terminal terminal)
             "warning" => ("warning", Tone.Warning),
             _ => ("notice", Tone.Active),
         };
-        var place = annotation.File is null ? "" : $" {annotation.File}{(annotation.Line is { } line ? $":{line}" : "")}";
+        var place = annotation.File is null ? "" : " " + FileAndLine(annotation);
         var title = annotation.Title is null ? "" : $" {annotation.Title}:";
         return $"{terminal.Paint(tone, word)}{place}{title} {annotation.Message}";
     }
+
+    /// <summary>What an annotation adds to the line of the log that has its message already.</summary>
+    public string Place(Annotation annotation) =>
+        terminal.Paint(Tone.Quiet, $"at {FileAndLine(annotation)}{(annotation.Title is null ? "" : $" ({annotation.Title})")}");
 
     /// <summary>The last words of a run: how it went, what failed and why, what did not run and why.</summary>
     public string Summary(RunBoard board, Conclusion conclusion, TimeSpan duration)
     {
         var (sign, tone) = Sign(Status.Completed, conclusion);
         var text = new StringBuilder();
-        var counts = board.Jobs.GroupBy(j => j.Outcome?.Conclusion).OrderBy(g => g.Key).Select(g => $"{g.Count()} {(g.Key is { } key ? CountWords(key) : "not ended")}");
         text.Append($"{terminal.Paint(tone, $"{sign} {board.Run.Workflow} {Words(conclusion)}")} in {Duration(duration)}");
-        text.Append(terminal.Paint(Tone.Quiet, $"  {string.Join(", ", counts)}"));
+        text.Append(terminal.Paint(Tone.Quiet, $"  {string.Join(", ", Counts(board.Jobs))}"));
         foreach (var row in board.Jobs.Where(j => j.Outcome?.Conclusion is not (null or Conclusion.Success)))
         {
             var why = row.Outcome!.Reason ?? FailedSteps(row);
@@ -89,6 +92,23 @@ internal sealed class ReportLines(Terminal terminal)
         { TotalHours: < 1 } => $"{time.Minutes}m {time.Seconds:00}s",
         _ => $"{(int)time.TotalHours}h {time.Minutes:00}m",
     };
+
+    /// <summary>How many jobs ended in which way, those first that have not.</summary>
+    private static IEnumerable<string> Counts(IReadOnlyList<JobRow> jobs)
+    {
+        if (jobs.Count(j => j.Outcome is null) is > 0 and var open)
+        {
+            yield return $"{open} not ended";
+        }
+
+        foreach (var conclusion in Enum.GetValues<Conclusion>())
+        {
+            if (jobs.Count(j => j.Outcome?.Conclusion == conclusion) is > 0 and var count)
+            {
+                yield return $"{count} {CountWords(conclusion)}";
+            }
+        }
+    }
 
     private static string FailedSteps(JobRow row)
     {
@@ -122,6 +142,8 @@ internal sealed class ReportLines(Terminal terminal)
         Conclusion.Skipped => "skipped",
         _ => Words(conclusion),
     };
+
+    private static string FileAndLine(Annotation annotation) => $"{annotation.File}{(annotation.Line is { } line ? $":{line}" : "")}";
 
     private string Quiet(string text) => text.Length == 0 ? "" : terminal.Paint(Tone.Quiet, "  " + text);
 }

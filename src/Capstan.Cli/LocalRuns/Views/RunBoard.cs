@@ -35,7 +35,7 @@ internal sealed class RunBoard(RunTag run, Terminal terminal) : IDisposable
 
 internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
 {
-    private readonly SortedDictionary<int, StepRow> steps = [];
+    private readonly List<StepRow> steps = [];
 
     public LocalJob Job { get; } = job;
 
@@ -49,22 +49,27 @@ internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
 
     public List<Annotation> Annotations { get; } = [];
 
-    public IEnumerable<StepRow> Steps => steps.Values;
+    /// <summary>By their numbers.</summary>
+    public IReadOnlyList<StepRow> Steps => steps;
 
     /// <summary>Number 0 is the job's own output.</summary>
     public StepRow Step(int number)
     {
-        if (!steps.TryGetValue(number, out var row))
+        // Steps begin in their order, so the place is at the end or near it.
+        var at = steps.FindLastIndex(s => s.Number <= number);
+        if (at >= 0 && steps[at].Number == number)
         {
-            steps[number] = row = new StepRow(number, new StepOutput(terminal));
+            return steps[at];
         }
 
+        var row = new StepRow(number, new StepOutput(terminal));
+        steps.Insert(at + 1, row);
         return row;
     }
 
     public void Dispose()
     {
-        foreach (var step in steps.Values)
+        foreach (var step in steps)
         {
             step.Log.Dispose();
         }
@@ -74,6 +79,9 @@ internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
 internal sealed class StepRow(int number, StepOutput output) : IDisposable
 {
     public int Number { get; } = number;
+
+    /// <summary>Whether a line with its name stands above its output already.</summary>
+    public bool IsAnnounced { get; set; }
 
     /// <summary>The newest; null for the job's own output and before the first.</summary>
     public StepReport? Report { get; set; }

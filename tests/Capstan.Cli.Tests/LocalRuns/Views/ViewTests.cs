@@ -39,7 +39,7 @@ public sealed class ViewTests
               ✓ Compile  1.5s
               ● Test
                 1 of 2 wrong
-                error src/a.cs:3 wrong
+                  at src/a.cs:3
               ✗ Test  1.5s
             ✗ test  3.0s
             - deploy  was skipped: success() => false
