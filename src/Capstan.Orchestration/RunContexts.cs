@@ -73,53 +73,58 @@ public sealed class RunContexts(RunFacts facts)
         ValueJson.Write(json, value);
     }
 
-    private static ObjectValue Needs(IEnumerable<NodeState> needs) => new(needs.Select(need => KeyValuePair.Create<string, Value>(
-        need.Key,
-        new ObjectValue(
-        [
-            KeyValuePair.Create("result", Value.Of((need.Result ?? Conclusion.Skipped).Name())),
-            KeyValuePair.Create<string, Value>("outputs", Texts(need.Outputs)),
-        ]))));
+    private static ObjectValue Needs(IEnumerable<NodeState> needs)
+    {
+        var properties = new List<KeyValuePair<string, Value>>();
+        foreach (var need in needs)
+        {
+            var result = Value.Of((need.Result ?? Conclusion.Skipped).Name());
+            properties.Add(new(need.Key, new ObjectValue([new("result", result), new("outputs", Texts(need.Outputs))])));
+        }
+
+        return new ObjectValue(properties);
+    }
 
     private static ObjectValue Github(RunFacts facts)
     {
         var owner = facts.Repository.Split('/')[0];
-        var texts = new (string Name, string Value)[]
+        var properties = new List<KeyValuePair<string, Value>>
         {
-            ("ref", facts.Ref),
-            ("sha", facts.Sha),
-            ("repository", facts.Repository),
-            ("repository_owner", owner),
-            ("repository_owner_id", Number(facts.RepositoryOwnerId)),
-            ("repositoryUrl", $"{facts.ServerUrl}/{facts.Repository}.git"),
-            ("run_id", Number(facts.RunId)),
-            ("run_number", Number(facts.RunNumber)),
-            ("retention_days", "90"),
-            ("run_attempt", Number(facts.RunAttempt)),
-            ("repository_id", Number(facts.RepositoryId)),
-            ("actor_id", Number(facts.ActorId)),
-            ("actor", facts.Actor),
-            ("triggering_actor", facts.TriggeringActor ?? facts.Actor),
-            ("workflow", facts.WorkflowName),
-            ("head_ref", facts.HeadRef),
-            ("base_ref", facts.BaseRef),
-            ("event_name", facts.EventName),
-            ("server_url", facts.ServerUrl),
-            ("api_url", facts.ApiUrl),
-            ("graphql_url", facts.ApiUrl.Length == 0 ? "" : facts.ApiUrl + "/graphql"),
-            ("ref_name", RefName(facts.Ref)),
-            ("ref_type", facts.Ref.StartsWith(Tags, StringComparison.Ordinal) ? "tag" : "branch"),
-            ("secret_source", "Actions"),
-            ("workflow_ref", $"{facts.Repository}/{facts.WorkflowPath}@{facts.Ref}"),
-            ("workflow_sha", facts.WorkflowSha),
+            new("ref", Value.Of(facts.Ref)),
+            new("sha", Value.Of(facts.Sha)),
+            new("repository", Value.Of(facts.Repository)),
+            new("repository_owner", Value.Of(owner)),
+            new("repository_owner_id", Value.Of(Number(facts.RepositoryOwnerId))),
+            new("repositoryUrl", Value.Of($"{facts.ServerUrl}/{facts.Repository}.git")),
+            new("run_id", Value.Of(Number(facts.RunId))),
+            new("run_number", Value.Of(Number(facts.RunNumber))),
+            new("retention_days", Value.Of("90")),
+            new("run_attempt", Value.Of(Number(facts.RunAttempt))),
+            new("repository_id", Value.Of(Number(facts.RepositoryId))),
+            new("actor_id", Value.Of(Number(facts.ActorId))),
+            new("actor", Value.Of(facts.Actor)),
+            new("triggering_actor", Value.Of(facts.TriggeringActor ?? facts.Actor)),
+            new("workflow", Value.Of(facts.WorkflowName)),
+            new("head_ref", Value.Of(facts.HeadRef)),
+            new("base_ref", Value.Of(facts.BaseRef)),
+            new("event_name", Value.Of(facts.EventName)),
+            new("server_url", Value.Of(facts.ServerUrl)),
+            new("api_url", Value.Of(facts.ApiUrl)),
+            new("graphql_url", Value.Of(facts.ApiUrl.Length == 0 ? "" : facts.ApiUrl + "/graphql")),
+            new("ref_name", Value.Of(RefName(facts.Ref))),
+            new("ref_type", Value.Of(facts.Ref.StartsWith(Tags, StringComparison.Ordinal) ? "tag" : "branch")),
+            new("secret_source", Value.Of("Actions")),
+            new("workflow_ref", Value.Of($"{facts.Repository}/{facts.WorkflowPath}@{facts.Ref}")),
+            new("workflow_sha", Value.Of(facts.WorkflowSha)),
+            new("ref_protected", Value.Of(facts.RefProtected)),
+            new("event", ValueJson.Read(facts.Event)),
         };
-        return new ObjectValue(
-        [
-            .. texts.Select(t => KeyValuePair.Create(t.Name, Value.Of(t.Value))),
-            KeyValuePair.Create("ref_protected", Value.Of(facts.RefProtected)),
-            KeyValuePair.Create("event", ValueJson.Read(facts.Event)),
-            .. facts.GithubOverrides.Select(o => KeyValuePair.Create(o.Key, Value.Of(o.Value))),
-        ]);
+        foreach (var (name, value) in facts.GithubOverrides)
+        {
+            properties.Add(new(name, Value.Of(value)));
+        }
+
+        return new ObjectValue(properties);
     }
 
     /// <summary>The short name: the branch, the tag, or <c>7/merge</c> of a pull request.</summary>
@@ -136,7 +141,16 @@ public sealed class RunContexts(RunFacts facts)
         return name;
     }
 
-    private static ObjectValue Texts(IReadOnlyDictionary<string, string> texts) => new(texts.Select(t => KeyValuePair.Create(t.Key, Value.Of(t.Value))));
+    private static ObjectValue Texts(IReadOnlyDictionary<string, string> texts)
+    {
+        var properties = new List<KeyValuePair<string, Value>>(texts.Count);
+        foreach (var (name, value) in texts)
+        {
+            properties.Add(new(name, Value.Of(value)));
+        }
+
+        return new ObjectValue(properties);
+    }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

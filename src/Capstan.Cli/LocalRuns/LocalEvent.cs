@@ -11,10 +11,20 @@ internal sealed record LocalEvent
 {
     public const string NoCommit = "0000000000000000000000000000000000000000";
 
+    private readonly Lazy<JsonElement> payloadElement = null!;
+
     public required string Name { get; init; }
 
     /// <summary>The webhook's payload, complete.</summary>
-    public required JsonObject Payload { get; init; }
+    public required JsonObject Payload
+    {
+        get;
+        init
+        {
+            field = value;
+            payloadElement = new Lazy<JsonElement>(() => ToElement(value));
+        }
+    }
 
     /// <summary>In full.</summary>
     public required string Ref { get; init; }
@@ -66,12 +76,15 @@ internal sealed record LocalEvent
         };
     }
 
-    public JsonElement PayloadElement()
+    /// <summary>The payload as it is when this is first asked for.</summary>
+    public JsonElement PayloadElement => payloadElement.Value;
+
+    private static JsonElement ToElement(JsonObject payload)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
         {
-            Payload.WriteTo(writer);
+            payload.WriteTo(writer);
         }
 
         using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));

@@ -123,7 +123,15 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     private static Dictionary<string, string> Secrets(RunOptions options)
     {
         var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, value) in options.SecretFiles.SelectMany(f => SecretFile.Read(Path.GetFullPath(f, Path.GetFullPath(options.Folder)))).Concat(options.Secrets))
+        foreach (var file in options.SecretFiles)
+        {
+            foreach (var (name, value) in SecretFile.Read(Path.GetFullPath(file, Path.GetFullPath(options.Folder))))
+            {
+                all[name] = value;
+            }
+        }
+
+        foreach (var (name, value) in options.Secrets)
         {
             all[name] = value;
         }

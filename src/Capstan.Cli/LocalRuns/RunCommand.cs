@@ -19,12 +19,12 @@ internal static class RunCommand
     {
         var git = GitFolder.Find(options.Folder)
             ?? throw CommandException.Usage($"{Path.GetFullPath(options.Folder)} is in no git working tree. Run this in one, or make one with 'git init'.");
-        // Only git knows what it ignores. It is asked while the workflow files are read.
+        // Only git knows what it ignores. It is asked, and the event is made, while the workflow files are read: each takes about as long as the others.
         var listing = Task.Run(() => WorkingTree.Read(git));
         var tree = new Lazy<WorkingTree>(() => listing.GetAwaiter().GetResult());
+        var making = Task.Run(() => MakeEvent(git, options));
         var files = WorkflowFiles.Read(git, options.Folder, options.Workflows);
-        var commit = git.Commit() is { } sha ? GitCommit.Read(git, sha, s => GitProcess.AskText(git.Root, "cat-file", "commit", s)) : GitCommit.Unknown(LocalEvent.NoCommit);
-        var happened = LocalEvent.Create(git, commit, options);
+        var happened = await making;
         var decided = Decide(files, options, happened, git, tree);
         if (options.DryRun)
         {
@@ -66,6 +66,15 @@ internal static class RunCommand
         }
 
         return good ? ExitCodes.Good : ExitCodes.Bad;
+    }
+
+    private static LocalEvent MakeEvent(GitFolder git, RunOptions options)
+    {
+        var commit = git.Commit() is { } sha ? GitCommit.Read(git, sha, s => GitProcess.AskText(git.Root, "cat-file", "commit", s)) : GitCommit.Unknown(LocalEvent.NoCommit);
+        var happened = LocalEvent.Create(git, commit, options);
+        // Every run needs it, and the first JSON that a process writes is the dearest.
+        _ = happened.PayloadElement;
+        return happened;
     }
 
     /// <summary>Says what is wrong with the files; false when one of them is refused.</summary>

@@ -121,9 +121,8 @@ public static class ValueJson
                 JsonValueKind.False => Value.False,
                 JsonValueKind.Number => Value.Of(element.GetDouble()),
                 JsonValueKind.String => Value.Of(element.GetString()!),
-                JsonValueKind.Array => new ArrayValue([.. element.EnumerateArray().Select(item => Read(item, level + 1))]),
-                JsonValueKind.Object => new ObjectValue(
-                    element.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, Read(property.Value, level + 1)))),
+                JsonValueKind.Array => ReadArray(element, level),
+                JsonValueKind.Object => ReadObject(element, level),
                 _ => Value.Null,
             };
         }
@@ -131,6 +130,28 @@ public static class ValueJson
         {
             throw new JsonException("a text holds half of a surrogate pair", exception);
         }
+    }
+
+    private static ArrayValue ReadArray(JsonElement element, int level)
+    {
+        var items = new List<Value>(element.GetArrayLength());
+        foreach (var item in element.EnumerateArray())
+        {
+            items.Add(Read(item, level + 1));
+        }
+
+        return new ArrayValue(items);
+    }
+
+    private static ObjectValue ReadObject(JsonElement element, int level)
+    {
+        var properties = new List<KeyValuePair<string, Value>>();
+        foreach (var property in element.EnumerateObject())
+        {
+            properties.Add(new(property.Name, Read(property.Value, level + 1)));
+        }
+
+        return new ObjectValue(properties);
     }
 
     private static void Write(Utf8JsonWriter writer, Value value, int level)

@@ -28,7 +28,7 @@ internal static class JobContentReader
         Place = ReadPlace(job, "place"),
         Name = Token(job, "name"),
         Needs = Texts(job, "needs") ?? [],
-        NeedsPlaces = [.. job.GetProperty("needs-places").EnumerateArray().Select(PlaceOf)],
+        NeedsPlaces = ReadPlaces(job.GetProperty("needs-places")),
         If = job.GetProperty("if").GetString()!,
         IfPlace = ReadPlace(job, "if-place"),
         Strategy = Token(job, "strategy") is { } strategy ? StrategyDefinition.Of(strategy) : null,
@@ -50,7 +50,7 @@ internal static class JobContentReader
         With = Token(job, "with"),
         Secrets = Token(job, "secrets"),
         Steps = ReadSteps(job.GetProperty("steps")),
-        NotYetExecuted = [.. job.GetProperty("not-yet-executed").EnumerateArray().Select(key => (Text(key, "key") ?? "", ReadPlace(key, "place")))],
+        NotYetExecuted = ReadNotYetExecuted(job.GetProperty("not-yet-executed")),
     };
 
     private static IReadOnlyList<StepDefinition> ReadSteps(JsonElement steps) => [.. steps.EnumerateArray().Select(ReadStep)];
@@ -77,6 +77,28 @@ internal static class JobContentReader
         Wait = Texts(step, "wait"),
         Parallel = step.TryGetProperty("parallel", out var members) ? ReadSteps(members) : null,
     };
+
+    private static List<Place> ReadPlaces(JsonElement places)
+    {
+        var read = new List<Place>(places.GetArrayLength());
+        foreach (var place in places.EnumerateArray())
+        {
+            read.Add(PlaceOf(place));
+        }
+
+        return read;
+    }
+
+    private static List<(string Key, Place Place)> ReadNotYetExecuted(JsonElement keys)
+    {
+        var read = new List<(string Key, Place Place)>(keys.GetArrayLength());
+        foreach (var key in keys.EnumerateArray())
+        {
+            read.Add((Text(key, "key") ?? "", ReadPlace(key, "place")));
+        }
+
+        return read;
+    }
 
     private static TemplateToken? Token(JsonElement parent, string name) => parent.TryGetProperty(name, out var token) ? TokenJson.Read(token) : null;
 
