@@ -40,6 +40,7 @@ namespace Capstan.Contracts;
 [JsonSerializable(typeof(Page<RepositoryResponse>), TypeInfoPropertyName = "RepositoryPage")]
 [JsonSerializable(typeof(BranchLockResponse))]
 [JsonSerializable(typeof(BranchLockListResponse))]
+[JsonSerializable(typeof(IReadOnlyList<TriggerFilterResponse>), TypeInfoPropertyName = "TriggerFilters")]
 [JsonSerializable(typeof(Page<TriggerEventResponse>), TypeInfoPropertyName = "TriggerEventPage")]
 [JsonSerializable(typeof(RunResponse))]
 [JsonSerializable(typeof(RunListResponse))]

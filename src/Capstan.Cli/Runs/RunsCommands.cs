@@ -16,6 +16,7 @@ internal static class RunsCommands
             WatchCommand.Create(context, repository),
             CancelCommand.Create(context, repository),
             LogsCommand.Create(context, repository),
+            EventsCommand.Create(context, repository),
         };
         repository.AddTo(group);
         return group;

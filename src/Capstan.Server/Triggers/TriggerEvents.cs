@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Capstan.Server.Data;
+using Capstan.Workflows.Triggers;
 using Dapper;
 using Npgsql;
 
@@ -42,8 +43,8 @@ internal sealed class TriggerEvents(TimeProvider clock)
         """;
 
     private const string InsertDecisions = """
-        insert into trigger_decisions (trigger_event_id, workflow_path, fired, why, run_id)
-        select @Id, d.path, d.run_id is not null, d.why, d.run_id from unnest(@Paths, @Whys, @Runs) as d (path, why, run_id)
+        insert into trigger_decisions (trigger_event_id, workflow_path, fired, why, run_id, filters)
+        select @Id, d.path, d.run_id is not null, d.why, d.run_id, d.filters::jsonb from unnest(@Paths, @Whys, @Runs, @Filters) as d (path, why, run_id, filters)
         """;
 
     private const string MarkFailed = """
@@ -93,6 +94,7 @@ internal sealed class TriggerEvents(TimeProvider clock)
         Paths = decisions.Select(decision => decision.WorkflowPath).ToArray(),
         Whys = decisions.Select(decision => decision.Why).ToArray(),
         Runs = decisions.Select(decision => decision.Run?.Value).ToArray(),
+        Filters = decisions.Select(decision => FilterTraceJson.ToText(decision.Filters)).ToArray(),
     });
 
     /// <returns>Whether it is set aside now.</returns>
@@ -128,4 +130,4 @@ internal sealed record ClaimedEvent(
     DateTimeOffset RepositoryCreatedAt);
 
 /// <summary>What became of one workflow file: fired when there is a run.</summary>
-internal sealed record RecordedDecision(string WorkflowPath, string Why, RunId? Run);
+internal sealed record RecordedDecision(string WorkflowPath, string Why, RunId? Run, IReadOnlyList<FilterTrace> Filters);

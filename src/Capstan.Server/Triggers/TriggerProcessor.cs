@@ -41,7 +41,7 @@ internal sealed class TriggerProcessor(TriggerEvents events, PushTrigger pushes,
                     wakeUps.UnionWith(run.WakeUps);
                 }
 
-                decisions.Add(new RecordedDecision(workflow.Path, decision.Why, run?.Id));
+                decisions.Add(new RecordedDecision(workflow.Path, decision.Why, run?.Id, decision.Filters));
             }
 
             if (decisions.Count > 0)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Capstan.Contracts;
 using Capstan.Contracts.V1;
 using Capstan.Server.Data;
 using Dapper;
@@ -17,7 +19,7 @@ internal sealed class TriggerQueries(Database database)
         """;
 
     private const string Decisions = """
-        select d.trigger_event_id, d.workflow_path, d.fired, d.why, d.run_id, r.run_number
+        select d.trigger_event_id, d.workflow_path, d.fired, d.why, d.run_id, r.run_number, d.filters::text as filters
           from trigger_decisions d left join actions_workflow_runs r on r.id = d.run_id
          where d.trigger_event_id = any(@Events)
          order by d.trigger_event_id, d.workflow_path
@@ -34,11 +36,13 @@ internal sealed class TriggerQueries(Database database)
             Decisions, new { Events = events.Select(row => row.Id).ToArray() }, cancellationToken: cancellationToken))).ToLookup(row => row.TriggerEventId);
         return [.. events.Select(row => new TriggerEventResponse(
             row.Id, row.Event, row.Ref, row.HeadSha, row.Actor, row.State, row.Why, row.Error, row.Attempts, row.CreatedAt, row.ProcessedAt,
-            [.. decisions[row.Id].Select(decision => new TriggerDecisionResponse(decision.WorkflowPath, decision.Fired, decision.Why, decision.RunId, decision.RunNumber))]))];
+            [.. decisions[row.Id].Select(decision => new TriggerDecisionResponse(decision.WorkflowPath, decision.Fired, decision.Why, decision.RunId, decision.RunNumber, FiltersOf(decision)))]))];
     }
+
+    private static IReadOnlyList<TriggerFilterResponse> FiltersOf(DecisionRow decision) => JsonSerializer.Deserialize(decision.Filters, ContractsJson.Default.TriggerFilters)!;
 
     private sealed record EventRow(
         long Id, string Event, string Ref, string HeadSha, string Actor, string State, string? Why, string? Error, int Attempts, DateTimeOffset CreatedAt, DateTimeOffset? ProcessedAt);
 
-    private sealed record DecisionRow(long TriggerEventId, string WorkflowPath, bool Fired, string Why, long? RunId, long? RunNumber);
+    private sealed record DecisionRow(long TriggerEventId, string WorkflowPath, bool Fired, string Why, long? RunId, long? RunNumber, string Filters);
 }

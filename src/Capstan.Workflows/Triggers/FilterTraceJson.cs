@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Capstan.Workflows.Triggers;
@@ -18,6 +19,18 @@ public static class FilterTraceJson
         }
 
         writer.WriteEndArray();
+    }
+
+    /// <summary>The array as text.</summary>
+    public static string ToText(IReadOnlyList<FilterTrace> filters)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            Write(writer, filters);
+        }
+
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
     private static void Write(Utf8JsonWriter writer, FilterTrace filter)

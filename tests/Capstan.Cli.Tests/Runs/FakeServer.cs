@@ -37,6 +37,7 @@ internal sealed class FakeServer : IAsyncDisposable
         app.MapGet($"{repository}/runs/7", context => WriteAsync(context, Run(Status.Completed)));
         app.MapGet($"{repository}/jobs/5", context => context.Response.WriteAsJsonAsync(Job(Status.Completed, withSteps: true), ContractsJson.Default.JobResponse));
         app.MapGet($"{repository}/runs/7/events", RunEventsAsync);
+        app.MapGet($"{repository}/events", context => context.Response.WriteAsJsonAsync(new Page<TriggerEventResponse>(Events), ContractsJson.Default.TriggerEventPage));
         app.MapGet($"{repository}/jobs/5/log-events", LogEventsAsync);
         app.MapGet(SilentEvents, context =>
         {
@@ -49,6 +50,9 @@ internal sealed class FakeServer : IAsyncDisposable
     public ConcurrentQueue<string?> LogCursors { get; } = new();
 
     public string Url => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    /// <summary>What <c>…/events</c> answers.</summary>
+    public IReadOnlyList<TriggerEventResponse> Events { get; set; } = [];
 
     /// <param name="emptyLists">So often the commit has become no run yet.</param>
     public static async Task<FakeServer> StartAsync(Conclusion conclusion, int emptyLists = 0)

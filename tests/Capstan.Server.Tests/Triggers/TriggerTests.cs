@@ -234,6 +234,21 @@ public sealed class TriggerTests(GitServer git) : IClassFixture<GitServer>
         Assert.Equal((2, "here"), (inputs.RootElement.GetProperty("count").GetInt32(), inputs.RootElement.GetProperty("where").GetString()));
     }
 
+    [Fact]
+    public async Task A_decision_keeps_the_trace_of_its_filters()
+    {
+        var repository = await git.CreateAsync();
+        using var work = await repository.WorkAsync();
+        await work.CommitAsync(".github/workflows/a.yml", $"on: {{push: {{branches: [main], paths: ['docs/**', '!docs/\"x']}}}}\n{Job}");
+        await work.RunAsync("push", "origin", "main");
+        await ProcessAsync();
+
+        var decision = Assert.Single((await EventsAsync(repository))[0].Decisions);
+        Assert.Equal(
+            ["branches passed main by main of main ()", "paths refused .github/workflows/a.yml by  of docs/** !docs/\"x (1)"],
+            decision.Filters.Select(f => $"{f.Filter} {f.Outcome} {f.Value} by {f.Pattern} of {string.Join(' ', f.Patterns)} ({f.ChangedPaths})"));
+    }
+
     private Task ProcessAsync() => git.Server.Get<TriggerLoop>().RunOnceAsync(CancellationToken.None);
 
     private async Task<IReadOnlyList<TriggerEventResponse>> EventsAsync(HostedRepository repository, Person? reader = null) =>
