@@ -26,6 +26,9 @@ public static class Protocol
     /// <summary>A log chunk's largest body.</summary>
     public const int MaxLogChunkBytes = 4 * 1024 * 1024;
 
+    /// <summary>What the report of an execution's end may carry of its log, all streams together.</summary>
+    public const int MaxLogTailBytes = 64 * 1024;
+
     /// <summary>All streams of one execution together; then a notice line ends them.</summary>
     public const long MaxLogBytesPerExecution = 1L << 30;
 }
@@ -42,7 +45,11 @@ public sealed record RegisterRunnerResponse(long RunnerId, string Name, string C
 public sealed record RunnerCapabilities(string OperatingSystem, string Architecture, bool Docker, int Slots);
 
 /// <summary><c>POST /v1/runner/heartbeat</c>.</summary>
-public sealed record HeartbeatRequest(int UsedSlots, RunnerCapabilities Capabilities);
+/// <param name="Holding">
+/// Of a runner that waits for no more jobs, and has no poll open: all executions that it holds. Whatever else it was given never reached it, and is given to others at
+/// once. Null: nothing is said.
+/// </param>
+public sealed record HeartbeatRequest(int UsedSlots, RunnerCapabilities Capabilities, IReadOnlyList<long>? Holding = null);
 
 /// <param name="Paused">The server gives this runner no further jobs until it is resumed.</param>
 public sealed record HeartbeatResponse(bool Paused);
@@ -57,7 +64,10 @@ public sealed record RenewRequest(int WaitSeconds);
 public sealed record RenewResponse(bool Cancel, string? CancelReason);
 
 /// <summary><c>POST /v1/executions/{id}/steps</c>: the newest state of the steps in it, by number; idempotent.</summary>
-public sealed record StepsRequest(IReadOnlyList<StepReport> Steps, IReadOnlyList<Annotation> Annotations);
+/// <param name="Started">
+/// The runner is about to start the job's first process: from the acknowledgement on no other runner is given the job. A step that is not pending says so too.
+/// </param>
+public sealed record StepsRequest(IReadOnlyList<StepReport> Steps, IReadOnlyList<Annotation> Annotations, bool Started = false);
 
 /// <param name="Number">From 1, in the order in which steps appear (set-up, the file's steps, post steps); also the number of its log stream.</param>
 /// <param name="Outcome">Before <c>continue-on-error</c> is applied.</param>
@@ -84,10 +94,17 @@ public sealed record LogAppendResponse(long NextOffset);
 /// <summary><c>POST /v1/executions/{id}/complete</c>: idempotent for the same fencing token.</summary>
 /// <param name="Reason">For people, when the conclusion alone does not say why.</param>
 /// <param name="LogLengths">Bytes of each stream; the end is accepted only when all of them have arrived.</param>
+/// <param name="LogTails">What has not been sent of the streams before, at most <see cref="Protocol.MaxLogTailBytes"/> together: a short job needs no other call for its log.</param>
 public sealed record CompleteRequest(
     Conclusion Conclusion,
     string? Reason,
     IReadOnlyDictionary<string, string> Outputs,
     IReadOnlyList<StepReport> Steps,
     IReadOnlyList<Annotation> Annotations,
-    IReadOnlyDictionary<int, long> LogLengths);
+    IReadOnlyDictionary<int, long> LogLengths,
+    IReadOnlyList<LogTail>? LogTails = null);
+
+/// <summary>The last bytes of a stream.</summary>
+/// <param name="Offset">Of the first of them in the stream.</param>
+/// <param name="Bytes">Base64 in JSON.</param>
+public sealed record LogTail(int Stream, long Offset, byte[] Bytes);

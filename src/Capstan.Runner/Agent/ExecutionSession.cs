@@ -65,7 +65,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
                 await uploading;
             }
 
-            if (!kill.IsCancellationRequested) await CompleteAsync(result);
+            if (!kill.IsCancellationRequested) await CompleteAsync(result, uploader);
         }
         finally
         {
@@ -76,7 +76,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         await Task.WhenAll(renewing, reporting, uploading);
     }
 
-    public void BeforeFirstProcess(CancellationToken kill) => reporter.WaitForFirst(kill);
+    public void BeforeFirstProcess(CancellationToken kill) => reporter.WaitForStart(kill);
 
     public void StepChanged(StepReport step) => reporter.Changed(step);
 
@@ -140,10 +140,17 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     }
 
     /// <summary>Sends the end until the server has it, has given the execution away, or the agent is told to hurry.</summary>
-    private async Task CompleteAsync(JobResult result)
+    private async Task CompleteAsync(JobResult result, LogUploader uploader)
     {
+        var tails = uploader.Tails();
         var request = new CompleteRequest(
-            result.Conclusion, result.Reason ?? (result.Conclusion == Conclusion.Cancelled ? cancelReason : null), result.Outputs, result.Steps, result.Annotations, log.Acknowledged);
+            result.Conclusion,
+            result.Reason ?? (result.Conclusion == Conclusion.Cancelled ? cancelReason : null),
+            result.Outputs,
+            result.Steps,
+            result.Annotations,
+            uploader.Lengths(tails),
+            tails.Count == 0 ? null : tails);
         var backoff = NewBackoff();
         completing = true;
         while (!kill.IsCancellationRequested)
@@ -154,6 +161,11 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
                 {
                     case ServerAnswer<bool>.Unreachable when !settings.CancelJobs.IsCancellationRequested:
                         await backoff.WaitAsync(kill.Token);
+                        break;
+                    case ServerAnswer<bool>.Refused { Code: ErrorCodes.LogOffsetMismatch } when request.LogTails is not null:
+                        // The server has less than it acknowledged, or a full log, or knows of no tails: it says so itself when the rest comes by itself.
+                        await uploader.SendAllAsync(kill.Token);
+                        request = request with { LogTails = null, LogLengths = log.Acknowledged };
                         break;
                     case ServerAnswer<bool>.Refused { Code: ErrorCodes.LogOffsetMismatch } refused when request.LogLengths.Count > 0:
                         // Bytes it acknowledged are gone there, and here: the job's result is worth more than the gap in its log.

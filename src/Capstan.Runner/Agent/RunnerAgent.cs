@@ -10,6 +10,7 @@ namespace Capstan.Runner.Agent;
 public sealed class RunnerAgent : IDisposable
 {
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
     private static readonly int PollSeconds = (int)Protocol.LongestWait.TotalSeconds;
 
     private readonly RunnerAgentSettings settings;
@@ -19,7 +20,7 @@ public sealed class RunnerAgent : IDisposable
     private readonly CancellationTokenSource stop;
     private readonly SemaphoreSlim freeSlots;
     private readonly Lock gate = new();
-    private readonly HashSet<Task> running = [];
+    private readonly Dictionary<Task, long> running = [];
     private RunnerAgentEnd end = RunnerAgentEnd.Drained;
     private bool reportedUnreachable;
 
@@ -56,8 +57,9 @@ public sealed class RunnerAgent : IDisposable
         using var ended = new CancellationTokenSource();
         var beating = BeatAsync(ended.Token);
         await PollAsync();
+        if (end == RunnerAgentEnd.Drained) await SayWhatIsHeldAsync();
         Task[] rest;
-        lock (gate) rest = [.. running];
+        lock (gate) rest = [.. running.Keys];
         if (rest.Length > 0) settings.Report($"Waiting for {rest.Length} running {(rest.Length == 1 ? "job" : "jobs")}; a second signal cancels");
         await Task.WhenAll(rest);
         await ended.CancelAsync();
@@ -128,7 +130,7 @@ public sealed class RunnerAgent : IDisposable
         var task = RunJobAsync(job);
         lock (gate)
         {
-            running.Add(task);
+            running.Add(task, job.ExecutionId);
             _ = task.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
@@ -152,12 +154,28 @@ public sealed class RunnerAgent : IDisposable
             // A bug of ours must not take the other jobs with it; the lease runs out and the server says "runner lost".
             settings.Report($"Execution {job.ExecutionId}: {error}");
         }
-        finally
-        {
-            freeSlots.Release();
-        }
 
+        // Before the slot is free: the disk may have no room for the next job's folder beside this one.
         if (FolderRemoval.Remove(folders.Of(job)) is { } left) settings.Report($"The folder of execution {job.ExecutionId} could not be removed: {left}");
+        freeSlots.Release();
+    }
+
+    /// <summary>
+    /// The poll that was broken off may have had its answer on the way: the job in it would wait for the end of its lease. A server that does not hear this lets it.
+    /// </summary>
+    private async Task SayWhatIsHeldAsync()
+    {
+        long[] holding;
+        lock (gate) holding = [.. running.Values];
+        using var limit = new CancellationTokenSource(FarewellLimit, settings.Clock);
+        try
+        {
+            _ = await server.HeartbeatAsync(new HeartbeatRequest(holding.Length, RegisterRunner.Capabilities(settings.Slots), holding), limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Not worth a longer wait.
+        }
     }
 
     private async Task BeatAsync(CancellationToken ended)

@@ -3,19 +3,20 @@ using Capstan.Contracts.RunnerProtocol;
 namespace Capstan.Runner.Agent;
 
 /// <summary>
-/// Tells the server which steps began and ended. The first report goes out at once and its acknowledgement is awaited before the job's first process exists: as
-/// long as the server knows of no step it may give the execution to another runner, and nothing may have happened by then. The request travels while the
-/// step's script and files are written, so it costs hardly any time of its own. Later reports gather for a moment; the last ones go with the completion.
+/// Tells the server that the job begins, and which steps began and ended. That it begins is said before anything else is done, and its acknowledgement is awaited before
+/// the job's first process exists: as long as the server knows of no start it may give the execution to another runner, and nothing may have happened by then. The
+/// request travels while folders and the step's script are made, so it costs hardly any time of its own. Reports of steps gather for a moment; the last ones go
+/// with the completion, and those of a job that is shorter than the moment do, too.
 /// </summary>
 internal sealed class StepReporter(ServerConnection server, JobMessage job, TimeProvider clock, Backoff backoff, Action lost) : IDisposable
 {
-    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock gate = new();
     private readonly Dictionary<int, StepReport> changed = [];
     private readonly List<Annotation> annotations = [];
     private readonly SemaphoreSlim wake = new(0, 1);
-    private readonly ManualResetEventSlim firstAcknowledged = new();
+    private readonly ManualResetEventSlim startAcknowledged = new();
 
     public void Changed(StepReport report)
     {
@@ -29,12 +30,12 @@ internal sealed class StepReporter(ServerConnection server, JobMessage job, Time
         Signal();
     }
 
-    /// <summary>Blocks the job's thread until the server knows that a step has started.</summary>
-    public void WaitForFirst(CancellationToken giveUp)
+    /// <summary>Blocks the job's thread until the server knows that the job has started.</summary>
+    public void WaitForStart(CancellationToken giveUp)
     {
         try
         {
-            firstAcknowledged.Wait(giveUp);
+            startAcknowledged.Wait(giveUp);
         }
         catch (OperationCanceledException)
         {
@@ -44,20 +45,20 @@ internal sealed class StepReporter(ServerConnection server, JobMessage job, Time
 
     public async Task RunAsync(CancellationToken stop)
     {
+        if (!await SendAsync(new StepsRequest([], [], Started: true), stop)) return;
+        startAcknowledged.Set();
         while (true)
         {
             await wake.WaitAsync(stop);
-            if (firstAcknowledged.IsSet) await Task.Delay(Gather, clock, stop);
-            if (Take() is not { } request) continue;
-            if (!await SendAsync(request, stop)) return;
-            if (request.Steps.Count > 0) firstAcknowledged.Set();
+            await Task.Delay(Gather, clock, stop);
+            if (Take() is { } request && !await SendAsync(request, stop)) return;
         }
     }
 
     public void Dispose()
     {
         wake.Dispose();
-        firstAcknowledged.Dispose();
+        startAcknowledged.Dispose();
     }
 
     /// <returns>False when the execution was lost or the server refuses reports.</returns>

@@ -9,7 +9,7 @@ namespace Capstan.Server.Identity;
 /// Reads who makes a request: a bearer token (a user's access token, a runner's credential, a job's token), basic authentication (git: a password or any of these tokens as the
 /// password), or the session cookie. Credentials that are presented and wrong are refused even where nobody needs any.
 /// </summary>
-public sealed class Authenticator(Database database, PasswordCheck passwords, FailedSignIns failedSignIns, JobTokens jobTokens, TimeProvider clock)
+public sealed class Authenticator(Database database, PasswordCheck passwords, FailedSignIns failedSignIns, JobTokens jobTokens, RunnerCredentials runners, TimeProvider clock)
 {
     internal const string FindByToken = """
         select t.id as token_id, t.scopes, t.last_used_at, t.expires_at, u.id as user_id, u.username, u.is_admin
@@ -113,12 +113,10 @@ public sealed class Authenticator(Database database, PasswordCheck passwords, Fa
         });
     }
 
-    private async Task<Authentication> ByRunnerCredentialAsync(string credential, CancellationToken cancellationToken)
-    {
-        var id = await database.ReadSingleOrDefaultAsync<RunnerId?>(
-            "select id from actions_runners where credential_hash = @Hash and removed_at is null", new { Hash = OpaqueToken.HashOf(credential) }, cancellationToken);
-        return id is { } runner ? new Authentication.As(new RunnerPrincipal(runner)) : new Authentication.Refused("The runner's credential is unknown: it was removed, or never registered here.");
-    }
+    private async Task<Authentication> ByRunnerCredentialAsync(string credential, CancellationToken cancellationToken) =>
+        await runners.FindAsync(credential, cancellationToken) is { } runner
+            ? new Authentication.As(new RunnerPrincipal(runner))
+            : new Authentication.Refused("The runner's credential is unknown: it was removed, or never registered here.");
 
     private async Task NoteUseAsync(long tokenId, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -16,6 +16,7 @@ internal static class IdentityFeature
         services.AddSingleton<JobTokens>();
         services.AddSingleton<PasswordCheck>();
         services.AddSingleton<FailedSignIns>();
+        services.AddSingleton<RunnerCredentials>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<Users>();
         services.AddSingleton<AccessTokens>();

@@ -29,13 +29,18 @@ public abstract record CompleteResult
 /// <summary>Ends an execution, and with it its job, and decides what follows, in one transaction. Thread-safe.</summary>
 internal sealed class Completion(Database database, RunDriver driver, WakeUps wakeUps, TimeProvider clock)
 {
-    /// <summary>Outputs of a job, at most. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idoutputs</summary>
+    /// <summary>
+    /// Outputs of a job, at most, in UTF-16 units of their values. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idoutputs
+    /// </summary>
     public const int MaxOutputChars = 1024 * 1024;
 
     private const int MaxReasonLength = 2_000;
 
+    /// <summary>Nobody but who holds the run's lock ends a claimed execution; its own keeps late log chunks out until the end is decided.</summary>
     private const string FindSql = """
-        select status from actions_job_executions where id = $1 and runner_id = $2 and fencing_token = $3
+        select e.status, j.job_key, j.matrix_index from actions_job_executions e join actions_jobs j on j.id = e.job_id
+        where e.id = $1 and e.runner_id = $2 and e.fencing_token = $3
+        for no key update of e
         """;
 
     private const string EndSql = """
@@ -51,32 +56,36 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
         )
         update actions_jobs j set status = 'completed', conclusion = $4, reason = $5, outputs = $7::jsonb, completed_at = greatest(ended.completed_at, j.started_at)
         from ended where j.id = ended.job_id and j.status = 'in_progress'
-        returning j.job_key, j.matrix_index
         """;
 
-    /// <remarks>Idempotent for the same key. Lock order: run, execution, job.</remarks>
+    /// <remarks>Idempotent for the same key. Lock order: run, execution, job. Three round trips: what is there, what follows, the commit.</remarks>
     public async Task<CompleteResult> CompleteAsync(ExecutionKey key, CompleteRequest request, CancellationToken cancellationToken)
     {
-        // The others are the server's to give: no executor has a startup failure, or waits for somebody.
-        request = request with { Conclusion = StepReports.Sound(request.Conclusion) };
+        request = Sound(request);
         IReadOnlyList<string> channels = [];
         var result = await database.InTransactionAsync(
             async connection =>
             {
-                if (await RunDriver.LockAsync(connection, key.Execution, cancellationToken) is not { } row)
+                if (await FindAsync(connection, key, cancellationToken) is not { } found)
                 {
                     return new CompleteResult.Lost();
                 }
 
-                if (await StatusAsync(connection, key, request.LogLengths, cancellationToken) is { } settled)
+                // A lost lease draws a new token, so a completed execution with this one was ended by this very runner.
+                if (found.HasEnded)
                 {
-                    return settled;
+                    return new CompleteResult.Done();
                 }
 
-                var (job, leg) = await EndAsync(connection, key, request, cancellationToken);
-                var ended = new RunEvent.LegEnded(job, leg, request.Conclusion, Outputs(request.Outputs));
-                channels = await driver.HandleAsync(connection, row, ended, cancellationToken);
-                return new CompleteResult.Done();
+                if (found.Log.Take(request.LogTails ?? [], request.LogLengths) is var (stream, nextOffset))
+                {
+                    return new CompleteResult.LogMissing(stream, nextOffset);
+                }
+
+                var ended = new RunEvent.LegEnded(found.Job, found.Leg, request.Conclusion, request.Outputs);
+                var end = new Action<NpgsqlBatch>(batch => AddEnd(batch, key, request, found.Log));
+                channels = await driver.HandleAsync(connection, found.Run, ended, found.Nodes, end, cancellationToken);
+                return (CompleteResult)new CompleteResult.Done();
             },
             cancellationToken);
         foreach (var channel in channels)
@@ -92,48 +101,35 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
         return result;
     }
 
-    /// <returns>Null: the execution is this runner's and may be ended. It stays so: only who holds the run's lock ends a claimed one.</returns>
-    private static async Task<CompleteResult?> StatusAsync(
-        NpgsqlConnection connection, ExecutionKey key, IReadOnlyDictionary<int, long> logLengths, CancellationToken cancellationToken)
+    /// <summary>Locks the run and the execution, and reads in the same round trip all that the decision needs.</summary>
+    /// <returns>Null: the execution is not this runner's.</returns>
+    private static async Task<Found?> FindAsync(NpgsqlConnection connection, ExecutionKey key, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(FindSql, connection)
-        {
-            Parameters = { new() { Value = key.Execution.Value }, new() { Value = key.Runner.Value }, new() { Value = key.FencingToken } },
-        };
-
-        // A lost lease draws a new token, so a completed execution with this one was ended by this very runner.
-        return await command.ExecuteScalarAsync(cancellationToken) switch
-        {
-            not string => new CompleteResult.Lost(),
-            "completed" => new CompleteResult.Done(),
-            _ => await MissingLogAsync(connection, key.Execution, logLengths),
-        };
-    }
-
-    private static async Task<CompleteResult.LogMissing?> MissingLogAsync(NpgsqlConnection connection, ExecutionId execution, IReadOnlyDictionary<int, long> lengths)
-    {
-        if (lengths.Values.All(l => l == 0))
+        await using var batch = new NpgsqlBatch(connection);
+        RunDriver.AddLock(batch, key.Execution);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(FindSql) { Parameters = { Id(), new() { Value = key.Runner.Value }, new() { Value = key.FencingToken } } });
+        RunDriver.AddNodeOf(batch, key.Execution);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(LogTails.StreamsSql) { Parameters = { Id() } });
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        if (await RunDriver.ReadRunAsync(reader, cancellationToken) is not { } run || !await reader.NextResultAsync(cancellationToken) || !await reader.ReadAsync(cancellationToken))
         {
             return null;
         }
 
-        var stored = await LogStreams.LengthsAsync(connection, execution);
-        foreach (var (stream, length) in lengths)
-        {
-            var there = stored.GetValueOrDefault(stream);
-            if (there < length)
-            {
-                return new CompleteResult.LogMissing(stream, there);
-            }
-        }
+        var (status, job, leg) = (reader.GetString(0), reader.GetString(1), reader.GetInt32(2));
+        await reader.NextResultAsync(cancellationToken);
+        var nodes = await RunDriver.ReadNodesAsync(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return new Found(run, status == "completed", job, leg, nodes, await LogTails.ReadAsync(reader, cancellationToken));
 
-        return null;
+        NpgsqlParameter Id() => new() { Value = key.Execution.Value };
     }
 
-    private async Task<(string Key, int Leg)> EndAsync(NpgsqlConnection connection, ExecutionKey key, CompleteRequest request, CancellationToken cancellationToken)
+    private void AddEnd(NpgsqlBatch batch, ExecutionKey key, CompleteRequest request, LogTails log)
     {
         var now = clock.GetUtcNow();
-        await using var batch = new NpgsqlBatch(connection);
+        log.AddTo(batch, key.Execution, now);
+        StepReports.Add(batch, key, request.Steps, request.Annotations, now);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(EndSql)
         {
             Parameters =
@@ -144,32 +140,40 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
                 new() { Value = request.Conclusion.Name() },
                 new() { Value = (object?)StepReports.Text(request.Reason, MaxReasonLength) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text },
                 new() { Value = now.UtcDateTime },
-                new() { Value = NodeStateJson.WriteOutputs(Outputs(request.Outputs)) },
+                new() { Value = NodeStateJson.WriteOutputs(request.Outputs) },
                 new() { Value = StatusProjections.LastJobResult(request.Conclusion) },
                 new() { Value = request.Steps.Where(s => s.Status == Status.Completed).Select(s => s.Number).ToArray() },
             },
         });
-        StepReports.Add(batch, key.Execution, request.Steps, request.Annotations, now);
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? (reader.GetString(0), reader.GetInt32(1))
-            : throw new InvalidOperationException($"Execution {key.Execution.Value} was ended by somebody without its run's lock.");
     }
 
-    /// <summary>Outputs beyond the limit are left out, the last ones first.</summary>
-    private static Dictionary<string, string> Outputs(IReadOnlyDictionary<string, string> given)
+    /// <summary>The conclusions that are left out are the server's to give: no executor has a startup failure, or waits for somebody.</summary>
+    private static CompleteRequest Sound(CompleteRequest request)
     {
-        var kept = new Dictionary<string, string>(StringComparer.Ordinal);
-        var chars = 0;
-        foreach (var (name, value) in given)
+        var chars = request.Outputs.Values.Sum(value => (long)value.Length);
+        if (chars <= MaxOutputChars)
         {
-            chars += name.Length + value.Length;
-            if (chars <= MaxOutputChars)
+            return request with
             {
-                kept[name] = value.Replace("\0", "", StringComparison.Ordinal);
-            }
+                Conclusion = StepReports.Sound(request.Conclusion),
+                Outputs = request.Outputs.ToDictionary(o => Clean(o.Key), o => Clean(o.Value), StringComparer.Ordinal),
+            };
         }
 
-        return kept;
+        // Jobs that need them would go on with outputs that nobody set: better that this one says what is wrong.
+        var why = $"The outputs of a job may have {MaxOutputChars / 1024}k together; this job has {chars / 1024}k.";
+        var number = request.Annotations.Select(a => a.Number).DefaultIfEmpty().Max() + 1;
+        return request with
+        {
+            Conclusion = Conclusion.Failure,
+            Reason = why,
+            Outputs = new Dictionary<string, string>(),
+            Annotations = [.. request.Annotations, new Annotation(number, 0, "failure", why, null, null, null, null, null, null)],
+        };
     }
+
+    private static string Clean(string text) => text.Replace("\0", "", StringComparison.Ordinal);
+
+    /// <param name="Nodes">Of the run: the job's own.</param>
+    private sealed record Found(RunRow Run, bool HasEnded, string Job, int Leg, IReadOnlyList<NodeState> Nodes, LogTails Log);
 }

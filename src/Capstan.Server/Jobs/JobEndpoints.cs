@@ -88,11 +88,14 @@ internal static class JobEndpoints
 
     private static async Task<Results<NoContent, ProblemHttpResult>> ReportSteps(long id, StepsRequest request, HttpContext context, StepReports reports) =>
         Key(context, id) is not { } key ? NoToken()
+        : HoldsNull(request.Steps) || HoldsNull(request.Annotations) ? Null()
         : await reports.StoreAsync(key, request, context.RequestAborted) ? TypedResults.NoContent()
         : Lost();
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Complete(long id, CompleteRequest request, HttpContext context, Completion completion) =>
-        Key(context, id) is { } key ? Answer(await completion.CompleteAsync(key, request, context.RequestAborted)) : NoToken();
+        Key(context, id) is not { } key ? NoToken()
+        : HoldsNull(request.Steps) || HoldsNull(request.Annotations) || HoldsNull(request.Outputs.Values) || HoldsNull(request.LogTails ?? []) ? Null()
+        : Answer(await completion.CompleteAsync(key, request, context.RequestAborted));
 
     private static async Task<Results<NoContent, ProblemHttpResult>> ReportStatus(long id, ExecutionStatusRequest request, HttpContext context, Completion completion)
     {
@@ -128,6 +131,11 @@ internal static class JobEndpoints
         long.TryParse(context.Request.Headers[Protocol.FencingTokenHeader], out var token)
             ? new ExecutionKey(new ExecutionId(id), ((RunnerPrincipal)context.Principal()).Id, token)
             : null;
+
+    /// <summary>The reader of JSON looks at members, not at what is in lists.</summary>
+    private static bool HoldsNull(IEnumerable<object?> list) => list.Any(element => element is null);
+
+    private static ProblemHttpResult Null() => Problems.Invalid("A list or map of the report holds null.");
 
     private static ProblemHttpResult NoToken() => Problems.Invalid($"Send the number of the claim in the header {Protocol.FencingTokenHeader}.");
 

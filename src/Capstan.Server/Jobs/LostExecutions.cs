@@ -48,11 +48,36 @@ internal sealed class LostExecutions(Database database, RunDriver driver, WakeUp
         returning job_key, matrix_index
         """;
 
+    private const string UnknownSql = """
+        select id, fencing_token from actions_job_executions
+        where runner_id = $1 and status = 'in_progress' and steps_started_at is null and not (id = any($2))
+        """;
+
     /// <summary>Settles one whose lease has run out. Nothing happens when it was renewed or ended meanwhile.</summary>
     public Task SettleExpiredAsync(ExecutionId execution, CancellationToken cancellationToken) => SettleAsync(execution, token: 0, cancellationToken);
 
     /// <summary>Takes back a claim that never reached its runner.</summary>
     public Task GiveBackAsync(ExecutionKey claim, CancellationToken cancellationToken) => SettleAsync(claim.Execution, claim.FencingToken, cancellationToken);
+
+    /// <summary>Takes back what a runner was given that never reached it: all that has not begun and is not among what it holds.</summary>
+    public async Task GiveBackAllButAsync(RunnerId runner, IReadOnlyList<long> holding, CancellationToken cancellationToken)
+    {
+        var unknown = new List<ExecutionKey>();
+        await using (var connection = await database.OpenAsync(cancellationToken))
+        {
+            await using var command = new NpgsqlCommand(UnknownSql, connection) { Parameters = { new() { Value = runner.Value }, new() { Value = holding.ToArray() } } };
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                unknown.Add(new ExecutionKey(new ExecutionId(reader.GetInt64(0)), runner, reader.GetInt64(1)));
+            }
+        }
+
+        foreach (var claim in unknown)
+        {
+            await GiveBackAsync(claim, cancellationToken);
+        }
+    }
 
     private async Task SettleAsync(ExecutionId execution, long token, CancellationToken cancellationToken)
     {

@@ -20,23 +20,33 @@ internal sealed class StepReports(Database database, WakeUps wakeUps, TimeProvid
     /// <summary>UTF-16 units of an annotation's message; a longer one is cut.</summary>
     public const int MaxMessageLength = 16_384;
 
-    /// <summary>Locks the execution, so that a step is never taken to have started after a lost lease was settled the other way.</summary>
+    /// <summary>
+    /// Locks the execution until the end of the batch, so that a step is never taken to have started after a lost lease was settled the other way. The
+    /// statements behind it look again by <see cref="Mine"/>, which nobody can change any more.
+    /// </summary>
     private const string GuardSql = """
         with mine as (
-            select id, steps_started_at from actions_job_executions
+            select id, job_id, steps_started_at from actions_job_executions
             where id = $1 and runner_id = $2 and fencing_token = $3 and status = 'in_progress'
             for no key update
         ), started as (
             update actions_job_executions e set steps_started_at = $4 from mine where e.id = mine.id and mine.steps_started_at is null and $5
         )
-        select j.run_id from mine join actions_job_executions e on e.id = mine.id join actions_jobs j on j.id = e.job_id
+        select j.run_id from mine join actions_jobs j on j.id = mine.job_id
+        """;
+
+    private const string Mine = """
+
+        where exists (select from actions_job_executions where id = $1 and runner_id = $2 and fencing_token = $3 and status = 'in_progress')
         """;
 
     /// <summary>A message that comes late never takes a step back.</summary>
     private const string StepsSql = """
         insert into actions_steps (job_execution_id, number, name, parallel_group, status, conclusion, outcome, why, started_at, completed_at)
         select $1, n, m, g, s, c, o, w, b, e
-        from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[]) u (n, m, g, s, c, o, w, b, e)
+        from unnest($4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[]) u (n, m, g, s, c, o, w, b, e)
+        """ + Mine + """
+
         on conflict (job_execution_id, number) do update
         set name = excluded.name, parallel_group = excluded.parallel_group, status = excluded.status, conclusion = excluded.conclusion, outcome = excluded.outcome,
             why = excluded.why, started_at = excluded.started_at, completed_at = excluded.completed_at
@@ -46,44 +56,47 @@ internal sealed class StepReports(Database database, WakeUps wakeUps, TimeProvid
     private const string AnnotationsSql = """
         insert into actions_annotations (job_execution_id, number, step, level, message, title, file, line, end_line, col, end_col)
         select $1, n, s, v, m, t, f, l, el, c, ec
-        from unnest($2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::int[], $10::int[], $11::int[]) u (n, s, v, m, t, f, l, el, c, ec)
+        from unnest($4::int[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[], $11::int[], $12::int[], $13::int[]) u (n, s, v, m, t, f, l, el, c, ec)
+        """ + Mine + """
+
         on conflict (job_execution_id, number) do nothing
         """;
 
     /// <returns>False when the execution is not this runner's any more: nothing was stored.</returns>
     public async Task<bool> StoreAsync(ExecutionKey key, StepsRequest report, CancellationToken cancellationToken)
     {
-        var run = await database.InTransactionAsync(
-            async connection =>
-            {
-                var guarded = await GuardAsync(connection, key, report.Steps.Any(s => s.Status != Status.Pending), cancellationToken);
-                if (guarded is not null)
-                {
-                    await using var batch = new NpgsqlBatch(connection);
-                    Add(batch, key.Execution, report.Steps, report.Annotations, clock.GetUtcNow());
-                    await ExecuteAsync(batch, cancellationToken);
-                }
+        var now = clock.GetUtcNow();
+        var started = report.Started || report.Steps.Any(s => s.Status != Status.Pending);
+        await using var connection = await database.OpenAsync(cancellationToken);
 
-                return guarded;
-            },
-            cancellationToken);
-        if (run is { } id)
+        // A batch is one transaction, and costs one round trip.
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command(GuardSql, key.Execution.Value, key.Runner.Value, key.FencingToken, now.UtcDateTime, started));
+        Add(batch, key, report.Steps, report.Annotations, now);
+        if (await batch.ExecuteScalarAsync(cancellationToken) is not long run)
         {
-            wakeUps.Signal(RunChannels.Of(id));
+            return false;
         }
 
-        return run is not null;
+        if (batch.BatchCommands.Count > 1)
+        {
+            wakeUps.Signal(RunChannels.Of(new RunId(run)));
+        }
+
+        return true;
     }
 
-    /// <summary>Adds the statements that store steps and annotations of an execution which the transaction has locked.</summary>
-    public static void Add(NpgsqlBatch batch, ExecutionId execution, IReadOnlyList<StepReport> steps, IReadOnlyList<Annotation> annotations, DateTimeOffset now)
+    /// <summary>Adds the statements that store steps and annotations of an execution which the transaction has locked; nothing when it is not the key's.</summary>
+    public static void Add(NpgsqlBatch batch, ExecutionKey key, IReadOnlyList<StepReport> steps, IReadOnlyList<Annotation> annotations, DateTimeOffset now)
     {
         var sound = steps.Where(s => s.Number is >= 1 and <= MaxSteps).GroupBy(s => s.Number).Select(g => Sound(g.Last(), now)).ToList();
         if (sound.Count > 0)
         {
             batch.BatchCommands.Add(Command(
                 StepsSql,
-                execution.Value,
+                key.Execution.Value,
+                key.Runner.Value,
+                key.FencingToken,
                 sound.Select(s => s.Number).ToArray(),
                 sound.Select(s => Text(s.Name, MaxNameLength) ?? "").ToArray(),
                 sound.Select(s => Text(s.ParallelGroup, MaxNameLength)).ToArray(),
@@ -100,7 +113,9 @@ internal sealed class StepReports(Database database, WakeUps wakeUps, TimeProvid
         {
             batch.BatchCommands.Add(Command(
                 AnnotationsSql,
-                execution.Value,
+                key.Execution.Value,
+                key.Runner.Value,
+                key.FencingToken,
                 kept.Select(a => a.Number).ToArray(),
                 kept.Select(a => a.Step).ToArray(),
                 kept.Select(a => a.Level).ToArray(),
@@ -112,27 +127,6 @@ internal sealed class StepReports(Database database, WakeUps wakeUps, TimeProvid
                 kept.Select(a => a.Column).ToArray(),
                 kept.Select(a => a.EndColumn).ToArray()));
         }
-    }
-
-    public static async Task ExecuteAsync(NpgsqlBatch batch, CancellationToken cancellationToken)
-    {
-        if (batch.BatchCommands.Count > 0)
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken);
-        }
-    }
-
-    private async Task<RunId?> GuardAsync(NpgsqlConnection connection, ExecutionKey key, bool started, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(GuardSql, connection)
-        {
-            Parameters =
-            {
-                new() { Value = key.Execution.Value }, new() { Value = key.Runner.Value }, new() { Value = key.FencingToken },
-                new() { Value = clock.GetUtcNow().UtcDateTime }, new() { Value = started },
-            },
-        };
-        return await command.ExecuteScalarAsync(cancellationToken) is long run ? new RunId(run) : null;
     }
 
     /// <summary>What a runner's message may get wrong must not make a statement fail: the runner would send it again for ever.</summary>

@@ -104,18 +104,6 @@ public sealed class LogStreams(Database database, BlobIndex blobs, WakeUps wakeU
     /// <summary>The channel that tells viewers of an execution's log that it has grown or ended.</summary>
     public static string Channel(ExecutionId execution) => $"log:{execution.Value}";
 
-    /// <summary>
-    /// Bytes of each stream of a running execution. A stream that was closed because the logs were full has <see cref="long.MaxValue"/>: whatever its runner
-    /// still held, nothing of it is missing. So an end is complete when every length it names is at most the one here.
-    /// </summary>
-    public static async Task<IReadOnlyDictionary<int, long>> LengthsAsync(NpgsqlConnection connection, ExecutionId execution)
-    {
-        var rows = await connection.QueryAsync<(int Stream, long Length)>(
-            "select stream, case when limit_reached_at is null then next_offset else @Unlimited end from actions_log_streams where job_execution_id = @Id",
-            new { Id = execution.Value, Unlimited = long.MaxValue });
-        return rows.ToDictionary(row => row.Stream, row => row.Length);
-    }
-
     /// <summary>Stores the part of a chunk that is not stored yet. Returns after the commit.</summary>
     /// <param name="chunk">At most <see cref="Protocol.MaxLogChunkBytes"/>; not kept.</param>
     public async Task<AppendResult> AppendAsync(AppendTarget target, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)

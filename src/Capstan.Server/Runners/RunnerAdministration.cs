@@ -21,7 +21,7 @@ public enum RunnerChange
 }
 
 /// <summary>Pauses, resumes, removes and assigns runners. Whoever maintains everything that a runner works for may; administrators always.</summary>
-public sealed class RunnerAdministration(Database database, WakeUps wakeUps, AuditLog audit, TimeProvider clock)
+public sealed class RunnerAdministration(Database database, WakeUps wakeUps, RunnerCredentials credentials, AuditLog audit, TimeProvider clock)
 {
     // Locks the runner, so that its assignments cannot change between the decision and the change.
     private const string FindForUpdate = """
@@ -91,6 +91,7 @@ public sealed class RunnerAdministration(Database database, WakeUps wakeUps, Aud
                 return RunnerChange.Done;
             },
             cancellationToken);
+        credentials.Forget(id);
         wakeUps.Signal(RunChannels.Queue);
         return result;
     }

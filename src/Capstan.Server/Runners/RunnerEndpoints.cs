@@ -4,6 +4,7 @@ using Capstan.Contracts.V1;
 using Capstan.Server.Data;
 using Capstan.Server.Hosting;
 using Capstan.Server.Identity;
+using Capstan.Server.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -115,12 +116,14 @@ internal static class RunnerEndpoints
         };
 
     private static async Task<Results<Ok<HeartbeatResponse>, ProblemHttpResult>> Heartbeat(
-        HttpContext context, HeartbeatRequest request, RunnerHeartbeats heartbeats, CancellationToken cancellationToken)
+        HttpContext context, HeartbeatRequest request, RunnerHeartbeats heartbeats, LostExecutions lost, CancellationToken cancellationToken)
     {
         if ((request.UsedSlots < 0 ? "A runner uses 0 slots or more." : RunnerRegistration.RefuseCapabilities(request.Capabilities)) is { } why)
             return Problems.Invalid(why);
         var runner = ((RunnerPrincipal)context.Principal()).Id;
         var paused = await heartbeats.NoteAsync(runner, request, AddressOf(context), RunnerProtocolCheck.VersionOf(context)!.Value, cancellationToken);
+        if (request.Holding is { } holding)
+            await lost.GiveBackAllButAsync(runner, holding, cancellationToken);
         return paused is { } isPaused ? TypedResults.Ok(new HeartbeatResponse(isPaused)) : Problems.Unauthenticated("The runner was removed.");
     }
 

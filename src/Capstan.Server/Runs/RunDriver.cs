@@ -38,6 +38,13 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
 
     private const string NodesSql = "select job_key, state::text, outputs::text from actions_job_nodes where attempt_id = $1 and job_key = any($2)";
 
+    private const string NodeOfExecutionSql = """
+        select n.job_key, n.state::text, n.outputs::text from actions_job_executions e
+        join actions_jobs j on j.id = e.job_id
+        join actions_job_nodes n on n.attempt_id = j.attempt_id and n.job_key = j.job_key
+        where e.id = $1
+        """;
+
     private const string RunningNodesSql = "select job_key, state::text, outputs::text from actions_job_nodes where attempt_id = $1 and phase = 'running'";
 
     /// <summary>
@@ -77,7 +84,29 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
     {
         await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = id } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+        return await ReadRunAsync(reader, cancellationToken);
+    }
+
+    /// <summary>As <see cref="LockAsync(NpgsqlConnection, ExecutionId, CancellationToken)"/>, as a part of a batch; its result is for <see cref="ReadRunAsync"/>.</summary>
+    public static void AddLock(NpgsqlBatch batch, ExecutionId execution) =>
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(LockOfExecutionSql) { Parameters = { new() { Value = execution.Value } } });
+
+    /// <summary>Reads the node of an execution's job; its result is for <see cref="ReadNodesAsync"/>.</summary>
+    public static void AddNodeOf(NpgsqlBatch batch, ExecutionId execution) =>
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(NodeOfExecutionSql) { Parameters = { new() { Value = execution.Value } } });
+
+    public static async Task<RunRow?> ReadRunAsync(NpgsqlDataReader reader, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+
+    public static async Task<IReadOnlyList<NodeState>> ReadNodesAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var nodes = new List<NodeState>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            nodes.Add(NodeStateJson.Read(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
+        }
+
+        return nodes;
     }
 
     /// <summary>The first turn of a new run, whose nodes are not stored yet.</summary>
@@ -91,19 +120,27 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
         var writes = new RunWrites(run, clock.GetUtcNow());
         writes.NewNodes(plan);
         await DriveAsync(connection, run, turn, writes, contexts, cancellationToken);
-        return await writes.ExecuteAsync(connection, turn, nodes, labelSets, cancellationToken);
+        return await writes.ExecuteAsync(connection, turn, nodes, labelSets, _ => { }, cancellationToken);
     }
 
     /// <summary>Decides what follows from an event of a run that the caller has locked, and writes it.</summary>
     /// <returns>The channels to signal after the commit.</returns>
-    public async Task<IReadOnlyList<string>> HandleAsync(NpgsqlConnection connection, RunRow run, RunEvent happened, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> HandleAsync(NpgsqlConnection connection, RunRow run, RunEvent happened, CancellationToken cancellationToken) =>
+        HandleAsync(connection, run, happened, [], _ => { }, cancellationToken);
+
+    /// <param name="nodes">Those of the run that the caller has read since it locked the run.</param>
+    /// <param name="first">Adds what the caller has to write to the statements of the turn, in front of them; the last of these must change a row.</param>
+    /// <inheritdoc cref="HandleAsync(NpgsqlConnection, RunRow, RunEvent, CancellationToken)"/>
+    public async Task<IReadOnlyList<string>> HandleAsync(
+        NpgsqlConnection connection, RunRow run, RunEvent happened, IReadOnlyList<NodeState> nodes, Action<NpgsqlBatch> first, CancellationToken cancellationToken)
     {
         var plan = await plans.OfAsync(connection, run.WorkflowVersion, cancellationToken);
         var turn = new RunTurn(plan, run.State);
+        turn.Supply(nodes);
         turn.Add(happened);
         var writes = new RunWrites(run, clock.GetUtcNow());
         await DriveAsync(connection, run, turn, writes, () => facts.ContextsAsync(connection, run.Id, cancellationToken), cancellationToken);
-        return await writes.ExecuteAsync(connection, turn, [], labelSets, cancellationToken);
+        return await writes.ExecuteAsync(connection, turn, [], labelSets, first, cancellationToken);
     }
 
     /// <summary>Nodes of an attempt by key, in the order of the keys.</summary>
@@ -197,13 +234,7 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
         await using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.AddRange(parameters);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var nodes = new List<NodeState>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            nodes.Add(NodeStateJson.Read(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
-        }
-
-        return nodes;
+        return await ReadNodesAsync(reader, cancellationToken);
     }
 
     private static RunRow Read(NpgsqlDataReader reader) => new(

@@ -122,12 +122,15 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
     }
 
     /// <param name="nodes">Of a new run: all of them, as they were before the turn.</param>
+    /// <param name="first">Adds statements of the caller, the last of which must change a row.</param>
     /// <returns>The channels to signal after the commit.</returns>
-    /// <exception cref="InvalidOperationException">The run changed although the caller holds its lock: a bug.</exception>
+    /// <exception cref="InvalidOperationException">The run, or the caller's row, changed although the caller holds the run's lock: a bug.</exception>
     public async Task<IReadOnlyList<string>> ExecuteAsync(
-        NpgsqlConnection connection, RunTurn turn, IReadOnlyList<NodeState> nodes, LabelSets labelSets, CancellationToken cancellationToken)
+        NpgsqlConnection connection, RunTurn turn, IReadOnlyList<NodeState> nodes, LabelSets labelSets, Action<NpgsqlBatch> first, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
+        first(batch);
+        var given = batch.BatchCommands.Count == 0 ? null : batch.BatchCommands[^1];
         if (beginning is not null)
         {
             AddPendingJobs(batch, beginning);
@@ -145,7 +148,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
 
         var last = AddRun(batch, turn.Run);
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        return last.RecordsAffected == 1 ? [.. wakeUps] : throw new InvalidOperationException($"Run {run.Id.Value} changed while its lock was held.");
+        return last.RecordsAffected == 1 && given is null or { RecordsAffected: 1 } ? [.. wakeUps] : throw new InvalidOperationException($"Run {run.Id.Value} changed while its lock was held.");
     }
 
     private void AddPendingJobs(NpgsqlBatch batch, RunPlan plan)

@@ -43,7 +43,13 @@ internal sealed class FakeServer : IAsyncDisposable
 
     public bool RefuseCredential { get; set; }
 
+    /// <summary>What the report of an end carries of the log is not looked at, as by a server that knows nothing of it.</summary>
+    public bool IgnoreTails { get; set; }
+
     public ConcurrentQueue<StepReport> Steps { get; } = new();
+
+    /// <summary>Executions whose start was told.</summary>
+    public ConcurrentQueue<long> Started { get; } = new();
 
     public ConcurrentQueue<HeartbeatRequest> Heartbeats { get; } = new();
 
@@ -156,6 +162,7 @@ internal sealed class FakeServer : IAsyncDisposable
     {
         if (IsLost(id, context)) return Problem(ErrorCodes.ExecutionLost, 409);
         while (HoldSteps) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, context.RequestAborted);
+        if (request.Started) Started.Enqueue(id);
         foreach (var step in request.Steps) Steps.Enqueue(step);
         return Results.NoContent();
     }
@@ -190,9 +197,20 @@ internal sealed class FakeServer : IAsyncDisposable
     private IResult Complete(long id, CompleteRequest request, HttpContext context)
     {
         if (IsLost(id, context)) return Problem(ErrorCodes.ExecutionLost, 409);
+        foreach (var tail in IgnoreTails ? [] : request.LogTails ?? [])
+        {
+            var log = logs.GetOrAdd((id, tail.Stream), _ => new MemoryStream());
+            lock (log)
+            {
+                if (log.Length != tail.Offset) return Problem(ErrorCodes.LogOffsetMismatch, 409);
+                log.Position = log.Length;
+                log.Write(tail.Bytes);
+            }
+        }
+
         foreach (var (stream, length) in request.LogLengths)
         {
-            if (BytesOf(id, stream).Length != length) return Problem("log_missing", 409);
+            if (BytesOf(id, stream).Length != length) return Problem(ErrorCodes.LogOffsetMismatch, 409);
         }
 
         completed[id] = request;

@@ -42,7 +42,7 @@ public sealed class RunnerAgentTests : IAsyncLifetime
         var end = await CompletedAsync(7);
 
         Assert.Equal(Conclusion.Success, end.Conclusion);
-        Assert.Contains(server.Steps, s => s is { Number: 1, Status: Status.InProgress });
+        Assert.Equal([7L], server.Started);
         Assert.Equal(Conclusion.Success, Assert.Single(end.Steps).Conclusion);
         Assert.Matches(new Regex(@"\n\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z hello\n", RegexOptions.None, TimeSpan.FromSeconds(1)), server.LogOf(7, 1));
         Assert.All(server.Versions, version => Assert.Equal("1", version));
@@ -51,7 +51,7 @@ public sealed class RunnerAgentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_process_is_started_before_the_server_knows_that_a_step_began()
+    public async Task No_process_is_started_before_the_server_knows_that_the_job_began()
     {
         server.HoldSteps = true;
         Start();
@@ -66,11 +66,74 @@ public sealed class RunnerAgentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_line_is_visible_while_the_step_still_runs()
+    public async Task A_short_job_tells_its_steps_and_its_whole_log_with_its_end()
+    {
+        // On a clock that stands still nothing is ever gathered for long enough.
+        Start(clock: new FakeClock());
+        server.Enqueue(Job(1, "- run: echo hello\n- run: echo world"));
+        var end = await CompletedAsync(1);
+
+        Assert.Equal(0, server.Appends);
+        Assert.Empty(server.Steps);
+        Assert.Equal([1L], server.Started);
+        Assert.Equal([1, 2], end.LogTails!.Select(t => t.Stream));
+        Assert.Equal([1, 2], end.LogLengths.Keys.Order());
+        Assert.EndsWith(" hello\n", server.LogOf(1, 1), StringComparison.Ordinal);
+        Assert.EndsWith(" world\n", server.LogOf(1, 2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_log_comes_by_itself_where_the_server_does_not_take_it_with_the_end()
+    {
+        server.IgnoreTails = true;
+        Start(clock: new FakeClock());
+        server.Enqueue(Job(1, "- run: echo hello"));
+        await CompletedAsync(1);
+
+        Assert.EndsWith(" hello\n", server.LogOf(1, 1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_too_large_to_go_with_the_end_is_sent_before_it()
+    {
+        Start(clock: new FakeClock());
+        server.Enqueue(Job(1, "- run: seq 20000"));
+        var end = await CompletedAsync(1);
+
+        Assert.Null(end.LogTails);
+        Assert.Equal(Enumerable.Range(1, 20000).Select(i => $"{i}"), Texts(1).SkipWhile(t => t != "1"));
+    }
+
+    [Fact]
+    public async Task The_next_job_waits_until_the_folder_of_the_one_before_is_gone()
+    {
+        Start();
+        server.Enqueue(Job(1, "- run: mkdir many; cd many; touch $(seq 20000)"));
+        server.Enqueue(Job(2, $"- run: test ! -e {folder["work"]}/executions/1"));
+
+        Assert.Equal(Conclusion.Success, (await CompletedAsync(2)).Conclusion);
+    }
+
+    [Fact]
+    public async Task An_agent_that_takes_no_more_jobs_says_which_it_holds()
+    {
+        Start(slots: 2);
+        server.Enqueue(Job(1, $"- run: echo ready; while ! test -e {folder["go"]}; do sleep 0.01; done"));
+        await Eventually.TrueAsync(() => server.LogOf(1, 1).Contains(" ready\n", StringComparison.Ordinal));
+        Assert.All(server.Heartbeats, heartbeat => Assert.Null(heartbeat.Holding));
+        await drain.CancelAsync();
+
+        await Eventually.TrueAsync(() => server.Heartbeats.Any(heartbeat => heartbeat.Holding is [1L]));
+        File.WriteAllText(folder["go"], "");
+        await CompletedAsync(1);
+    }
+
+    [Fact]
+    public async Task A_line_is_visible_while_the_step_still_runs_and_so_is_the_step()
     {
         Start();
         server.Enqueue(Job(1, $"- run: echo early; while ! test -e {folder["go"]}; do sleep 0.01; done"));
-        await Eventually.TrueAsync(() => server.LogOf(1, 1).Contains(" early\n", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => server.LogOf(1, 1).Contains(" early\n", StringComparison.Ordinal) && server.Steps.Any(s => s is { Number: 1, Status: Status.InProgress }));
         File.WriteAllText(folder["go"], "");
 
         Assert.Equal(Conclusion.Success, (await CompletedAsync(1)).Conclusion);
@@ -234,19 +297,19 @@ public sealed class RunnerAgentTests : IAsyncLifetime
         await Eventually.TrueAsync(() => !Directory.Exists(left));
     }
 
-    private void Start(int slots = 1)
+    private void Start(int slots = 1, TimeProvider? clock = null)
     {
         new RunnerRegistration(server.Url, 3, "runner-3", "the-credential").Write(folder["registration.json"]);
-        agent = RunnerAgent.RunAsync(Settings(slots), drain.Token);
+        agent = RunnerAgent.RunAsync(Settings(slots, clock), drain.Token);
     }
 
-    private RunnerAgentSettings Settings(int slots) => new()
+    private RunnerAgentSettings Settings(int slots, TimeProvider? clock = null) => new()
     {
         RegistrationFile = folder["registration.json"],
         WorkFolder = folder["work"],
         Slots = slots,
         BaseEnvironment = BaseEnvironment.FromThisProcess(),
-        Clock = TimeProvider.System,
+        Clock = clock ?? TimeProvider.System,
         Report = line =>
         {
             lock (reported) reported.AppendLine(line);

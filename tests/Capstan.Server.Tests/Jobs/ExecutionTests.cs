@@ -2,6 +2,7 @@ using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Server.Data;
 using Capstan.Server.Jobs;
+using Capstan.Server.Logs;
 using Capstan.Testing;
 using Xunit;
 
@@ -57,6 +58,115 @@ public sealed class ExecutionTests
 
         await world.Seeds.ExecuteAsync("insert into actions_log_streams (job_execution_id, stream, next_offset, lines) values ($1, 1, 10, 1)", key.Execution.Value);
         Assert.IsType<CompleteResult.Done>(await world.Completion.CompleteAsync(key, request, default));
+    }
+
+    [Fact]
+    public async Task The_last_bytes_of_a_log_come_with_the_end_and_are_stored_once()
+    {
+        await using var world = await JobWorld.StartAsync();
+        await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+        var streams = world.Server.Get<LogStreams>();
+        await streams.AppendAsync(new AppendTarget(key.Execution, key.Runner, key.FencingToken, 1, 0), "one\ntw"u8.ToArray(), default);
+        var request = new CompleteRequest(
+            Conclusion.Success, null, new Dictionary<string, string>(), [], [], new Dictionary<int, long> { [0] = 4, [1] = 14 },
+            [new LogTail(0, 0, "job\n"u8.ToArray()), new LogTail(1, 4, "two\nthree\n"u8.ToArray())]);
+
+        Assert.IsType<CompleteResult.Done>(await world.Completion.CompleteAsync(key, request, default));
+        Assert.IsType<CompleteResult.Done>(await world.Completion.CompleteAsync(key, request, default));
+
+        var reader = world.Server.Get<LogReader>();
+        Assert.Equal(["job"], (await reader.ReadLinesAsync(key.Execution, 0, 0, 10, hasEnded: true, default)).Lines);
+        Assert.Equal(["one", "two", "three"], (await reader.ReadLinesAsync(key.Execution, 1, 0, 10, hasEnded: true, default)).Lines);
+        Assert.Equal(["three"], (await reader.ReadLinesAsync(key.Execution, 1, 2, 10, hasEnded: true, default)).Lines);
+        await world.Server.Get<LogArchiver>().RunOnceAsync(default);
+        Assert.Equal(["one", "two", "three"], (await reader.ReadLinesAsync(key.Execution, 1, 0, 10, hasEnded: true, default)).Lines);
+    }
+
+    [Fact]
+    public async Task Last_bytes_that_do_not_follow_what_is_stored_are_not_taken()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+        var request = new CompleteRequest(
+            Conclusion.Success, null, new Dictionary<string, string>(), [], [], new Dictionary<int, long> { [1] = 14 }, [new LogTail(1, 4, "two\nthree\n"u8.ToArray())]);
+
+        Assert.Equal(new CompleteResult.LogMissing(1, 0), await world.Completion.CompleteAsync(key, request, default));
+        Assert.Equal("in_progress/", await world.RunStateAsync(run));
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from actions_log_chunks"));
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_full_misses_nothing()
+    {
+        await using var world = await JobWorld.StartAsync();
+        await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+        await world.Seeds.ExecuteAsync(
+            "insert into actions_log_streams (job_execution_id, stream, next_offset, lines, limit_reached_at) values ($1, 1, 10, 1, '2026-01-01Z')", key.Execution.Value);
+        var request = new CompleteRequest(
+            Conclusion.Success, null, new Dictionary<string, string>(), [], [], new Dictionary<int, long> { [1] = 14 }, [new LogTail(1, 10, "more"u8.ToArray())]);
+
+        Assert.IsType<CompleteResult.Done>(await world.Completion.CompleteAsync(key, request, default));
+        Assert.Equal(10, await world.ScalarAsync<long>("select next_offset from actions_log_streams"));
+    }
+
+    [Fact]
+    public async Task Outputs_over_the_limit_fail_the_job_and_say_so()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+
+        await world.EndAsync(key, Conclusion.Success, ("a", new string('x', Completion.MaxOutputChars)), ("b", new string('x', 1024)));
+
+        Assert.Equal("completed/failure", await world.RunStateAsync(run));
+        const string Why = "The outputs of a job may have 1024k together; this job has 1025k.";
+        Assert.Equal(Why, await world.ScalarAsync<string>("select reason from actions_jobs"));
+        Assert.Equal("failure " + Why, await world.ScalarAsync<string>("select level || ' ' || message from actions_annotations"));
+        Assert.Equal("{}", await world.ScalarAsync<string>("select outputs::text from actions_jobs"));
+    }
+
+    [Fact]
+    public async Task Outputs_of_exactly_the_limit_are_kept()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        await world.EndAsync(await world.ClaimedAsync(await world.RunnerAsync()), Conclusion.Success, ("a", new string('x', Completion.MaxOutputChars)));
+
+        Assert.Equal("completed/success", await world.RunStateAsync(run));
+        Assert.Equal(Completion.MaxOutputChars, await world.ScalarAsync<int>("select length(outputs->>'a') from actions_jobs"));
+    }
+
+    [Fact]
+    public async Task A_job_that_was_said_to_have_begun_is_not_given_to_another_runner()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var runner = await world.RunnerAsync();
+        var key = await world.ClaimedAsync(runner);
+        Assert.True(await world.Server.Get<StepReports>().StoreAsync(key, new StepsRequest([], [], Started: true), default));
+
+        await world.Server.Get<LostExecutions>().GiveBackAllButAsync(runner, [], default);
+
+        Assert.Equal("build=in_progress", await world.JobsAsync(run));
+    }
+
+    [Fact]
+    public async Task What_a_leaving_runner_never_got_is_queued_again_and_what_it_holds_is_not()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync("on: push\njobs:\n  a: {runs-on: linux, steps: [run: x]}\n  b: {runs-on: linux, steps: [run: x]}\n");
+        var runner = await world.RunnerAsync(slots: 2);
+        var held = await world.ClaimedAsync(runner);
+        var unknown = await world.ClaimedAsync(runner);
+
+        await world.Server.Get<LostExecutions>().GiveBackAllButAsync(runner, [held.Execution.Value], default);
+
+        Assert.Equal("a=in_progress b=queued", await world.JobsAsync(run));
+        Assert.IsType<CompleteResult.Lost>(await world.EndAsync(unknown));
+        Assert.IsType<CompleteResult.Done>(await world.EndAsync(held));
     }
 
     [Fact]

@@ -56,6 +56,23 @@ public sealed class JobEndpointsTests
         Assert.Equal("execution_lost", (await late.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
     }
 
+    [Theory]
+    [InlineData("steps", """{"steps":[null],"annotations":[]}""")]
+    [InlineData("steps", """{"steps":[],"annotations":[null]}""")]
+    [InlineData("complete", """{"conclusion":"success","outputs":{"x":null},"steps":[],"annotations":[],"log_lengths":{}}""")]
+    [InlineData("complete", """{"conclusion":"success","outputs":{},"steps":[null],"annotations":[],"log_lengths":{}}""")]
+    [InlineData("complete", """{"conclusion":"success","outputs":{},"steps":[],"annotations":[null],"log_lengths":{}}""")]
+    [InlineData("complete", """{"conclusion":"success","outputs":{},"steps":[],"annotations":[],"log_lengths":{},"log_tails":[null]}""")]
+    public async Task A_report_with_null_among_its_elements_is_refused(string call, string body)
+    {
+        await using var world = await JobWorld.StartAsync();
+        var runner = await RunnerClientAsync(world);
+        runner.DefaultRequestHeaders.Add(Protocol.FencingTokenHeader, "1");
+
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        Assert.Equal(HttpStatusCode.BadRequest, (await runner.PostAsync($"/v1/executions/1/{call}", content)).StatusCode);
+    }
+
     [Fact]
     public async Task A_runner_without_work_is_told_so_and_one_without_a_token_is_refused()
     {

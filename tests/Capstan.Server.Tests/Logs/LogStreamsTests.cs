@@ -115,7 +115,7 @@ public sealed class LogStreamsTests
     }
 
     [Fact]
-    public async Task Full_logs_end_with_a_line_that_says_so_and_count_as_complete()
+    public async Task Full_logs_end_with_a_line_that_says_so()
     {
         await using var server = await LogServer.StartAsync();
         await server.AppendAsync(1, 0, "one\n");
@@ -126,10 +126,6 @@ public sealed class LogStreamsTests
         var log = await server.ReadAllAsync(1);
         Assert.StartsWith("one\n\n2026-01-05T12:00:00.0000000Z ##[warning]The log ends here", log, StringComparison.Ordinal);
         Assert.Equal(full.NextOffset, log.Length);
-        await using var connection = await server.Database.OpenAsync();
-        var lengths = await LogStreams.LengthsAsync(connection, server.Rows.Execution);
-        Assert.Equal(long.MaxValue, lengths[1]);
-        Assert.Equal(long.MaxValue, lengths[3]);
     }
 
     [Fact]
@@ -139,16 +135,6 @@ public sealed class LogStreamsTests
         await FillAsync(server, Protocol.MaxLogBytesPerExecution - 4);
         Assert.Equal(new AppendResult.Stored(4), await server.AppendAsync(1, 0, "one\n"));
         Assert.IsType<AppendResult.LimitReached>(await server.AppendAsync(1, 4, "x"));
-    }
-
-    [Fact]
-    public async Task Lengths_are_those_of_a_running_executions_streams()
-    {
-        await using var server = await LogServer.StartAsync();
-        await server.AppendAsync(0, 0, "job\n");
-        await server.AppendAsync(2, 0, "two");
-        await using var connection = await server.Database.OpenAsync();
-        Assert.Equal(new Dictionary<int, long> { [0] = 4, [2] = 3 }, await LogStreams.LengthsAsync(connection, server.Rows.Execution));
     }
 
     // A gigabyte that was logged, without writing it: only the guard is asked.
