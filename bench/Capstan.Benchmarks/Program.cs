@@ -9,6 +9,7 @@ var programs = PublishedPrograms.Find(checkout);
     ("event", EventToStepBench.RunAsync),
     ("jobs", JobsBench.RunAsync),
     ("claims", ClaimsBench.RunAsync),
+    ("parse", ParseBench.RunAsync),
 ];
 var chosen = benchmarks.Where(b => args.Length == 0 || b.Name.StartsWith(args[0], StringComparison.Ordinal)).ToArray();
 if (chosen.Length == 0)
