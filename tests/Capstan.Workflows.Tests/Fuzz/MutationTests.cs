@@ -6,11 +6,11 @@ using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Jobs;
 using Xunit;
 
-namespace Capstan.Workflows.Tests.Yaml;
+namespace Capstan.Workflows.Tests.Fuzz;
 
 /// <summary>
-/// No input breaks the readers: they answer with a definition or with errors, in their time, and never throw. Inputs are mutations of workflows, from a printed seed. <c>CAPSTAN_FUZZ_INPUTS</c>
-/// and <c>CAPSTAN_FUZZ_SEED</c> make a long run of it.
+/// No input breaks the readers: they answer with a definition or with errors, within their time and memory, and never throw. Inputs are mutations of workflows and
+/// manifests, from a printed seed. <c>./dev fuzz</c> makes a long run of it, with <c>CAPSTAN_FUZZ_INPUTS</c> and <c>CAPSTAN_FUZZ_SEED</c>.
 /// </summary>
 public sealed class MutationTests(ITestOutputHelper output)
 {
@@ -19,12 +19,10 @@ public sealed class MutationTests(ITestOutputHelper output)
     /// <summary>Far above what the slowest input needs, on a busy machine too: what it catches is a square or an endless loop.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    private static readonly string[] Pieces =
-    [
-        "${{", "}}", "${{ github.ref }}", "${{ insert }}", "'", "\"", "\n", "\r\n", "\r", "\t", "    ", "- ", ": ", "? ", "| ", "|\n", ">-\n", "&a ", "*a", "*a\n", "<<: *a", "{", "}", "[", "]", "[[", "{{", ",", "#", "!",
-        "!!str ", "!!int ", "!!binary ", "!<tag:yaml.org,2002:map> ", "%YAML 1.2\n", "---\n", "...\n", "\uFEFF", "\0", "\u0085", "\u2028", "é", "😀", "\ud83d", "\uFFFE", "on:", "jobs:", "steps:", "needs: [a, b]",
-        "if: always()", "matrix:", "parallel:", "wait-all:", "background: true", "null", "~", ".inf", "0x1F", "1e999", "-", "=", "@", "`", "\\",
-    ];
+    /// <summary>Bytes that all readings of one input may allocate together: a file of 1 MiB and a result of 10 MiB, each read five times, stay below.</summary>
+    private const long MemoryLimit = 2L << 30;
+
+    private const int LongestSeed = 8000;
 
     private static readonly string[] Seeds =
     [
@@ -70,25 +68,29 @@ public sealed class MutationTests(ITestOutputHelper output)
         output.WriteLine($"{count} inputs from seed {seed}");
         var seeds = Seeds.Concat(CorpusFiles()).ToList();
         var random = new Random(seed);
-        var slowest = TimeSpan.Zero;
+        var mutations = new Mutations(random, seeds);
+        var (slowest, largest, valid) = (TimeSpan.Zero, 0L, 0);
         for (var index = 0; index < count; index++)
         {
-            var input = Mutate(seeds[random.Next(seeds.Count)], random, seeds);
+            var input = mutations.Mutate(seeds[random.Next(seeds.Count)]);
             var watch = Stopwatch.StartNew();
+            var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
-                ReadEverything(input);
+                valid += ReadEverything(input) ? 1 : 0;
             }
             catch (Exception exception)
             {
                 Assert.Fail($"input {index} of seed {seed} threw {exception}\n{Show(input)}");
             }
 
-            slowest = watch.Elapsed > slowest ? watch.Elapsed : slowest;
+            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            (slowest, largest) = (watch.Elapsed > slowest ? watch.Elapsed : slowest, Math.Max(largest, allocated));
             Assert.True(watch.Elapsed < Limit, $"input {index} of seed {seed} took {watch.Elapsed}\n{Show(input)}");
+            Assert.True(allocated < MemoryLimit, $"input {index} of seed {seed} allocated {allocated} bytes\n{Show(input)}");
         }
 
-        output.WriteLine($"slowest: {slowest.TotalMilliseconds:F1} ms");
+        output.WriteLine($"{valid} were workflows; slowest: {slowest.TotalMilliseconds:F1} ms; most memory: {largest / 1e6:F1} MB");
     }
 
     [Theory]
@@ -117,72 +119,32 @@ public sealed class MutationTests(ITestOutputHelper output)
         }
     }
 
-    private static void ReadEverything(string input)
+    /// <returns>Whether it was a workflow.</returns>
+    private static bool ReadEverything(string input)
     {
         var result = WorkflowReader.Read("w.yml", input, new WorkflowReadOptions { LoadWorkflow = _ => input });
         Assert.Equal(result.Definition is null, result.Diagnostics.Any(found => found.Severity == Severity.Error));
         foreach (var job in WorkflowReader.Read("w.yml", input).Definition?.Jobs ?? [])
             Assert.Equal(job.Id, JobContent.Read(JobContent.Write(WorkflowReader.Read("w.yml", input).Definition!, job)).Job.Id);
         ActionManifestReader.Read("action.yml", input);
+        return result.Definition is not null;
     }
 
-    private static string Mutate(string text, Random random, List<string> seeds)
-    {
-        for (var times = random.Next(1, 6); times > 0; times--)
-            text = MutateOnce(text, random, seeds);
-        return text;
-    }
-
-    private static string MutateOnce(string text, Random random, List<string> seeds)
-    {
-        var at = random.Next(text.Length + 1);
-        var length = Math.Min(random.Next(1, 40), text.Length - at);
-        switch (random.Next(9))
-        {
-            case 0:
-                return text.Insert(at, Pieces[random.Next(Pieces.Length)]);
-            case 1:
-                return text.Remove(at, length);
-            case 2:
-                return text.Insert(at, text.Substring(at, length));
-            case 3:
-                return text.Remove(at, length).Insert(at, ((char)random.Next(0x10000)).ToString());
-            case 4:
-                return text.ReplaceLineEndings(random.Next(2) == 0 ? "\r\n" : "\r");
-            case 5:
-                return MoveLine(text, random);
-            case 6:
-                var other = seeds[random.Next(seeds.Count)];
-                return string.Concat(text.AsSpan(0, at), other.AsSpan(random.Next(other.Length)));
-            case 7:
-                return text.Insert(at, string.Concat(Enumerable.Repeat(Pieces[random.Next(Pieces.Length)], random.Next(1, 80))));
-            default:
-                return MutateBytes(text, random);
-        }
-    }
-
-    private static string MoveLine(string text, Random random)
-    {
-        var lines = text.Split('\n').ToList();
-        var line = lines[random.Next(lines.Count)];
-        var indent = new string(' ', random.Next(8));
-        lines.Insert(random.Next(lines.Count + 1), random.Next(2) == 0 ? line : indent + line.TrimStart());
-        return string.Join('\n', lines);
-    }
-
-    private static string MutateBytes(string text, Random random)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        for (var times = random.Next(1, 6); times > 0 && bytes.Length > 0; times--)
-            bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-        return Encoding.UTF8.GetString(bytes);
-    }
-
-    /// <summary>More seeds, where they are: what was found by mutating real files.</summary>
+    /// <summary>More seeds, where they are: what was found by mutating real files. Of the parser's cases the workflows in them.</summary>
     private static IEnumerable<string> CorpusFiles()
     {
-        var folder = Path.Combine(Corpora.DefaultFolder(), "parser", "cases");
-        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.yml").Order(StringComparer.Ordinal).Select(File.ReadAllText).Where(text => text.Length < 4000) : [];
+        foreach (var corpus in (string[])["parser", "schema-tests", "action-manifests", "workflows-real"])
+        {
+            var folder = Path.Combine(Corpora.DefaultFolder(), corpus);
+            if (!Directory.Exists(folder))
+                continue;
+            foreach (var file in Directory.EnumerateFiles(folder, "*.y*ml", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            {
+                var text = File.ReadAllText(file);
+                if (text.Length is > 0 and < LongestSeed)
+                    yield return corpus is "parser" ? text.Split("\n---\n")[1] : text;
+            }
+        }
     }
 
     private static string Show(string input) => string.Concat(input.Take(4000).Select(letter => letter is '\n' or (>= ' ' and < '\u007f') ? letter.ToString() : $"\\u{(int)letter:x4}"));
