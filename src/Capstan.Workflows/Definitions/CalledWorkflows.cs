@@ -116,20 +116,23 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
                 $"{ErrorFrom(file)} (Line: {value.Place.Line}, Col: {value.Place.Column}): Unexpected value '{Suggestion.Show(TemplateReader.TextOf(value))}': input {input.Name} is a {input.Type}");
         }
 
-        var given = job.With as MappingToken;
-        foreach (var (name, value) in given.NamedEntries())
+        var declared = call.Inputs.ToDictionary(input => input.Name, StringComparer.OrdinalIgnoreCase);
+        var given = job.With.NamedEntries();
+        foreach (var (name, value) in given.TakeWhile(_ => !findings.IsFull))
         {
-            var input = call.Inputs.FirstOrDefault(input => string.Equals(input.Name, name.Value, StringComparison.OrdinalIgnoreCase));
-            if (input is null)
+            if (!declared.TryGetValue(name.Value, out var input))
                 findings.Error(value.Place, "call", $"Invalid input, {name.Value} is not defined in the referenced workflow{Suggestion.For(name.Value, call.Inputs.Select(known => known.Name))}");
             else if (!Fits(input.Type, value))
                 findings.Error(value.Place, "call", $"Unexpected value '{Suggestion.Show(TemplateReader.TextOf(value))}': input {input.Name} is a {input.Type}");
         }
 
         // A default does not help: GitHub asks for what is required.
-        foreach (var input in call.Inputs.Where(input => input.Required && given?.Find(input.Name) is null))
+        var names = NamesOf(given);
+        foreach (var input in call.Inputs.Where(input => input.Required && !names.Contains(input.Name)))
             findings.Error(job.UsesPlace, "call", $"Input {input.Name} is required, but not provided while calling");
     }
+
+    private static HashSet<string> NamesOf(IReadOnlyList<NamedEntry> entries) => entries.Select(entry => entry.Key.Value).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     private static bool Fits(string type, TemplateToken value) => value is ExpressionToken || type switch
     {
@@ -145,10 +148,11 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
             return;
 
         var names = call.Secrets.Select(secret => secret.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var given = job.Secrets as MappingToken;
-        foreach (var (name, value) in given.NamedEntries().Where(entry => !names.Contains(entry.Key.Value)))
+        var given = job.Secrets.NamedEntries();
+        foreach (var (name, value) in given.Where(entry => !names.Contains(entry.Key.Value)))
             findings.Error(value.Place, "call", $"Invalid secret, {name.Value} is not defined in the referenced workflow{Suggestion.For(name.Value, names)}");
-        foreach (var secret in call.Secrets.Where(secret => secret.Required && given?.Find(secret.Name) is null))
+        var givenNames = NamesOf(given);
+        foreach (var secret in call.Secrets.Where(secret => secret.Required && !givenNames.Contains(secret.Name)))
             findings.Error(job.UsesPlace, "call", $"Secret {secret.Name} is required, but not provided while calling");
     }
 

@@ -7,6 +7,8 @@ namespace Capstan.Workflows.Definitions;
 /// <param name="complete">Whether nothing of the file was refused so far; if not, what is missing may have been there, and is not asked for.</param>
 internal sealed class JobConverter(Findings findings, ResultSize size, bool complete)
 {
+    private readonly MatrixCheck matrices = new(findings, size);
+
     public JobDefinition Convert(StringToken id, MappingToken job)
     {
         NotYetHonoured.Warn("jobs.", job, findings);
@@ -20,7 +22,7 @@ internal sealed class JobConverter(Findings findings, ResultSize size, bool comp
         var strategy = job.Find("strategy") is { } token ? StrategyDefinition.Of(token) : null;
         if (complete)
         {
-            MatrixCheck.Run(strategy, findings, size);
+            matrices.Run(strategy);
             ContainerCheck.Run(job, findings);
         }
 

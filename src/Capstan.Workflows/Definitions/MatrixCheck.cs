@@ -8,21 +8,43 @@ namespace Capstan.Workflows.Definitions;
 /// What is wrong with a matrix that can be told from the file: all of it when there are no expressions in the strategy, else what no value of them can mend.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategymatrix
 /// </summary>
-internal static class MatrixCheck
+internal sealed class MatrixCheck(Findings findings, ResultSize size)
 {
+    /// <summary>Comparisons that the matrices of one file may cost here; what is beyond is checked when it is planned, like a matrix with expressions.</summary>
+    private const long MaxWork = 2_000_000;
+
     private static readonly EvaluationContext NoContext = new() { Contexts = new Dictionary<string, Value>() };
 
-    public static void Run(StrategyDefinition? strategy, Findings findings, ResultSize size)
+    private long work;
+
+    public void Run(StrategyDefinition? strategy)
     {
         if (strategy?.Matrix is not MappingToken matrix)
             return;
-        if (HasExpression(strategy.Token))
-            CheckVectors(matrix, findings);
+        work += WorkOf(matrix);
+        if (work > MaxWork || HasExpression(strategy.Token))
+            CheckVectors(matrix);
         else
-            Expand(matrix, findings, size);
+            Expand(matrix);
     }
 
-    private static void Expand(MappingToken matrix, Findings findings, ResultSize size)
+    /// <summary>Combinations times what each is compared with; above <see cref="MaxWork"/> no matter by how much.</summary>
+    private static long WorkOf(MappingToken matrix)
+    {
+        var (combinations, filters) = (1L, 1L);
+        foreach (var (key, value) in matrix.NamedEntries())
+        {
+            var count = (value as SequenceToken)?.Items.Count ?? 1;
+            if (key.Value is "include" or "exclude")
+                filters += count;
+            else
+                combinations = Math.Min(combinations * Math.Max(count, 1), MaxWork);
+        }
+
+        return combinations * filters;
+    }
+
+    private void Expand(MappingToken matrix)
     {
         if (TemplateEvaluator.Evaluate(matrix, NoContext).Value is not { } value)
             return;
@@ -32,7 +54,7 @@ internal static class MatrixCheck
         size.Add(expanded.Combinations);
     }
 
-    private static void CheckVectors(MappingToken matrix, Findings findings)
+    private void CheckVectors(MappingToken matrix)
     {
         var hasVector = false;
         foreach (var (key, value) in matrix.Entries)

@@ -24,7 +24,7 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, Findings fin
         }
 
         Start(ready);
-        foreach (var node in byId.Values.Where(node => !node.CanStart))
+        foreach (var node in byId.Values.Where(node => !node.CanStart).TakeWhile(_ => !findings.IsFull))
             ReportNeeds(node.Job);
         return [.. jobs.Select(Spelled)];
     }

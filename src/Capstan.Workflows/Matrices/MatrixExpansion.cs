@@ -16,6 +16,9 @@ public static class MatrixExpansion
     /// <summary>Combinations before <c>exclude</c>: bounds the time that a matrix can cost which excludes nearly everything.</summary>
     public const int MaxProduct = 65_536;
 
+    /// <summary>Combinations before <c>exclude</c> times entries of <c>exclude</c> and <c>include</c>: what they are compared with.</summary>
+    public const int MaxComparisons = 20_000_000;
+
     /// <summary>Never throws. Expressions in the matrix must have been evaluated before.</summary>
     public static MatrixExpansionResult Expand(Value matrix)
     {
@@ -34,6 +37,11 @@ public static class MatrixExpansion
         if (size > MaxProduct)
         {
             return Invalid($"The matrix has more than {MaxProduct} combinations before 'exclude'; at most {MaxJobs} jobs may be left of them");
+        }
+
+        if (size * (definition.Includes.Count + definition.Excludes.Count) > MaxComparisons)
+        {
+            return Invalid($"The matrix has too many entries of 'include' and 'exclude' for its {size} combinations");
         }
 
         var combinations = Combine(definition, (int)size);

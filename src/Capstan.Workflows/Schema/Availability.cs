@@ -30,7 +30,9 @@ internal static class Availability
     public static ExpressionRules Strategy { get; } = At("jobs.<job_id>.strategy");
     public static ExpressionRules EnvironmentUrl { get; } = At("jobs.<job_id>.environment.url");
     public static ExpressionRules Credentials { get; } = At("jobs.<job_id>.container.credentials");
-    public static ExpressionRules ContainerEnv { get; } = At("jobs.<job_id>.container.env.<env_id>");
+
+    /// <summary>GitHub's schema has the steps here as well, which its page leaves out: nobody is refused for it.</summary>
+    public static ExpressionRules ContainerEnv { get; } = Words("github inputs vars needs strategy matrix env job runner secrets steps");
     public static ExpressionRules SnapshotIf { get; } = At("jobs.<job_id>.snapshot.if");
 
     /// <summary>All of a step but its condition.</summary>

@@ -23,7 +23,6 @@ internal static class EventSchema
 
     private static readonly Rule CallInput = Rules.Mapping(
         ("description", Rules.Text),
-        ("deprecationMessage", Rules.Text),
         ("type!", Rules.OneOf("string", "boolean", "number")),
         ("required", Rules.Boolean),
         ("default", Rules.ScalarWith(Availability.CallInputDefault)));
@@ -31,9 +30,9 @@ internal static class EventSchema
     private static readonly Rule CallOutput = Rules.Mapping(("description", Rules.Text), ("value!", Rules.TextWith(Availability.CallOutput)));
 
     private static readonly Rule Call = Rules.MappingOrNull(
-        ("inputs", MapOrNull(CallInput)),
-        ("outputs", MapOrNull(CallOutput)),
-        ("secrets", MapOrNull(Rules.MappingOrNull(("description", Rules.Text), ("required", Rules.Boolean)))));
+        ("inputs", Rules.Map(CallInput)),
+        ("outputs", Rules.Map(CallOutput)),
+        ("secrets", Rules.Map(Rules.MappingOrNull(("description", Rules.Text), ("required", Rules.Boolean)))));
 
     private static readonly Rule Schedule = Rules.Sequence(Rules.Mapping(("cron!", Rules.Filled), ("timezone", Rules.Filled)));
 

@@ -19,12 +19,13 @@ public static class CallInputs
     {
         var read = new SettingsRead(caller, file);
         var defaults = new SettingsRead(called, file);
-        var given = with is null ? [] : read.Parts(with) ?? [];
+        var given = new Dictionary<string, Setting>(StringComparer.OrdinalIgnoreCase);
+        foreach (var part in (with is null ? null : read.Parts(with)) ?? [])
+            given[part.Name] = part;
         var inputs = new List<KeyValuePair<string, Value>>(declared.Count);
         foreach (var input in declared)
         {
-            var setting = given.FirstOrDefault(setting => string.Equals(setting.Name, input.Name, StringComparison.OrdinalIgnoreCase));
-            inputs.Add(new(input.Name, ValueOf(input, setting, read, defaults)));
+            inputs.Add(new(input.Name, ValueOf(input, given.GetValueOrDefault(input.Name), read, defaults)));
         }
 
         var values = new ObjectValue(inputs);

@@ -6,6 +6,9 @@ internal static class Suggestion
     /// <summary>Longer texts are no typing mistakes of a keyword; comparing them would cost their square.</summary>
     private const int MaxCompared = 40;
 
+    /// <summary>Of more names than these only the first are compared: a thousand wrong names in a file of many thousand are not to cost their product.</summary>
+    private const int MaxCandidates = 500;
+
     /// <summary>More than these are not listed.</summary>
     private const int MaxListed = 24;
 
@@ -22,7 +25,7 @@ internal static class Suggestion
     /// <summary><c>; allowed are: a, b</c>, or <c>; did you mean 'a'?</c> when one is close; empty when nothing is known.</summary>
     public static string For(string found, IEnumerable<string> allowed)
     {
-        var known = allowed as IReadOnlyCollection<string> ?? [.. allowed];
+        var known = allowed as IReadOnlyCollection<string> ?? [.. allowed.Take(MaxCandidates)];
         var close = Closest(found, known);
         if (close is not null)
             return $"; did you mean '{close}'?";
@@ -36,9 +39,9 @@ internal static class Suggestion
 
         var best = 1 + Math.Max(1, found.Length / 4);
         string? closest = null;
-        foreach (var candidate in allowed)
+        foreach (var candidate in allowed.Take(MaxCandidates))
         {
-            if (candidate.Length > MaxCompared)
+            if (candidate.Length > MaxCompared || Math.Abs(candidate.Length - found.Length) >= best)
                 continue;
             var distance = Distance(found, candidate);
             if (distance < best)
@@ -48,12 +51,12 @@ internal static class Suggestion
         return closest;
     }
 
-    /// <summary>Edits between two texts without regard to case: insert, delete, replace, or swap two neighbours.</summary>
+    /// <summary>Edits between two texts of at most <see cref="MaxCompared"/> letters, without regard to case: insert, delete, replace, or swap two neighbours.</summary>
     private static int Distance(string left, string right)
     {
-        var beforeLast = new int[right.Length + 1];
-        var last = new int[right.Length + 1];
-        var current = new int[right.Length + 1];
+        Span<int> beforeLast = stackalloc int[right.Length + 1];
+        Span<int> last = stackalloc int[right.Length + 1];
+        Span<int> current = stackalloc int[right.Length + 1];
         for (var column = 0; column <= right.Length; column++)
             last[column] = column;
 
@@ -69,7 +72,10 @@ internal static class Suggestion
                 current[column] = cost;
             }
 
-            (beforeLast, last, current) = (last, current, beforeLast);
+            var spare = beforeLast;
+            beforeLast = last;
+            last = current;
+            current = spare;
         }
 
         return last[right.Length];

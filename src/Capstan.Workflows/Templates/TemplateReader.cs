@@ -97,6 +97,8 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
         if (rule.Text is not null && rule.Text.Allows(text))
             return literal as StringToken ?? new StringToken(literal.Place, text);
 
+        if (findings.IsFull)
+            return null;
         var hint = rule.Text?.Values is { } values ? Suggestion.For(text, values) : Expected(rule);
         findings.Error(literal.Place, "unexpected-value", $"Unexpected value '{Suggestion.Show(text)}'{hint}");
         return null;
