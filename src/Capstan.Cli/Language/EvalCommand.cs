@@ -56,6 +56,10 @@ internal static class EvalCommand
                 case "--ndjson":
                     ndjson = true;
                     break;
+                case { Length: > 1 } when reader.Option[0] == '-' && (char.IsAsciiDigit(reader.Option[1]) || reader.Option[1] == '.'):
+                    // No option: a negative number.
+                    expressions.Add(reader.Current);
+                    break;
                 default:
                     throw reader.Unknown();
             }
@@ -66,14 +70,14 @@ internal static class EvalCommand
             throw CommandException.Usage($"Give one expression, or --ndjson and expressions on standard input.\nSee 'capstan {Name} --help'.");
         }
 
-        return ndjson ? JsonLines.Answer(JsonLines.OpenStandardInput(), terminal, Answer) : Print(expressions[0], contexts, status, terminal);
+        return ndjson ? JsonLines.Answer(JsonLines.OpenStandardInput(), terminal, Answer, Refuse) : Print(expressions[0], contexts, status, terminal);
     }
 
     /// <summary>The answer to one line.</summary>
     internal static void Answer(JsonElement question, Utf8JsonWriter writer)
     {
         var contexts = new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase);
-        if (question.TryGetProperty("contexts", out var given) && given.ValueKind == JsonValueKind.Object)
+        if (question.TryGetProperty("contexts", out var given) && given.ValueKind != JsonValueKind.Null)
         {
             foreach (var context in given.EnumerateObject())
             {
@@ -81,10 +85,10 @@ internal static class EvalCommand
             }
         }
 
-        var status = question.TryGetProperty("status", out var word) && word.ValueKind == JsonValueKind.String
+        var status = question.TryGetProperty("status", out var word) && word.ValueKind != JsonValueKind.Null
             ? StatusAnswers.Find(word.GetString()!)
             : StatusAnswers.Success;
-        var expression = question.GetProperty("expr").GetString() ?? "";
+        var expression = question.GetProperty("expr").GetString() ?? throw new JsonException("expr is a text");
         switch (Evaluate(expression, contexts, status ?? throw new JsonException("status is success, failure or cancelled")))
         {
             case (_, { } failure):
@@ -101,6 +105,15 @@ internal static class EvalCommand
                 writer.WriteString("string", ValueText.Of(value));
                 break;
         }
+    }
+
+    /// <summary>The answer to a line that is no question: nothing can be parsed there.</summary>
+    internal static void Refuse(string why, Utf8JsonWriter writer)
+    {
+        writer.WriteBoolean("ok", false);
+        writer.WriteString("phase", "parse");
+        writer.WriteString("message", why);
+        writer.WriteNumber("position", 1);
     }
 
     private static int Print(string expression, Dictionary<string, Value> contexts, StatusAnswers status, Terminal terminal)

@@ -27,9 +27,10 @@ internal static class JsonLines
 
     public static Stream OpenStandardInput() => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
-    /// <param name="answer">Writes properties into the open answer, which has its <c>id</c>. A <see cref="JsonException"/> of its own becomes the answer.</param>
+    /// <param name="answer">Writes properties into the open answer, which has its <c>id</c>. A <see cref="JsonException"/> of its own is a question that cannot be read.</param>
+    /// <param name="refuse">Writes instead, in the form that the command's answers have, why a question cannot be read: a field is missing or of another type.</param>
     /// <exception cref="CommandException">A line is no JSON object. The lines before it have been answered.</exception>
-    public static int Answer(Stream input, Terminal terminal, Action<JsonElement, Utf8JsonWriter> answer)
+    public static int Answer(Stream input, Terminal terminal, Action<JsonElement, Utf8JsonWriter> answer, Action<string, Utf8JsonWriter> refuse)
     {
         var output = new ArrayBufferWriter<byte>();
         var buffer = new byte[FirstBufferLength];
@@ -45,7 +46,7 @@ internal static class JsonLines
                 var start = 0;
                 while (NextLine(buffer.AsSpan(start, length - start), scanned - start, isEnd) is var next and >= 0)
                 {
-                    AnswerLine(buffer.AsMemory(start, next), ++lines, output, answer);
+                    AnswerLine(buffer.AsMemory(start, next), ++lines, output, answer, refuse);
                     start = Math.Min(start + next + 1, length);
                     scanned = start;
                     FlushAt(FlushLength);
@@ -112,8 +113,11 @@ internal static class JsonLines
         return buffer;
     }
 
-    private static void AnswerLine(ReadOnlyMemory<byte> line, int number, IBufferWriter<byte> output, Action<JsonElement, Utf8JsonWriter> answer)
+    private static void AnswerLine(
+        ReadOnlyMemory<byte> line, int number, IBufferWriter<byte> output, Action<JsonElement, Utf8JsonWriter> answer, Action<string, Utf8JsonWriter> refuse)
     {
+        // What some programs put in front of UTF-8.
+        line = number == 1 && line.Span.StartsWith("\uFEFF"u8) ? line[3..] : line;
         if (line.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
         {
             return;
@@ -129,12 +133,7 @@ internal static class JsonLines
         {
             const string UnreadableField = "A field is missing, has another type, or holds half of a surrogate pair";
             whole.ResetWrittenCount();
-            WriteAnswer(writer =>
-            {
-                writer.WriteBoolean("ok", false);
-                writer.WriteString("phase", "input");
-                writer.WriteString("message", exception is JsonException ? exception.Message : UnreadableField);
-            });
+            WriteAnswer(writer => refuse(exception is JsonException ? exception.Message : UnreadableField, writer));
         }
 
         output.Write(whole.WrittenSpan);

@@ -27,20 +27,20 @@ internal static class WorkflowMatrixCommand
     private static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {
         NdjsonOption.Require(Name, arguments);
-        return JsonLines.Answer(JsonLines.OpenStandardInput(), terminal, Answer);
+        return JsonLines.Answer(JsonLines.OpenStandardInput(), terminal, Answer, Refuse);
     }
 
     /// <summary>The answer to one line.</summary>
     internal static void Answer(JsonElement question, Utf8JsonWriter writer)
     {
         var expanded = MatrixExpansion.Expand(ValueJson.Read(question.GetProperty("matrix")));
-        writer.WriteBoolean("ok", expanded.IsValid);
         if (!expanded.IsValid)
         {
-            writer.WriteString("message", expanded.Message);
+            Refuse(expanded.Message!, writer);
             return;
         }
 
+        writer.WriteBoolean("ok", true);
         writer.WriteStartArray("combinations");
         foreach (var combination in expanded.Combinations)
         {
@@ -48,5 +48,12 @@ internal static class WorkflowMatrixCommand
         }
 
         writer.WriteEndArray();
+    }
+
+    /// <summary>The answer when there are no combinations to tell.</summary>
+    internal static void Refuse(string why, Utf8JsonWriter writer)
+    {
+        writer.WriteBoolean("ok", false);
+        writer.WriteString("message", why);
     }
 }

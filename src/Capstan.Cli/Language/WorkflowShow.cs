@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Capstan.Cli.Terminals;
 using Capstan.Workflows;
@@ -62,7 +61,7 @@ internal static class WorkflowShow
         if (ndjson == (files.Count > 0))
             throw CommandException.Usage($"Give the files to show, or --ndjson and the files' content on standard input.\nSee 'capstan {Name} --help'.");
         if (ndjson)
-            return JsonLines.Answer(JsonLines.OpenStandardInput(), terminal, (question, writer) => Answer(question, writer, template));
+            return JsonLines.Answer(JsonLines.OpenStandardInput(), terminal, (question, writer) => Answer(question, writer, template), WorkflowSummary.Refuse);
         return files.Select(file => Show(terminal, file, json || template, template)).ToList().TrueForAll(valid => valid) ? ExitCodes.Good : ExitCodes.Bad;
     }
 
@@ -104,22 +103,13 @@ internal static class WorkflowShow
         if (result.Definition is not { } workflow)
             return;
 
-        var text = new StringBuilder();
-        text.AppendLine($"{workflow.Name} ({workflow.File})");
-        text.AppendLine($"  on: {string.Join(", ", workflow.Triggers.Select(trigger => trigger.Event))}");
-        foreach (var job in workflow.Jobs)
-        {
-            var does = job.Uses is null ? $"{job.Steps.Count} {(job.Steps.Count == 1 ? "step" : "steps")}" : $"calls {job.Uses}";
-            text.AppendLine($"  {job.Id}: {does}{(job.Needs.Count > 0 ? $", after {string.Join(", ", job.Needs)}" : "")}{(job.Strategy?.Matrix is null ? "" : ", matrix")}");
-        }
-
-        terminal.Text(text.ToString());
+        terminal.Text(new WorkflowPicture(terminal).Draw(workflow));
     }
 
     /// <summary>The answer to one line.</summary>
     internal static void Answer(JsonElement question, Utf8JsonWriter writer, bool template)
     {
-        var yaml = question.GetProperty("yaml").GetString() ?? "";
+        var yaml = question.GetProperty("yaml").GetString() ?? throw new JsonException("yaml is a text");
         var file = question.TryGetProperty("file", out var name) ? name.GetString() ?? UnnamedFile : UnnamedFile;
         WorkflowSummary.Write(writer, WorkflowReader.Read(file, yaml), template);
     }

@@ -34,6 +34,14 @@ internal static class WorkflowSummary
         WorkflowTemplate.Write(writer, workflow, new WorkflowTemplateOptions());
     }
 
+    /// <summary>What is said of a line that holds no workflow: an error without a place.</summary>
+    public static void Refuse(string why, Utf8JsonWriter writer)
+    {
+        writer.WriteBoolean("valid", false);
+        WriteDiagnostics(writer, "errors", [new Diagnostic("", default, Severity.Error, "input", why)], Severity.Error);
+        WriteDiagnostics(writer, "warnings", [], Severity.Warning);
+    }
+
     private static void WriteJob(Utf8JsonWriter writer, JobDefinition job)
     {
         writer.WriteStartObject();

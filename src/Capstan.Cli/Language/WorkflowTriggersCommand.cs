@@ -21,8 +21,8 @@ internal static class WorkflowTriggersCommand
           capstan workflow triggers --ndjson
 
         Options:
-          --ndjson  read {"id", "yaml", "event", "ref"?, "action"?, "base"?, "changed"?: [paths]} a line from standard input; answer each with a line:
-                    {"id", "fires": bool, "why": "text"}
+          --ndjson  read {"id", "yaml", "file"?, "event", "ref"?, "action"?, "base"?, "changed"?: [paths]} a line from standard input; answer each with a line:
+                    {"id", "fires": bool, "why": "text", "filters": [{"filter", "outcome", "value", "pattern", "patterns"}, ...]}
         """;
 
     public static HotCommand Command { get; } =
@@ -31,7 +31,7 @@ internal static class WorkflowTriggersCommand
     private static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {
         NdjsonOption.Require(Name, arguments);
-        return JsonLines.Answer(JsonLines.OpenStandardInput(), terminal, Answer);
+        return JsonLines.Answer(JsonLines.OpenStandardInput(), terminal, Answer, Refuse);
     }
 
     /// <summary>The answer to one line.</summary>
@@ -40,11 +40,20 @@ internal static class WorkflowTriggersCommand
         var decision = Decide(question);
         writer.WriteBoolean("fires", decision.Fires);
         writer.WriteString("why", decision.Why);
+        writer.WritePropertyName("filters");
+        FilterTraceJson.Write(writer, decision.Filters);
+    }
+
+    /// <summary>The answer to a line that is no question.</summary>
+    internal static void Refuse(string why, Utf8JsonWriter writer)
+    {
+        writer.WriteBoolean("fires", false);
+        writer.WriteString("why", why);
     }
 
     private static TriggerDecision Decide(JsonElement question)
     {
-        var read = WorkflowReader.Read(File, question.GetProperty("yaml").GetString() ?? "");
+        var read = WorkflowReader.Read(Text(question, "file") ?? File, question.GetProperty("yaml").GetString() ?? throw new JsonException("yaml is a text"));
         if (read.Definition is null)
         {
             var error = read.Diagnostics.First(diagnostic => diagnostic.Severity == Severity.Error);
@@ -53,12 +62,12 @@ internal static class WorkflowTriggersCommand
 
         return TriggerMatcher.Decide(read.Definition, new TriggerInput
         {
-            Event = question.GetProperty("event").GetString() ?? "",
+            Event = question.GetProperty("event").GetString() ?? throw new JsonException("event is a text"),
             Ref = Text(question, "ref"),
             Action = Text(question, "action"),
             BaseRef = Text(question, "base"),
-            ChangedPaths = question.TryGetProperty("changed", out var changed) && changed.ValueKind == JsonValueKind.Array
-                ? new([.. changed.EnumerateArray().Select(path => path.GetString() ?? "")])
+            ChangedPaths = question.TryGetProperty("changed", out var changed) && changed.ValueKind != JsonValueKind.Null
+                ? new([.. changed.EnumerateArray().Select(path => path.GetString() ?? throw new JsonException("a changed path is a text"))])
                 : null,
         });
     }

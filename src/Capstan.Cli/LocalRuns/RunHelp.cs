@@ -12,7 +12,7 @@ internal static class RunHelp
           capstan run [WORKFLOW...] [options]
 
         Arguments:
-          WORKFLOW   A workflow file, or a folder with some. Without one: every workflow in .github/workflows that the event fires.
+          WORKFLOW   A workflow file, or a folder with some. Without one: every workflow in .github/workflows, and .capstan.yml, that the event fires.
 
         What happened:
           --event NAME               The event (default: push of the commit that is checked out)

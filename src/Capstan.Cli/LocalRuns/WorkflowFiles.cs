@@ -1,6 +1,7 @@
 using Capstan.Cli.LocalRuns.Git;
 using Capstan.Workflows;
 using Capstan.Workflows.Definitions;
+using Capstan.Workflows.Pipelines;
 
 namespace Capstan.Cli.LocalRuns;
 
@@ -14,7 +15,7 @@ internal static class WorkflowFiles
 {
     public const string DefaultFolder = ".github/workflows";
 
-    /// <param name="arguments">Files or folders as typed; empty: the default folder of the working tree.</param>
+    /// <param name="arguments">Files or folders as typed; empty: the pipelines of the working tree's root and its default folder.</param>
     /// <param name="currentFolder">What they are relative to; a name that is not there is also looked up from the root and in the default folder.</param>
     /// <exception cref="CommandException">One of them does not exist.</exception>
     public static IReadOnlyList<WorkflowFile> Read(GitFolder git, string currentFolder, IReadOnlyList<string> arguments)
@@ -25,9 +26,10 @@ internal static class WorkflowFiles
         }
 
         var folder = Path.Combine(git.Root, DefaultFolder);
-        return Directory.Exists(folder)
-            ? [.. InFolder(folder).Select(f => Read(git, f))]
-            : throw CommandException.Usage($"There is no {DefaultFolder} in {git.Root}. Name a workflow file: capstan run FILE.");
+        string[] files = [.. PipelineFile.Names.Select(name => Path.Combine(git.Root, name)).Where(File.Exists), .. Directory.Exists(folder) ? InFolder(folder) : []];
+        return files.Length > 0 || Directory.Exists(folder)
+            ? [.. files.Select(f => Read(git, f))]
+            : throw CommandException.Usage($"There is no {DefaultFolder} and no {PipelineFile.Names[0]} in {git.Root}. Name a workflow file: capstan run FILE.");
     }
 
     private static IEnumerable<string> Find(GitFolder git, string currentFolder, string argument)

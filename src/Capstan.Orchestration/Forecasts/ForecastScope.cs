@@ -1,4 +1,5 @@
 using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Settings;
 using Capstan.Workflows.Templates;
 
 namespace Capstan.Orchestration.Forecasts;
@@ -60,33 +61,43 @@ internal sealed class ForecastScope(RunContexts contexts, Foreknowledge known, I
         return Open(token).Count == 0 && TemplateEvaluator.EvaluateBoolean(token, context.Value) is { IsValid: true } result ? result.Value : null;
     }
 
-    /// <summary>A token with what is known of it put in: an expression that gives a mapping becomes that mapping's value.</summary>
-    public ConcurrencyForecast? Concurrency(TemplateToken? token) => token switch
+    /// <summary>As the run will evaluate it; part by part while not all of it is known. Null when there is none, or when the run will refuse it.</summary>
+    public ConcurrencyForecast? Concurrency(TemplateToken? token)
     {
-        null => null,
-        MappingToken mapping when mapping.Find("group") is { } group =>
-            new ConcurrencyForecast(Text(group), Boolean(mapping.Find("cancel-in-progress"), whenAbsent: false), mapping.Find("queue") is StringToken queue ? queue.Value : SingleQueue),
-        ExpressionToken when Open(token).Count == 0 && TemplateEvaluator.Evaluate(token, context.Value) is { IsValid: true, Value: ObjectValue value } =>
-            new ConcurrencyForecast(
-                new TextForecast(TextOf(value, "group") ?? "", []),
-                value.Find("cancel-in-progress")?.IsTruthy ?? false,
-                TextOf(value, "queue") ?? SingleQueue),
-        _ => new ConcurrencyForecast(Text(token), CancelsInProgress: false, SingleQueue),
-    };
-
-    /// <summary>Null when the job has none, or an expression gives it an empty name.</summary>
-    public EnvironmentForecast? Environment(TemplateToken? token)
-    {
-        var mapping = token as MappingToken;
-        if ((mapping is null ? token : mapping.Find("name")) is not { } name || Text(name) is not { Text.Length: > 0 } text)
+        if (token is null)
         {
             return null;
         }
 
-        return new EnvironmentForecast(text, mapping?.Find("url") is { } url ? Text(url) : null, mapping?.Find("deployment") is not BooleanToken { Value: false });
+        if (Open(token).Count == 0)
+        {
+            return ConcurrencySettings.Evaluate(token, context.Value) is { IsValid: true, Value: { } settings }
+                ? new ConcurrencyForecast(new TextForecast(settings.Group, []), settings.CancelInProgress, QueueName(settings.Queue))
+                : null;
+        }
+
+        return token is MappingToken mapping && mapping.Find("group") is { } group
+            ? new ConcurrencyForecast(Text(group), Boolean(mapping.Find("cancel-in-progress"), whenAbsent: false), mapping.Find("queue") is StringToken queue ? queue.Value : QueueName(ConcurrencyQueue.Single))
+            : new ConcurrencyForecast(Text(token), CancelsInProgress: token is ExpressionToken ? null : false, QueueName(ConcurrencyQueue.Single));
     }
 
-    private const string SingleQueue = "single";
+    /// <summary>Null when the job has none, or an expression gives it an empty name.</summary>
+    public EnvironmentForecast? Environment(TemplateToken? token)
+    {
+        if (token is null)
+        {
+            return null;
+        }
 
-    private static string? TextOf(ObjectValue value, string key) => value.Find(key) is { } found ? ValueText.Of(found) : null;
+        var mapping = token as MappingToken;
+        if (Open(mapping is null ? token : mapping.Find("name")).Count == 0 && EnvironmentSettings.Evaluate(token, context.Value) is { IsValid: true, Value: { } settings })
+        {
+            return settings.Name.Length == 0 ? null : new EnvironmentForecast(new TextForecast(settings.Name, []), settings.Url is { } address ? Text(address) : null, settings.Deployment);
+        }
+
+        var name = (mapping is null ? token : mapping.Find("name")) ?? token;
+        return new EnvironmentForecast(Text(name), mapping?.Find("url") is { } url ? Text(url) : null, mapping?.Find("deployment") is not BooleanToken { Value: false });
+    }
+
+    private static string QueueName(ConcurrencyQueue queue) => queue == ConcurrencyQueue.Max ? "max" : "single";
 }

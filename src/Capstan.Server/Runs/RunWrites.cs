@@ -322,7 +322,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
     private static NpgsqlParameter Text(string? text) => new() { Value = (object?)text ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
     /// <summary>Source: DESIGN.md: a job with an environment deploys, any other builds.</summary>
-    private static string JobType(NodePlan node) => node.Job.Environment is null ? "build" : "deploy";
+    private static string JobType(NodePlan node) => node.Job.JobType;
 
     private static string Phase(NodeState node) => node.Phase switch
     {

@@ -24,7 +24,7 @@ public abstract record DispatchResult
 
     public sealed record NoSuchRef(string Ref) : DispatchResult;
 
-    /// <summary>The commit has no such file in <c>.github/workflows</c>.</summary>
+    /// <summary>The commit has no such workflow file.</summary>
     public sealed record NoSuchWorkflow(string Path, string Ref) : DispatchResult;
 
     /// <summary>It is disabled, or its <c>on</c> does not name <c>workflow_dispatch</c>.</summary>
@@ -73,7 +73,7 @@ public sealed class WorkflowDispatch
     public async Task<DispatchResult> CreateAsync(
         AccessedRepository repository, string file, string? reference, IReadOnlyDictionary<string, JsonElement>? inputs, UserPrincipal by, CancellationToken cancellationToken)
     {
-        var path = file.Contains('/', StringComparison.Ordinal) ? file : $"{WorkflowFiles.Folder}/{file}";
+        var path = WorkflowFiles.PathOf(file);
         var asked = reference ?? repository.DefaultBranch;
         var (fullRef, head, workflow) = await objects.UseAsync(repository.Id, reader => FindAsync(reader, asked, path, cancellationToken));
         if (fullRef is null || head is null)

@@ -2,11 +2,12 @@ using System.Text;
 using Capstan.Server.Git;
 using Capstan.Workflows;
 using Capstan.Workflows.Definitions;
+using Capstan.Workflows.Pipelines;
 
 namespace Capstan.Server.Triggers;
 
 /// <summary>A workflow file of a commit.</summary>
-/// <param name="Path">In the repository: <c>.github/workflows/ci.yml</c>.</param>
+/// <param name="Path">In the repository: <c>.github/workflows/ci.yml</c>, or <c>.capstan.yml</c> in its root.</param>
 /// <param name="Definition">Null when the file is invalid; the diagnostics say why.</param>
 internal sealed record WorkflowFile(string Path, string BlobSha, string Yaml, WorkflowDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics);
 
@@ -30,26 +31,39 @@ internal sealed class WorkflowFiles
     /// <summary>Last used first.</summary>
     private readonly LinkedList<WorkflowFile> byUse = [];
 
-    /// <summary>All of the commit's, by name.</summary>
+    /// <summary>All of the commit's: the pipelines in its root, then those of the folder, by name.</summary>
     public async Task<IReadOnlyList<WorkflowFile>> ReadAllAsync(ObjectReader reader, string commit, CancellationToken cancellationToken)
     {
-        if (await reader.ReadAsync($"{commit}:{Folder}", TreeEntry.MaxTreeBytes, cancellationToken) is not ObjectRead.Found { Object: { Type: "tree" } tree })
-            return [];
         var files = new List<WorkflowFile>();
-        foreach (var entry in TreeEntry.Parse(tree.Content).Where(IsWorkflow).Take(MaxFiles))
-            files.Add(await ReadAsync(reader, $"{Folder}/{entry.Name}", entry.Sha, cancellationToken));
+        foreach (var (path, blobSha) in await ListAsync(reader, commit, cancellationToken))
+            files.Add(await ReadAsync(reader, path, blobSha, cancellationToken));
         return files;
     }
 
     /// <summary>One of the commit's; null when it has no such file.</summary>
-    /// <param name="path">In the repository, in the folder of workflows.</param>
+    /// <param name="path">In the repository: in the folder of workflows, or the name of a pipeline.</param>
     public async Task<WorkflowFile?> ReadOneAsync(ObjectReader reader, string commit, string path, CancellationToken cancellationToken)
     {
-        var all = await reader.ReadAsync($"{commit}:{Folder}", TreeEntry.MaxTreeBytes, cancellationToken);
-        return all is ObjectRead.Found { Object: { Type: "tree" } tree } && TreeEntry.Parse(tree.Content).FirstOrDefault(entry => IsWorkflow(entry) && $"{Folder}/{entry.Name}" == path) is { } found
-            ? await ReadAsync(reader, path, found.Sha, cancellationToken)
-            : null;
+        var found = (await ListAsync(reader, commit, cancellationToken)).FirstOrDefault(file => file.Path == path);
+        return found.Path is null ? null : await ReadAsync(reader, path, found.BlobSha, cancellationToken);
     }
+
+    /// <summary>The path of a workflow file that a person names: a pipeline or a path as it is, else a file of the folder.</summary>
+    public static string PathOf(string file) => PipelineFile.Is(file) || file.Contains('/', StringComparison.Ordinal) ? file : $"{Folder}/{file}";
+
+    private static async Task<IReadOnlyList<(string Path, string BlobSha)>> ListAsync(ObjectReader reader, string commit, CancellationToken cancellationToken)
+    {
+        var root = await EntriesAsync(reader, $"{commit}:", cancellationToken);
+        var folder = await EntriesAsync(reader, $"{commit}:{Folder}", cancellationToken);
+        return
+        [
+            .. root.Where(entry => entry.IsFile && PipelineFile.Is(entry.Name)).Select(entry => (entry.Name, entry.Sha)),
+            .. folder.Where(IsWorkflow).Take(MaxFiles).Select(entry => ($"{Folder}/{entry.Name}", entry.Sha)),
+        ];
+    }
+
+    private static async Task<IEnumerable<TreeEntry>> EntriesAsync(ObjectReader reader, string tree, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(tree, TreeEntry.MaxTreeBytes, cancellationToken) is ObjectRead.Found { Object: { Type: "tree" } found } ? TreeEntry.Parse(found.Content) : [];
 
     private static bool IsWorkflow(TreeEntry entry) =>
         entry.IsFile && (entry.Name.EndsWith(".yml", StringComparison.Ordinal) || entry.Name.EndsWith(".yaml", StringComparison.Ordinal));

@@ -50,6 +50,10 @@ internal sealed class JobConverter(Findings findings, ResultSize size, bool comp
             Container = job.Find("container"),
             Services = job.Find("services"),
             Snapshot = job.Find("snapshot"),
+            // The last three are keys of pipelines only: GitHub's schema lets none of them through.
+            JobType = job.Find("type").Text() ?? (IsDeployment(job.Find("environment")) ? "deploy" : "build"),
+            Stage = job.Find("stage").Text(),
+            Target = job.Find("target"),
             Uses = uses?.Value,
             UsesPlace = uses?.Place ?? default,
             With = job.Find("with"),
@@ -58,6 +62,9 @@ internal sealed class JobConverter(Findings findings, ResultSize size, bool comp
             NotYetExecuted = NotYetExecuted(job),
         };
     }
+
+    private static bool IsDeployment(TemplateToken? environment) =>
+        environment is not null && (environment as MappingToken)?.Find("deployment") is not BooleanToken { Value: false };
 
     private static Place[] PlacesOf(List<StringToken> tokens)
     {

@@ -26,6 +26,7 @@ internal static class NotYetHonoured
         "jobs.uses",
         "jobs.environment",
         "jobs.snapshot",
+        "jobs.target",
         "jobs.steps.background",
         "jobs.steps.parallel",
         "jobs.steps.wait",

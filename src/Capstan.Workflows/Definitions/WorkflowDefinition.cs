@@ -123,6 +123,15 @@ public sealed record JobDefinition
     public TemplateToken? Services { get; init; }
     public TemplateToken? Snapshot { get; init; }
 
+    /// <summary>The stage of a pipeline that the job stands in, for people; null in GitHub's dialect. Nothing decides by it: stages became <see cref="Needs"/>.</summary>
+    public string? Stage { get; init; }
+
+    /// <summary>build, test or deploy: as a pipeline says it, else deploy for a job that deploys to an environment, and build for every other.</summary>
+    public string JobType { get; init; } = "build";
+
+    /// <summary>The deployment target, which pipelines can name.</summary>
+    public TemplateToken? Target { get; init; }
+
     /// <summary>Set for a job that calls a reusable workflow; it has no steps then.</summary>
     public string? Uses { get; init; }
 

@@ -1,3 +1,4 @@
+using Capstan.Workflows.Pipelines;
 using Capstan.Workflows.Schema;
 using Capstan.Workflows.Templates;
 using Capstan.Workflows.Yaml;
@@ -9,7 +10,7 @@ namespace Capstan.Workflows.Definitions;
 public sealed record WorkflowReadResult(WorkflowDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics);
 
 /// <summary>
-/// Reads a workflow file: YAML, then the schema's table, then what only the whole file can tell (ids, needs, conditions). Pure and safe from any thread; no input makes it throw.
+/// Reads a workflow file, GitHub's or a pipeline (<see cref="PipelineFile"/>): YAML, then the schema's table, then what only the whole file can tell (ids, needs, conditions). Pure and safe from any thread; no input makes it throw.
 /// </summary>
 public static class WorkflowReader
 {
@@ -59,8 +60,12 @@ public static class WorkflowReader
         }
 
         var root = read.Root ?? new YamlScalar(new Place(1, 1), "", ScalarTag.Implicit);
-        return new TemplateReader(findings, size).Read(root, WorkflowSchema.Root) is MappingToken workflow ? Convert(file, workflow, options, findings, size) : null;
+        var workflow = PipelineFile.Is(file) ? ReadPipeline(root, findings, size) : new TemplateReader(findings, size).Read(root, WorkflowSchema.Root) as MappingToken;
+        return workflow is null ? null : Convert(file, workflow, options, findings, size);
     }
+
+    private static MappingToken? ReadPipeline(YamlNode root, Findings findings, ResultSize size) =>
+        new TemplateReader(findings, size).Read(root, PipelineSchema.Root) is MappingToken pipeline ? new PipelineConverter(findings).Convert(pipeline) : null;
 
     private static WorkflowDefinition Convert(string file, MappingToken workflow, WorkflowReadOptions options, Findings findings, ResultSize size)
     {

@@ -43,6 +43,9 @@ internal static class EventSchema
 
     public static Rule On { get; } = Build();
 
+    /// <summary>What may stand under one event that has filters or inputs.</summary>
+    public static Rule Of(string name) => name is "workflow_dispatch" ? Dispatch : Ordinary(EventCatalog.Find(name)!);
+
     private static Rule Build()
     {
         var events = new List<SchemaKey>

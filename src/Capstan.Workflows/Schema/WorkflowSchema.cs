@@ -80,7 +80,7 @@ internal static class WorkflowSchema
             .Define(Rules.Filled, new MappingForm(("group", Rules.Filled), ("labels", labels)));
     }
 
-    private static Rule Environment() => Rules.TextOrMapping(
+    internal static Rule Environment() => Rules.TextOrMapping(
         TextForm.Free,
         Availability.Job,
         ("name!", Rules.Text),

@@ -58,6 +58,47 @@ public sealed class LanguageCommandsTests
         """{"yaml":"on: push","event":"push"}""",
         """{"fires":false}""");
 
+    /// <summary>Each command refuses in the form in which it answers, so that programs need to know only that one.</summary>
+    [Theory]
+    [InlineData("eval", """{"id":1}""", "id ok phase message position")]
+    [InlineData("eval", """{"id":1,"expr":null}""", "id ok phase message position")]
+    [InlineData("eval", """{"id":1,"expr":["a"]}""", "id ok phase message position")]
+    [InlineData("eval", """{"id":1,"expr":"a","contexts":[1]}""", "id ok phase message position")]
+    [InlineData("eval", """{"id":1,"expr":"a","status":"fine"}""", "id ok phase message position")]
+    [InlineData("eval", """{"id":1,"expr":"a","status":1}""", "id ok phase message position")]
+    [InlineData("workflow matrix", """{"id":1}""", "id ok message")]
+    [InlineData("workflow matrix", """{"id":1,"matrix":7}""", "id ok message")]
+    [InlineData("workflow triggers", """{"id":1,"yaml":"on: push"}""", "id fires why filters")]
+    [InlineData("workflow triggers", """{"id":1,"event":"push"}""", "id fires why")]
+    [InlineData("workflow triggers", """{"id":1,"yaml":"on: {push: {paths: [a]}}\njobs: {a: {runs-on: x}}","event":"push","changed":"a"}""", "id fires why")]
+    [InlineData("workflow show", """{"id":1}""", "id valid errors warnings")]
+    [InlineData("workflow show", """{"id":1,"yaml":7}""", "id valid errors warnings")]
+    public void A_question_that_cannot_be_read_is_refused_in_the_form_of_the_answers(string command, string question, string properties)
+    {
+        var (answer, refuse) = command switch
+        {
+            "eval" => (EvalCommand.Answer, EvalCommand.Refuse),
+            "workflow matrix" => (WorkflowMatrixCommand.Answer, WorkflowMatrixCommand.Refuse),
+            "workflow triggers" => (WorkflowTriggersCommand.Answer, WorkflowTriggersCommand.Refuse),
+            _ => ((Action<JsonElement, Utf8JsonWriter>)((q, writer) => WorkflowShow.Answer(q, writer, template: false)), (Action<string, Utf8JsonWriter>)WorkflowSummary.Refuse),
+        };
+        using var input = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(question));
+
+        Assert.Equal(ExitCodes.Good, JsonLines.Answer(input, new Terminal(output, error, interactive: false, colour: false), answer, refuse));
+
+        using var answered = JsonDocument.Parse(Text(output));
+        Assert.Equal(properties, string.Join(' ', answered.RootElement.EnumerateObject().Select(property => property.Name)));
+    }
+
+    [Theory]
+    [InlineData("-1", "-1\n")]
+    [InlineData("-.5", "-0.5\n")]
+    public async Task A_negative_number_is_an_expression(string expression, string value)
+    {
+        Assert.Equal(ExitCodes.Good, await RunAsync(EvalCommand.Command, expression));
+        Assert.Equal(value, Text(output));
+    }
+
     [Fact]
     public async Task Eval_prints_the_value_as_json()
     {

@@ -168,6 +168,38 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_sample_pipeline_runs_stage_after_stage_beside_githubs_workflows()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(SampleRepository.CheckoutOfThisProject(), "examples", "pipeline")))
+        {
+            File.Copy(file, Path.Combine(repository.Root, Path.GetFileName(file)));
+        }
+
+        repository.Workflow("a.yml", Job("on: push", "echo hello from a")).Commit();
+
+        var (exit, events) = await RunAsync();
+
+        Assert.Equal(ExitCodes.Good, exit);
+        Assert.Equal(["Greeter", ".github/workflows/a.yml"], Of(events, "run_started").Select(e => e.GetProperty("workflow").GetString()));
+        var ended = Of(events, "job_completed").Select(e => e.GetProperty("id").GetString()).ToList();
+        Assert.Equal("compile", ended[0]);
+        Assert.Equal(["style", "unit"], ended[1..3].Order(StringComparer.Ordinal));
+        Assert.Equal(["announce", "x"], ended[3..]);
+        Assert.Contains("hello from a", Log(events));
+    }
+
+    [Fact]
+    public async Task A_pipeline_with_mistakes_is_reported_with_all_its_places()
+    {
+        repository.Write(".capstan.yml", "stages: [a]\njobs:\n  x: { stage: b, commands: x }\n  y: { stage: a, commands: [] }\n").Commit();
+
+        var (exit, events) = await RunAsync();
+
+        Assert.Equal(ExitCodes.Bad, exit);
+        Assert.NotEmpty(Of(events, "workflow_invalid").Single().GetProperty("errors").EnumerateArray());
+    }
+
+    [Fact]
     public async Task Outside_a_working_tree_it_is_a_usage_error() =>
         Assert.Equal(ExitCodes.Usage, (await Assert.ThrowsAsync<CommandException>(() => RunAsync(RunOptions.Parse([]) with { Folder = "/" }))).ExitCode);
 

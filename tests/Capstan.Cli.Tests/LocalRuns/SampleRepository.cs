@@ -12,6 +12,18 @@ internal sealed class SampleRepository : IDisposable
 
     public string Root { get; } = Directory.CreateTempSubdirectory("capstan-sample-").FullName;
 
+    /// <summary>The folder of this project's solution, above the tests' own.</summary>
+    public static string CheckoutOfThisProject()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Capstan.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run in a checkout.");
+        }
+
+        return folder;
+    }
+
     public SampleRepository Write(string path, string content)
     {
         var file = Path.Combine(Root, path);

@@ -249,6 +249,28 @@ public sealed class TriggerTests(GitServer git) : IClassFixture<GitServer>
             decision.Filters.Select(f => $"{f.Filter} {f.Outcome} {f.Value} by {f.Pattern} of {string.Join(' ', f.Patterns)} ({f.ChangedPaths})"));
     }
 
+    [Fact]
+    public async Task A_pipeline_in_the_root_is_a_workflow_like_any_other()
+    {
+        var repository = await git.CreateAsync();
+        using var work = await repository.WorkAsync();
+        await work.CommitAsync(".github/workflows/a.yml", $"on: push\n{Job}");
+        await work.CommitAsync("sub/.capstan.yml", "jobs:\n  x: { commands: x }\n");
+        await work.CommitAsync(".capstan.yml", "triggers: [push, manual]\nstages: [a, b]\njobs:\n  x: { stage: a, type: test, commands: x }\n  y: { stage: b, commands: y }\n");
+        await work.CommitAsync(".shipinator.yaml", "jobs: {}\nstage: 1\n");
+        await work.RunAsync("push", "origin", "main");
+        await ProcessAsync();
+
+        var decisions = (await EventsAsync(repository))[0].Decisions;
+        Assert.Equal([".capstan.yml", ".github/workflows/a.yml", ".shipinator.yaml"], decisions.Where(decision => decision.Fired).Select(decision => decision.Workflow));
+        Assert.Equal(["x test", "y build"], await repository.QueryAsync<string>(
+            "select j.name || ' ' || j.job_type from actions_jobs j join actions_workflow_runs r on r.id = j.run_id join actions_workflows w on w.id = r.workflow_id where r.repository_id = @Repository and w.path = '.capstan.yml' order by j.name"));
+        Assert.Equal(["startup_failure"], await repository.QueryAsync<string>(
+            "select r.conclusion from actions_workflow_runs r join actions_workflows w on w.id = r.workflow_id where r.repository_id = @Repository and w.path = '.shipinator.yaml'"));
+        Assert.IsType<DispatchResult.Accepted>(await DispatchAsync(repository, ".capstan.yml", null, "{}"));
+        Assert.IsType<DispatchResult.NoSuchWorkflow>(await DispatchAsync(repository, "sub/.capstan.yml", null, "{}"));
+    }
+
     private Task ProcessAsync() => git.Server.Get<TriggerLoop>().RunOnceAsync(CancellationToken.None);
 
     private async Task<IReadOnlyList<TriggerEventResponse>> EventsAsync(HostedRepository repository, Person? reader = null) =>
