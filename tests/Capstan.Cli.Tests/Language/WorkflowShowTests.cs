@@ -27,8 +27,101 @@ public sealed class WorkflowShowTests : IDisposable
     public async Task A_valid_file_is_described_for_people()
     {
         Assert.Equal(ExitCodes.Good, await ShowAsync(Good));
-        Assert.Equal($"CI ({file})\n  on: push, pull_request\n  build: 1 step, matrix\n  call: calls ./.github/workflows/x.yml, after build\n", Text(output));
+        Assert.Equal(
+            $$$"""
+            CI ({{{file}}})
+              on push
+              on pull_request
+              permissions read-all
+              └─ build  on linux
+                 │  matrix v: 1
+                 │  1 Run echo ${{ matrix.v }}
+                 └─ call  calls ./.github/workflows/x.yml
+                       not executed yet: uses (6:25)
+
+            """,
+            Text(output));
         Assert.Equal($"{file}:3:1: warning: 'permissions' is not yet honoured: it is read and has no effect [not-yet-honoured]\n", Text(error));
+    }
+
+    [Fact]
+    public async Task Filters_inputs_conditions_and_groups_of_steps_are_shown_as_they_were_written()
+    {
+        const string Full = """
+            on:
+              push: { branches: [main], paths-ignore: [docs/**] }
+              workflow_dispatch: { inputs: { to: { required: true, type: choice, options: [a] }, n: { type: number, default: 3 } } }
+              schedule: [ { cron: "0 4 * * *" } ]
+            concurrency: { group: "${{ github.ref }}", cancel-in-progress: true }
+            jobs:
+              a:
+                name: All of it
+                if: github.ref == 'x'
+                runs-on: [big, linux]
+                environment: live
+                steps:
+                  - { name: "To ${{ inputs.to }}", if: failure(), run: x }
+                  - parallel: [ { run: one }, { uses: some/action@v1 } ]
+              b: { runs-on: u, steps: [ { run: b } ] }
+              c: { needs: [a, b], runs-on: u, steps: [ { run: "first\nsecond" } ] }
+            """;
+
+        Assert.Equal(ExitCodes.Good, await ShowAsync(Full));
+
+        Assert.Equal(
+            $$$"""
+            {{{file}}}
+              on push: branches main; paths-ignore docs/**
+              on workflow_dispatch: inputs to (choice, required), n (number, 3 by default)
+              on schedule: cron: 0 4 * * *
+              concurrency group: ${{ github.ref }}; cancel-in-progress: true
+              ├─ a (All of it)  on big, linux  deploy
+              │     not executed yet: environment (11:5)
+              │     not executed yet: parallel (14:9)
+              │     if github.ref == 'x'
+              │     environment live
+              │     1 To ${{ inputs.to }}  if failure()
+              │     2 at the same time
+              │       2.1 Run one
+              │       2.2 some/action@v1
+              └─ b  on u
+                 │  1 Run b
+                 └─ c  on u  after a, b
+                       1 Run first
+
+            """,
+            Text(output));
+    }
+
+    [Fact]
+    public async Task A_pipeline_is_shown_with_its_stages()
+    {
+        var folder = Directory.CreateTempSubdirectory("capstan-pipeline-");
+        try
+        {
+            var pipeline = Path.Combine(folder.FullName, ".capstan.yml");
+            await File.WriteAllTextAsync(pipeline, "name: P\ntriggers: push\nstages: [a, b]\njobs:\n  x: { stage: a, commands: x }\n  y: { stage: b, type: test, commands: y }\n", TestContext.Current.CancellationToken);
+
+            Assert.Equal(ExitCodes.Good, await RunAsync([pipeline]));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        Assert.EndsWith(
+            """
+              on push
+              └─ x  on linux  stage a
+                 │  1 actions/checkout@v4
+                 │  2 Run x
+                 └─ y  on linux  stage b  test
+                       1 actions/checkout@v4
+                       2 Run y
+
+            """,
+            Text(output),
+            StringComparison.Ordinal);
     }
 
     [Fact]
