@@ -113,6 +113,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         RunnerName = Environment.MachineName,
         Checkout = new WorkingTreeCheckout(tree.Value.Git.Root, tree.Value.CopyTo, alreadyThere: !options.EmptyWorkspace),
         ActionsFolder = options.ActionsFolder is { } actions ? Path.GetFullPath(actions, Path.GetFullPath(options.Folder)) : null,
+        Node = Environment.GetEnvironmentVariable(JobRunnerSettings.NodeVariable),
         BaseEnvironment = BaseEnvironment.FromThisProcess(),
         Env = options.Env,
         Clock = clock,

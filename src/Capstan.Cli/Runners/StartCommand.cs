@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Capstan.Cli.Terminals;
 using Capstan.Runner.Agent;
+using Capstan.Runner.Jobs;
 using Capstan.Runner.Steps;
 
 namespace Capstan.Cli.Runners;
@@ -40,6 +41,7 @@ internal static class StartCommand
                 WorkFolder = options.Folder.WorkFolder,
                 Slots = options.Slots,
                 ActionsFolder = options.ActionsFolder,
+                Node = Environment.GetEnvironmentVariable(JobRunnerSettings.NodeVariable),
                 BaseEnvironment = BaseEnvironment.FromThisProcess(),
                 Clock = context.Clock,
                 Report = context.Terminal.Error,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Capstan.Cli.Runners;
+using Capstan.Runner.Jobs;
 
 namespace Capstan.Cli.Serving;
 
@@ -125,9 +126,12 @@ internal sealed class BundledRunner : IAsyncDisposable
             ["HOME"] = folder.HomeFolder,
             ["LANG"] = Environment.GetEnvironmentVariable("LANG") ?? "C.UTF-8",
         };
-        if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } runtime)
+        foreach (var name in (string[])["DOTNET_ROOT", JobRunnerSettings.NodeVariable])
         {
-            result["DOTNET_ROOT"] = runtime;
+            if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value)
+            {
+                result[name] = value;
+            }
         }
 
         return result;

@@ -1,8 +1,10 @@
 namespace Capstan.Runner.Actions;
 
-/// <summary>What <c>uses</c> of a step names.</summary>
+/// <summary>What <c>uses</c> of a step names. Its form was checked when the file was read.</summary>
 internal abstract record ActionReference
 {
+    private const string SameRepositoryPrefix = "$/";
+
     private ActionReference()
     {
     }
@@ -11,8 +13,14 @@ internal abstract record ActionReference
     public sealed record Local(string Path) : ActionReference;
 
     /// <param name="Name"><c>owner/repo</c>.</param>
-    /// <param name="Path">Inside the repository; empty for its root.</param>
-    public sealed record Remote(string Name, string Path, string Ref) : ActionReference;
+    /// <param name="Path">Inside the repository, without slashes at its ends; empty for its root.</param>
+    public sealed record Remote(string Name, string Path, string Ref) : ActionReference
+    {
+        public override string ToString() => (Path.Length == 0 ? Name : Name + "/" + Path) + "@" + Ref;
+    }
+
+    /// <summary><c>$/path</c>: of the repository that the file with this reference is from, at the same commit.</summary>
+    public sealed record SameRepository(string Path) : ActionReference;
 
     /// <summary>Something this runner has no way to execute yet.</summary>
     public sealed record Unknown(string Uses) : ActionReference;
@@ -20,9 +28,10 @@ internal abstract record ActionReference
     public static ActionReference Parse(string uses)
     {
         if (uses.StartsWith("./", StringComparison.Ordinal) || uses is ".") return new Local(uses);
+        if (uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal)) return new SameRepository(uses[SameRepositoryPrefix.Length..].Trim('/'));
         var at = uses.IndexOf('@', StringComparison.Ordinal);
-        if (at <= 0 || uses.Contains("://", StringComparison.Ordinal) || uses.StartsWith("$/", StringComparison.Ordinal)) return new Unknown(uses);
-        var parts = uses[..at].Split('/', 3);
-        return parts.Length < 2 ? new Unknown(uses) : new Remote(parts[0] + "/" + parts[1], parts.Length == 3 ? parts[2] : "", uses[(at + 1)..]);
+        if (at <= 0 || uses.Contains("://", StringComparison.Ordinal)) return new Unknown(uses);
+        var parts = uses[..at].Split('/', 3, StringSplitOptions.RemoveEmptyEntries);
+        return parts.Length < 2 || parts.Contains("..") ? new Unknown(uses) : new Remote(parts[0] + "/" + parts[1], parts.Length == 3 ? parts[2].Trim('/') : "", uses[(at + 1)..]);
     }
 }

@@ -1,67 +1,102 @@
+using System.Globalization;
 using Capstan.Contracts;
 using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 using Capstan.Workflows.Definitions;
-using Capstan.Workflows.Expressions;
 
 namespace Capstan.Runner.Actions;
 
 /// <summary>
-/// Runs the steps of a composite action in the step that uses it: they have ids, inputs and a success of their own, and share environment, PATH, log and time.
+/// Runs the steps of a composite action in the step that uses it: they have ids, inputs and a success of their own, and share environment, PATH, log and time. What of
+/// them has something to do before the job's first step or after its last does it in one such step of the composite action.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runs-for-composite-actions
 /// </summary>
 internal static class CompositeAction
 {
-    public static Conclusion Run(StepFrame frame, ActionFound.Composite action, IReadOnlyList<KeyValuePair<string, string>> given)
-    {
-        var reference = ActionReference.Parse(frame.Step.Uses!) as ActionReference.Remote;
-        var scope = new StepScope
-        {
-            File = action.Definition.File,
-            Depth = frame.Scope.Depth + 1,
-            Inputs = Inputs(frame, action, given, out var missing),
-            ActionPath = action.Folder,
-            ActionRepository = reference?.Name ?? "",
-            ActionRef = reference?.Ref ?? "",
-            Env = Merged(frame),
-            BeganCancelled = frame.Job.Cancellation.Cancelled,
-        };
-        foreach (var name in missing) frame.Warn($"Unexpected input(s) '{name}', valid inputs are [{string.Join(", ", action.Definition.Inputs.Select(i => $"'{i.Name}'"))}]");
+    /// <summary>Source: https://docs.github.com/en/actions/reference/limits (composite actions in composite actions).</summary>
+    public const int MaxDepth = 9;
 
+    public static string TooDeep => string.Create(CultureInfo.InvariantCulture, $"Composite action depth exceeded max depth {MaxDepth}");
+
+    /// <exception cref="StepFailure">It is nested too deep, or its inputs or outputs cannot be evaluated.</exception>
+    public static Conclusion Run(StepFrame frame, ActionFound.Composite action)
+    {
+        if (frame.Scope.Depth >= MaxDepth) throw new StepFailure(TooDeep);
+        return frame.Stage switch
+        {
+            StepStage.Pre => RunPre(frame, action),
+            StepStage.Post => RunPost(frame),
+            _ => RunMain(frame, action),
+        };
+    }
+
+    private static Conclusion RunMain(StepFrame frame, ActionFound.Composite action)
+    {
+        var inputs = ActionInputs.Of(frame, action.Definition);
+        ActionStep.WriteHeader(frame, [.. inputs.Declared, .. inputs.Undeclared]);
+        inputs.Warn(frame, action.Definition);
+        var scope = ScopeFor(frame, action, inputs);
         var cancelled = false;
         foreach (var step in action.Definition.Steps)
         {
             if (frame.Stop.Reason is StopReason.TimedOut or StopReason.Killed) break;
-            var inner = new StepFrame(frame.Job, scope, step, frame.Action + "_" + step.Id, frame.Number, frame.Log, frame.Stop);
-            cancelled |= StepExecutor.Run(inner, started: null).Conclusion == Conclusion.Cancelled;
+            cancelled |= StepExecutor.Run(Inner(frame, scope, step), started: null).Conclusion == Conclusion.Cancelled;
         }
 
         SetOutputs(frame, scope, action.Definition);
-        if (cancelled || frame.Stop.Reason == StopReason.Killed) return Conclusion.Cancelled;
-        return scope.Failed || frame.Stop.Reason == StopReason.TimedOut ? Conclusion.Failure : Conclusion.Success;
+        return ConclusionOf(frame, scope.Failed, cancelled);
     }
 
-    /// <summary>The inputs the action declares: as given, else by default. Undeclared ones are left out with a warning.</summary>
-    private static ObjectValue Inputs(StepFrame frame, ActionFound.Composite action, IReadOnlyList<KeyValuePair<string, string>> given, out List<string> undeclared)
+    private static Conclusion RunPre(StepFrame frame, ActionFound.Composite action)
     {
-        var declared = action.Definition.Inputs;
-        undeclared = [];
-        foreach (var (name, _) in given)
-        {
-            if (!declared.Any(input => Same(input.Name, name))) undeclared.Add(name);
-        }
-
-        var defaults = new TokenReader(action.Definition.File, frame.Contexts);
-        var values = new List<KeyValuePair<string, Value>>();
-        foreach (var input in declared)
-        {
-            var value = given.FirstOrDefault(g => Same(g.Key, input.Name)).Value;
-            if (value is not null && input.DeprecationMessage is { } message) frame.Warn($"Input '{input.Name}' has been deprecated with message: {message}");
-            values.Add(new(input.Name, Value.Of(value ?? defaults.Text(input.Default))));
-        }
-
-        return new ObjectValue(values);
+        var scope = ScopeFor(frame, action, ActionInputs.Of(frame, action.Definition));
+        var job = frame.Job;
+        var inner = action.Definition.Steps.Where(step => step.Uses is not null && job.Actions.HasPre(step.Uses, action.Origin)).Select(step => Inner(frame, scope, step));
+        return RunAll(frame, inner);
     }
+
+    private static Conclusion RunPost(StepFrame frame)
+    {
+        var inner = frame.Use!.Inside.Posts.LastFirst
+            .Select(post => new StepFrame(frame.Job, post.Scope, post.Step, post.Action, frame.Number, frame.Log, frame.Stop, StepStage.Post));
+        return RunAll(frame, inner);
+    }
+
+    private static Conclusion RunAll(StepFrame frame, IEnumerable<StepFrame> inner)
+    {
+        var failed = false;
+        var cancelled = false;
+        foreach (var step in inner)
+        {
+            if (frame.Stop.Reason is StopReason.TimedOut or StopReason.Killed) break;
+            var conclusion = StepExecutor.Run(step, started: null).Conclusion;
+            failed |= conclusion == Conclusion.Failure;
+            cancelled |= conclusion == Conclusion.Cancelled;
+        }
+
+        return ConclusionOf(frame, failed, cancelled);
+    }
+
+    private static Conclusion ConclusionOf(StepFrame frame, bool failed, bool cancelled)
+    {
+        if (cancelled || frame.Stop.Reason == StopReason.Killed) return Conclusion.Cancelled;
+        return failed || frame.Stop.Reason == StopReason.TimedOut ? Conclusion.Failure : Conclusion.Success;
+    }
+
+    private static StepFrame Inner(StepFrame frame, StepScope scope, StepDefinition step) =>
+        new(frame.Job, scope, step, frame.Action + "_" + step.Id, frame.Number, frame.Log, frame.Stop, frame.Stage);
+
+    private static StepScope ScopeFor(StepFrame frame, ActionFound.Composite action, ActionInputs inputs) => new()
+    {
+        File = action.Definition.File,
+        Depth = frame.Scope.Depth + 1,
+        Inputs = inputs.ToContext(),
+        ActionPath = action.Folder,
+        Origin = action.Origin,
+        Env = Merged(frame),
+        BeganCancelled = frame.Job.Cancellation.Cancelled,
+        Uses = frame.Use!.Inside,
+    };
 
     private static void SetOutputs(StepFrame frame, StepScope scope, ActionDefinition definition)
     {
@@ -76,6 +111,4 @@ internal static class CompositeAction
         foreach (var (name, value) in frame.Contexts.Env) env[name] = value;
         return env;
     }
-
-    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 }

@@ -133,6 +133,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
             RunnerName = registration.Name,
             Checkout = new GitCheckout(),
             ActionsFolder = settings.ActionsFolder,
+            Node = settings.Node,
             BaseEnvironment = settings.BaseEnvironment,
             Clock = settings.Clock,
             Kill = kill.Token,

@@ -15,6 +15,9 @@ public sealed record RunnerAgentSettings
     /// <summary>Remote actions are looked up here first.</summary>
     public string? ActionsFolder { get; init; }
 
+    /// <summary>See <see cref="Jobs.JobRunnerSettings.Node"/>.</summary>
+    public string? Node { get; init; }
+
     /// <summary>See <see cref="Steps.BaseEnvironment"/>.</summary>
     public required IReadOnlyDictionary<string, string> BaseEnvironment { get; init; }
 

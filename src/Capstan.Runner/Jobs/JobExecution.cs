@@ -9,7 +9,7 @@ using Capstan.Workflows.Expressions;
 namespace Capstan.Runner.Jobs;
 
 /// <summary>
-/// One job from its first line to its result: :: 1 refuse what cannot be executed, :: 2 prepare folders, time limit and env, :: 3 run the steps, :: 4 evaluate the outputs,
+/// One job from its first line to its result: :: 1 refuse what cannot be executed, :: 2 prepare folders, time limit and env, :: 3 find its actions and run the steps, :: 4 evaluate the outputs,
 /// :: 5 end what is left running and remove the temporary folder.
 /// </summary>
 internal sealed class JobExecution(JobState job)
@@ -31,11 +31,15 @@ internal sealed class JobExecution(JobState job)
         ITimer? limit = null;
         try
         {
-            if (Refusals() is { Count: > 0 } refusals) return Refuse(refusals);
+            if (Refusals() is { Count: > 0 } refusals)
+            {
+                job.Write(refusals, step: 0, job.Log);
+                return NotStarted(refusals);
+            }
+
             Prepare(out limit);
             job.Cancellation.WhenCancelled(() => afterCancellation = TimerOf(cancelTimeoutMinutes, static state => ((JobCancellation)state!).Kill()));
-            JobSteps.Run(job);
-            return Result(Outputs());
+            return new JobSteps(job).Run() is { Count: > 0 } problems && !job.Cancellation.Cancelled ? NotStarted(problems) : Result(Outputs());
         }
         catch (StepFailure failure)
         {
@@ -64,25 +68,25 @@ internal sealed class JobExecution(JobState job)
 
         foreach (var step in job.Plan.Job.Steps)
         {
-            if (step.Uses is { } uses && ActionLookup.Find(uses, job.Settings) is ActionFound.NotExecuted not)
+            if (step.Uses is { } uses && EarlyProblem(uses) is { } problem)
             {
-                found.Add(new Diagnostic(job.Plan.File, step.UsesPlace.IsKnown ? step.UsesPlace : step.Place, Severity.Error, "not-yet-executed", not.Message));
+                found.Add(new Diagnostic(job.Plan.File, step.UsesPlace.IsKnown ? step.UsesPlace : step.Place, Severity.Error, "not-yet-executed", problem));
             }
         }
 
         return found;
     }
 
-    private JobResult Refuse(List<Diagnostic> refusals)
+    /// <summary>A step's action that is in the workspace already, and that this runner cannot execute.</summary>
+    private string? EarlyProblem(string uses) => job.Actions.FindEarly(uses) switch
     {
-        foreach (var refusal in refusals)
-        {
-            job.Log.Write("##[error]" + refusal);
-            job.Annotations.Add(0, Annotations.Failure, refusal.Message, title: null, refusal.File, new AnnotationPlace(refusal.Place.Line, null, refusal.Place.Column, null));
-        }
+        ActionFound.NotExecuted not => not.Message,
+        ActionFound.JavaScript script when job.Node is null => JavaScriptAction.WithoutNode(uses, script),
+        _ => null,
+    };
 
-        return new JobResult { Conclusion = Conclusion.Failure, Reason = refusals[0].ToString(), Outputs = NoOutputs, Steps = [], Annotations = job.Annotations.All };
-    }
+    private JobResult NotStarted(IReadOnlyList<Diagnostic> problems) =>
+        new() { Conclusion = Conclusion.Failure, Reason = problems[0].ToString(), Outputs = NoOutputs, Steps = job.Reports, Annotations = job.Annotations.All };
 
     private static Dictionary<string, string> NoOutputs => new(StringComparer.Ordinal);
 

@@ -23,6 +23,12 @@ public sealed record JobRunnerSettings
     /// <summary>Remote actions are looked up here first, as <c>owner/repo[/path]</c>, any ref; null: nowhere.</summary>
     public string? ActionsFolder { get; init; }
 
+    /// <summary>The environment variable of a runner, or of <c>capstan run</c>, that names <see cref="Node"/>.</summary>
+    public const string NodeVariable = "CAPSTAN_NODE";
+
+    /// <summary>The program that runs JavaScript actions, absolute; null: the <c>node</c> on the PATH of <see cref="BaseEnvironment"/>.</summary>
+    public string? Node { get; init; }
+
     /// <summary>What a step's environment starts from; see <see cref="Steps.BaseEnvironment"/>. Never the whole environment of this process.</summary>
     public required IReadOnlyDictionary<string, string> BaseEnvironment { get; init; }
 

@@ -1,9 +1,11 @@
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Actions;
 using Capstan.Runner.Logs;
 using Capstan.Runner.Masking;
 using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
+using Capstan.Workflows;
 using Capstan.Workflows.Jobs;
 
 namespace Capstan.Runner.Jobs;
@@ -12,6 +14,7 @@ namespace Capstan.Runner.Jobs;
 internal sealed class JobState : IDisposable
 {
     private readonly List<StepReport> reports = [];
+    private readonly Lazy<string?> node;
     private bool processesBegan;
     private int filesCount;
 
@@ -22,6 +25,7 @@ internal sealed class JobState : IDisposable
         Observer = observer;
         Settings = settings;
         Cancellation = cancellation;
+        node = new Lazy<string?>(() => ExecutableSearch.Find(string.IsNullOrEmpty(settings.Node) ? "node" : settings.Node, settings.BaseEnvironment.GetValueOrDefault("PATH"), settings.Workspace));
         foreach (var secret in message.Secrets.Values) Masks.Add(secret);
         Masks.Add(message.Token);
         Contexts = new JobContexts(message, settings);
@@ -31,6 +35,7 @@ internal sealed class JobState : IDisposable
         Log = new StepLog(0, observer, Masks, settings.Clock);
         Output = new LineSplitter(Masks, Log, settings.Clock);
         Scope = new StepScope { File = plan.File };
+        Actions = new JobActions(this);
     }
 
     public JobMessage Message { get; }
@@ -61,6 +66,11 @@ internal sealed class JobState : IDisposable
     /// <summary>Cuts and masks the output of the running script; one buffer for all steps.</summary>
     public LineSplitter Output { get; }
 
+    public JobActions Actions { get; }
+
+    /// <summary>The program for JavaScript actions; null when there is none. Looked for once: what a step puts before the PATH is for the job's scripts, not for actions.</summary>
+    public string? Node => node.Value;
+
     /// <summary>The job's own steps.</summary>
     public StepScope Scope { get; }
 
@@ -79,6 +89,17 @@ internal sealed class JobState : IDisposable
         if (index < 0) reports.Add(report);
         else reports[index] = report;
         Observer.StepChanged(report);
+    }
+
+    /// <summary>Writes what keeps the job from starting, with its places.</summary>
+    /// <param name="step">The number that the log is of.</param>
+    public void Write(IEnumerable<Diagnostic> problems, int step, StepLog log)
+    {
+        foreach (var problem in problems)
+        {
+            log.Write("##[error]" + problem);
+            Annotations.Add(step, Jobs.Annotations.Failure, Masks.Mask(problem.Message), title: null, problem.File, new AnnotationPlace(problem.Place.Line, null, problem.Place.Column, null));
+        }
     }
 
     /// <summary>To be called before every process; the first time it waits until it may exist.</summary>

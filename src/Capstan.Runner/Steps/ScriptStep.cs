@@ -30,39 +30,10 @@ internal static class ScriptStep
 
         var scriptFile = Path.Combine(job.Settings.Temp, string.Create(CultureInfo.InvariantCulture, $"step_{number}{shell.Extension}"));
         File.WriteAllText(scriptFile, shell.ContentFor(script), NoMark);
-        var commands = new StepCommands(
-            frame.Number, frame.Log, job.Masks, job.Annotations, job.Variables, frame.Record, environment.GetValueOrDefault("ACTIONS_ALLOW_UNSECURE_COMMANDS"), job.Contexts.Debug);
-        frame.Log.Commands = commands;
-        ProcessEnd end;
-        try
-        {
-            end = frame.Run(new ProcessStart(shell.Program, shell.CommandFor(scriptFile), environment, folder));
-        }
-        finally
-        {
-            frame.Log.Commands = null;
-        }
-
-        var taken = StepFilesReader.Take(frame, files);
-        files.Delete();
+        var end = StepProgram.Run(frame, files, new ProcessStart(shell.Program, shell.CommandFor(scriptFile), environment, folder));
         File.Delete(scriptFile);
-        return Conclude(frame, end, commands.Failed || !taken);
-    }
-
-    private static Conclusion Conclude(StepFrame frame, ProcessEnd end, bool commandsFailed)
-    {
-        switch (end.Stopped)
-        {
-            case StopReason.Cancelled or StopReason.Killed:
-                frame.Error("The operation was canceled.");
-                return Conclusion.Cancelled;
-            case StopReason.TimedOut:
-                // The message with the step's name and limit is written where the limit is kept.
-                return Conclusion.Failure;
-        }
-
-        if (end.ExitCode != 0) frame.Error(string.Create(CultureInfo.InvariantCulture, $"Process completed with exit code {end.ExitCode}."));
-        return end.ExitCode != 0 || commandsFailed ? Conclusion.Failure : Conclusion.Success;
+        if (end is { ExitCode: not 0, Stopped: StopReason.None }) frame.Error(string.Create(CultureInfo.InvariantCulture, $"Process completed with exit code {end.ExitCode}."));
+        return StepProgram.Conclude(frame, end);
     }
 
     /// <summary>What will run, as GitHub's logs show it.</summary>

@@ -19,26 +19,16 @@ internal sealed class StepCommands
         "notice", "save-state", "set-env", "set-output", "stop-commands", "warning",
     };
 
-    private readonly int step;
-    private readonly StepLog log;
-    private readonly MaskSet masks;
-    private readonly Annotations annotations;
-    private readonly JobVariables variables;
-    private readonly StepRecord record;
+    private readonly StepFrame frame;
     private readonly bool unsecure;
     private readonly bool debug;
     private string? stopToken;
     private bool echo;
 
-    public StepCommands(int step, StepLog log, MaskSet masks, Annotations annotations, JobVariables variables, StepRecord record, string? unsecureSwitch, bool debug)
+    public StepCommands(StepFrame frame, string? unsecureSwitch)
     {
-        this.step = step;
-        this.log = log;
-        this.masks = masks;
-        this.annotations = annotations;
-        this.variables = variables;
-        this.record = record;
-        this.debug = debug;
+        this.frame = frame;
+        debug = frame.Job.Contexts.Debug;
         echo = debug;
         unsecure = string.Equals(unsecureSwitch, "true", StringComparison.OrdinalIgnoreCase);
     }
@@ -53,7 +43,7 @@ internal sealed class StepCommands
         {
             if (WorkflowCommand.Parse(raw, name => name == stopToken) is null) return false;
             stopToken = null;
-            log.Write(masked);
+            frame.Log.Write(masked);
             return true;
         }
 
@@ -67,7 +57,7 @@ internal sealed class StepCommands
         switch (command.Name.ToUpperInvariant())
         {
             case "DEBUG":
-                if (debug) log.Write("##[debug]" + command.Data);
+                if (debug) frame.Log.Write("##[debug]" + command.Data);
                 return;
             case "NOTICE":
                 Annotate(command, Annotations.Notice, "notice");
@@ -79,10 +69,10 @@ internal sealed class StepCommands
                 Annotate(command, Annotations.Failure, "error");
                 return;
             case "GROUP":
-                log.Write("##[group]" + command.Data);
+                frame.Log.Write("##[group]" + command.Data);
                 return;
             case "ENDGROUP":
-                log.Write("##[endgroup]");
+                frame.Log.Write("##[endgroup]");
                 return;
             case "STOP-COMMANDS":
                 Stop(command, line);
@@ -92,7 +82,7 @@ internal sealed class StepCommands
                 return;
             default:
                 Change(command);
-                if (echo) log.Write(line);
+                if (echo) frame.Log.Write(line);
                 return;
         }
     }
@@ -103,17 +93,17 @@ internal sealed class StepCommands
         switch (command.Name.ToUpperInvariant())
         {
             case "SET-OUTPUT":
-                if (Required(command, "name") is { } output) record.SetOutput(output, command.Data);
+                if (Required(command, "name") is { } output) frame.Record.SetOutput(output, command.Data);
                 break;
             case "SAVE-STATE":
-                // State is read by an action's post step; a script has none, so all that is left to do is to accept it.
-                _ = Required(command, "name");
+                // A script has no later stage that could read it.
+                if (Required(command, "name") is { } state && frame.Use is { } use) use.State[state] = command.Data;
                 break;
             case "SET-ENV":
                 SetEnv(command);
                 break;
             case "ADD-PATH":
-                if (Allowed(command) && command.Data.Length > 0) variables.AddPath(command.Data);
+                if (Allowed(command) && command.Data.Length > 0) frame.Job.Variables.AddPath(command.Data);
                 break;
             case "ECHO":
                 Echo(command);
@@ -126,30 +116,30 @@ internal sealed class StepCommands
 
     private void Annotate(WorkflowCommand command, string level, string shown)
     {
-        log.Write($"##[{shown}]{command.Data}");
+        frame.Log.Write($"##[{shown}]{command.Data}");
         var place = new AnnotationPlace(Number(command, "line"), Number(command, "endLine"), Number(command, "col"), Number(command, "endColumn"));
         var title = command.Property("title");
         var file = command.Property("file");
-        annotations.Add(step, level, masks.Mask(command.Data), title is null ? null : masks.Mask(title), file is null ? null : masks.Mask(file), place);
+        frame.Job.Annotations.Add(frame.Number, level, frame.Job.Masks.Mask(command.Data), title is null ? null : frame.Job.Masks.Mask(title), file is null ? null : frame.Job.Masks.Mask(file), place);
     }
 
     private void Mask(WorkflowCommand command)
     {
         if (string.IsNullOrWhiteSpace(command.Data))
         {
-            log.Write("##[warning]Can't add secret mask for empty string in ##[add-mask] command.");
+            frame.Log.Write("##[warning]Can't add secret mask for empty string in ##[add-mask] command.");
             return;
         }
 
-        masks.Add(command.Data);
-        if (echo) log.Write("::add-mask::" + MaskSet.Replacement);
+        frame.Job.Masks.Add(command.Data);
+        if (echo) frame.Log.Write("::add-mask::" + MaskSet.Replacement);
     }
 
     private void SetEnv(WorkflowCommand command)
     {
         if (!Allowed(command) || Required(command, "name") is not { } name) return;
-        if (variables.Refusal(name) is { } refusal) Fail(command, refusal);
-        else variables.Set(name, command.Data);
+        if (frame.Job.Variables.Refusal(name) is { } refusal) Fail(command, refusal);
+        else frame.Job.Variables.Set(name, command.Data);
     }
 
     private void Echo(WorkflowCommand command)
@@ -177,7 +167,7 @@ internal sealed class StepCommands
         }
 
         stopToken = command.Data;
-        log.Write(line);
+        frame.Log.Write(line);
     }
 
     private bool Allowed(WorkflowCommand command)
@@ -196,9 +186,9 @@ internal sealed class StepCommands
 
     private void Fail(WorkflowCommand command, string message)
     {
-        log.Write($"##[error]Unable to process command '::{command.Name}' successfully.");
-        log.Write("##[error]" + message);
-        annotations.Add(step, Annotations.Failure, masks.Mask(message));
+        frame.Log.Write($"##[error]Unable to process command '::{command.Name}' successfully.");
+        frame.Log.Write("##[error]" + message);
+        frame.Job.Annotations.Add(frame.Number, Annotations.Failure, frame.Job.Masks.Mask(message));
         Failed = true;
     }
 

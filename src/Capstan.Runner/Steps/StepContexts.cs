@@ -17,15 +17,24 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
     private readonly JobState job;
     private readonly StepScope scope;
     private readonly string action;
+    private readonly StepStage stage;
+    private readonly ObjectValue? inputs;
     private readonly Dictionary<string, Value> built = new(StringComparer.OrdinalIgnoreCase);
 
     /// <param name="action">The step's <c>github.action</c>; empty outside of steps.</param>
     /// <param name="env">The step's own variables; the scope's and the job's lie below.</param>
-    public StepContexts(JobState job, StepScope scope, string action, IReadOnlyDictionary<string, string> env)
+    public StepContexts(JobState job, StepScope scope, string action, IReadOnlyDictionary<string, string> env, StepStage stage = StepStage.Main)
+        : this(job, scope, action, env, stage, inputs: null)
+    {
+    }
+
+    private StepContexts(JobState job, StepScope scope, string action, IReadOnlyDictionary<string, string> env, StepStage stage, ObjectValue? inputs)
     {
         this.job = job;
         this.scope = scope;
         this.action = action;
+        this.stage = stage;
+        this.inputs = inputs;
         Env = env;
     }
 
@@ -66,7 +75,7 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
             "ENV" => JobContexts.Texts(MergedEnv()),
             "STEPS" => scope.StepsContext,
             "JOB" => new ObjectValue([new("status", Value.Of(job.Status.Name()))]),
-            "INPUTS" => scope.Inputs ?? job.Contexts.Find("inputs"),
+            "INPUTS" => inputs ?? scope.Inputs ?? job.Contexts.Find("inputs"),
             "SECRETS" when scope.IsComposite => Value.Null,
             "VARS" or "RUNNER" or "SECRETS" or "STRATEGY" or "MATRIX" or "NEEDS" => job.Contexts.Find(key),
             _ => null,
@@ -85,9 +94,15 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
         return result;
     }
 
-    public bool Success(IReadOnlyList<string> jobs) => scope.IsComposite ? !scope.Failed && (scope.BeganCancelled || !job.Cancellation.Cancelled) : job.Status == Conclusion.Success;
+    /// <summary>The same, with other inputs.</summary>
+    public StepContexts With(ObjectValue others) => new(job, scope, action, Env, stage, others);
 
-    public bool Failure(IReadOnlyList<string> jobs) => scope.IsComposite ? scope.Failed : job.Status == Conclusion.Failure;
+    /// <summary>The steps of a composite action look at each other; what is done before and after the job's steps looks at the job.</summary>
+    private bool AsksScope => scope.IsComposite && stage == StepStage.Main;
+
+    public bool Success(IReadOnlyList<string> jobs) => AsksScope ? !scope.Failed && (scope.BeganCancelled || !job.Cancellation.Cancelled) : job.Status == Conclusion.Success;
+
+    public bool Failure(IReadOnlyList<string> jobs) => AsksScope ? scope.Failed : job.Status == Conclusion.Failure;
 
     public bool Cancelled() => job.Cancellation.Cancelled;
 
@@ -102,8 +117,8 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
         if (scope.ActionPath is { } path)
         {
             properties.Add(new("action_path", Value.Of(path)));
-            properties.Add(new("action_repository", Value.Of(scope.ActionRepository)));
-            properties.Add(new("action_ref", Value.Of(scope.ActionRef)));
+            properties.Add(new("action_repository", Value.Of(scope.Origin?.Name ?? "")));
+            properties.Add(new("action_ref", Value.Of(scope.Origin?.Ref ?? "")));
             properties.Add(new("action_status", Value.Of(scope.Failed ? "failure" : "success")));
         }
 

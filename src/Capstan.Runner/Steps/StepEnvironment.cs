@@ -17,8 +17,8 @@ internal static class StepEnvironment
         foreach (var (name, value) in frame.Contexts.MergedEnv()) result[name] = value;
         foreach (var (name, value) in job.Contexts.Variables) result[name] = value;
         result["GITHUB_ACTION"] = frame.Action;
-        result["GITHUB_ACTION_REPOSITORY"] = frame.Scope.ActionRepository;
-        result["GITHUB_ACTION_REF"] = frame.Scope.ActionRef;
+        result["GITHUB_ACTION_REPOSITORY"] = frame.Origin?.Name ?? "";
+        result["GITHUB_ACTION_REF"] = frame.Origin?.Ref ?? "";
         if (frame.Scope.ActionPath is { } path) result["GITHUB_ACTION_PATH"] = path;
         if (files is not null)
         {

@@ -28,7 +28,7 @@ internal static class StepExecutor
         // :: 2. A condition that cannot be evaluated fails the step.
         try
         {
-            if (!frame.Reader.Condition(frame.Step.If, frame.Step.IfPlace, out var why)) return End(frame, Conclusion.Skipped, Conclusion.Skipped, why);
+            if (!frame.Condition(out var why)) return End(frame, Conclusion.Skipped, Conclusion.Skipped, why);
         }
         catch (StepFailure failure)
         {
@@ -76,8 +76,15 @@ internal static class StepExecutor
         }
     }
 
-    /// <summary>The name shown for a step: its own, else what it does.</summary>
-    public static string NameOf(StepFrame frame)
+    /// <summary>The name shown for a step: its own, else what it does; before that, what stage of it this is.</summary>
+    public static string NameOf(StepFrame frame) => frame.Stage switch
+    {
+        StepStage.Pre => "Pre " + MainNameOf(frame),
+        StepStage.Post => "Post " + MainNameOf(frame),
+        _ => MainNameOf(frame),
+    };
+
+    private static string MainNameOf(StepFrame frame)
     {
         if (frame.Step.Name is { } name)
         {
@@ -128,7 +135,7 @@ internal static class StepExecutor
     {
         frame.Record.Outcome = outcome;
         frame.Record.Conclusion = conclusion;
-        frame.Scope.Add(frame.Step.Id, frame.Record);
+        if (frame.Stage == StepStage.Main) frame.Scope.Add(frame.Step.Id, frame.Record);
         if (conclusion == Conclusion.Failure) frame.Scope.Failed = true;
         return new StepEnd(outcome, conclusion, why is null ? null : frame.Job.Masks.Mask(why));
     }

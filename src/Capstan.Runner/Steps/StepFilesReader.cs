@@ -16,7 +16,11 @@ internal static class StepFilesReader
             else variables.Set(name, value);
         });
         good &= TakePairs(frame, files.Output, "GITHUB_OUTPUT", frame.Record.SetOutput);
-        good &= TakePairs(frame, files.State, "GITHUB_STATE", static (_, _) => { });
+        good &= TakePairs(frame, files.State, "GITHUB_STATE", (name, value) =>
+        {
+            // A script has no later stage that could read it.
+            if (frame.Use is { } use) use.State[name] = value;
+        });
         if (TextOf(frame, files.Path, "GITHUB_PATH") is { } paths)
         {
             foreach (var path in FileCommandParser.ParsePaths(paths)) variables.AddPath(path);

@@ -1,4 +1,5 @@
 using Capstan.Contracts;
+using Capstan.Runner.Actions;
 using Capstan.Runner.Commands;
 using Capstan.Runner.Jobs;
 using Capstan.Runner.Processes;
@@ -11,7 +12,7 @@ internal sealed class StepFrame
 {
     private static readonly Dictionary<string, string> NoEnv = new(StringComparer.Ordinal);
 
-    public StepFrame(JobState job, StepScope scope, StepDefinition step, string action, int number, StepLog log, StopSignal stop)
+    public StepFrame(JobState job, StepScope scope, StepDefinition step, string action, int number, StepLog log, StopSignal stop, StepStage stage = StepStage.Main)
     {
         Job = job;
         Scope = scope;
@@ -20,7 +21,8 @@ internal sealed class StepFrame
         Number = number;
         Log = log;
         Stop = stop;
-        Contexts = new StepContexts(job, scope, action, NoEnv);
+        Stage = stage;
+        Contexts = new StepContexts(job, scope, action, NoEnv, stage);
         Reader = new TokenReader(scope.File, Contexts);
     }
 
@@ -40,11 +42,27 @@ internal sealed class StepFrame
 
     public StopSignal Stop { get; }
 
+    public StepStage Stage { get; }
+
+    /// <summary>What a step with <c>uses</c> uses; null until <see cref="FindUse"/>, and for others.</summary>
+    public ActionUse? Use { get; private set; }
+
+    /// <summary>Where what the step runs is from: its own action, else the one it stands in. Null: from the workspace.</summary>
+    public ActionOrigin? Origin => Use?.Found switch
+    {
+        ActionFound.JavaScript script => script.Origin,
+        ActionFound.Composite composite => composite.Origin,
+        _ => Scope.Origin,
+    };
+
     public StepContexts Contexts { get; }
 
     public TokenReader Reader { get; }
 
     public StepRecord Record { get; } = new();
+
+    /// <summary>What the step uses; the same at all its stages.</summary>
+    public ActionUse FindUse() => Use ??= Scope.Uses.Of(Step, () => Job.Actions.Find(Step.Uses!, Scope.Origin, Log));
 
     /// <summary>Writes an error to the log and as an annotation.</summary>
     public void Error(string message)
@@ -76,12 +94,17 @@ internal sealed class StepFrame
     /// <summary>The environment of a program of this step.</summary>
     public Dictionary<string, string> Environment(StepFiles? files) => StepEnvironment.Build(this, files);
 
+    /// <summary>Whether the step's condition holds, and when it does not, why.</summary>
+    /// <exception cref="StepFailure">It cannot be evaluated.</exception>
+    public bool Condition(out string? why) =>
+        Stage == StepStage.Main ? Reader.Condition(Step.If, Step.IfPlace, out why) : ActionStep.TakesPlace(this, out why);
+
     /// <summary>Whether the step's condition holds now that the job is cancelled; if it does, a running step goes on.</summary>
     private bool StillWanted()
     {
         try
         {
-            return Reader.Condition(Step.If, Step.IfPlace, out _);
+            return Condition(out _);
         }
         catch (StepFailure)
         {

@@ -1,3 +1,4 @@
+using Capstan.Runner.Actions;
 using Capstan.Workflows.Expressions;
 
 namespace Capstan.Runner.Steps;
@@ -21,10 +22,11 @@ internal sealed class StepScope
     /// <summary>The action's folder; null in the job.</summary>
     public string? ActionPath { get; init; }
 
-    /// <summary><c>owner/repo</c> and the ref of a remote action; empty for local ones and in the job.</summary>
-    public string ActionRepository { get; init; } = "";
+    /// <summary>Of a remote action; null for local ones and in the job.</summary>
+    public ActionOrigin? Origin { get; init; }
 
-    public string ActionRef { get; init; } = "";
+    /// <summary>What the steps use.</summary>
+    public ActionUses Uses { get; init; } = new();
 
     /// <summary>What <c>env</c> of the using step adds for the steps in here.</summary>
     public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -10,8 +10,6 @@ public sealed record ActionReadResult(ActionDefinition? Definition, IReadOnlyLis
 /// <summary>Reads <c>action.yml</c>. Pure and safe from any thread; no input makes it throw.</summary>
 public static class ActionManifestReader
 {
-    private const string AlwaysCondition = "always()";
-
     public static ActionReadResult Read(string file, string yaml)
     {
         var findings = new Findings(file);
@@ -52,9 +50,9 @@ public static class ActionManifestReader
         Steps = new StepConverter(findings, Availability.CompositeStepIf).Convert(runs.Find("steps")),
         Main = runs.Find("main").Text(),
         Pre = runs.Find("pre").Text(),
-        PreIf = ConditionOf(runs, "pre-if", findings),
+        PreIf = ConditionReader.ReadForAction(runs.Find("pre-if"), Availability.ActionIf, findings),
         Post = runs.Find("post").Text(),
-        PostIf = ConditionOf(runs, "post-if", findings),
+        PostIf = ConditionReader.ReadForAction(runs.Find("post-if"), Availability.ActionIf, findings),
         Image = runs.Find("image").Text(),
         Entrypoint = runs.Find("entrypoint").Text(),
         PreEntrypoint = runs.Find("pre-entrypoint").Text(),
@@ -62,9 +60,6 @@ public static class ActionManifestReader
         Args = runs.Find("args"),
         Env = runs.Find("env"),
     };
-
-    private static string ConditionOf(MappingToken runs, string key, Findings findings) =>
-        runs.Find(key) is { } condition ? ConditionReader.Read(condition, Availability.ActionIf, findings) : AlwaysCondition;
 
     /// <summary>By <c>using</c>, which must fit the other keys: the table has told the three shapes apart by those.</summary>
     private static ActionKind KindOf(MappingToken runs, Findings findings)

@@ -9,7 +9,17 @@ namespace Capstan.Workflows.Definitions;
 /// </summary>
 internal static class ConditionReader
 {
-    public static string Read(TemplateToken? token, ExpressionRules rules, Findings findings)
+    public static string Read(TemplateToken? token, ExpressionRules rules, Findings findings) =>
+        Parse(token, rules, findings) is { } condition && IsWithinLimits(condition, rules, token!.Place, findings) ? Condition.WithStatus(condition) : Condition.Default;
+
+    /// <summary>
+    /// The <c>pre-if</c> and <c>post-if</c> of an action, which ask for the status only where they say so: what is to be tidied up is tidied up after a failure, too.
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runspost-if
+    /// </summary>
+    public static string ReadForAction(TemplateToken? token, ExpressionRules rules, Findings findings) =>
+        Parse(token, rules, findings)?.Text ?? Condition.Always;
+
+    private static Expression? Parse(TemplateToken? token, ExpressionRules rules, Findings findings)
     {
         var text = token switch
         {
@@ -18,11 +28,11 @@ internal static class ConditionReader
             _ => "",
         };
         if (token is null || string.IsNullOrWhiteSpace(text))
-            return Condition.Default;
+            return null;
 
         var parsed = EmbeddedExpressions.Check(text.Trim(), rules, token.Place, findings);
         if (parsed is null)
-            return Condition.Default;
+            return null;
 
         if (token is ExpressionToken && parsed.Root is CallNode { Function.Name: "format" } call && call.Arguments[0] is LiteralNode { Value: StringValue format } && HasLetters(format.Data))
         {
@@ -32,7 +42,7 @@ internal static class ConditionReader
                 "The condition has text outside of '${{ }}', so it is a text and always true; put the whole condition inside '${{ }}'");
         }
 
-        return IsWithinLimits(parsed, rules, token.Place, findings) ? Condition.WithStatus(parsed) : Condition.Default;
+        return parsed;
     }
 
     /// <summary>A condition that is wrapped must still be one afterwards: nobody is to learn at run time that it was a few characters too long.</summary>

@@ -11,6 +11,9 @@ public static class Condition
 
     private const string Wrapper = Default + " && (";
 
+    /// <summary>What a missing condition means for what an action does before and after a job's steps.</summary>
+    public const string Always = "always()";
+
     /// <returns>The whole condition: as written when it calls a status function, else <c>success() &amp;&amp; (…)</c>.</returns>
     public static string WithStatus(Expression condition)
     {

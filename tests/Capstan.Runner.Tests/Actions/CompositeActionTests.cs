@@ -116,18 +116,19 @@ public sealed class CompositeActionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_local_JavaScript_action_that_is_there_is_refused_before_the_first_step()
+    public async Task A_local_docker_action_that_is_there_is_refused_before_the_first_step()
     {
-        job.Write("js/action.yml", "runs:\n  using: node20\n  main: index.js\n");
+        job.Write("docker/action.yml", "runs:\n  using: docker\n  image: Dockerfile\n");
         var result = await job.RunStepsAsync(
             """
             - run: touch ran
-            - uses: ./js
+            - uses: ./docker
             """);
 
         Assert.Equal(Conclusion.Failure, result.Conclusion);
         Assert.Empty(result.Steps);
-        Assert.Contains("node20", result.Reason, StringComparison.Ordinal);
+        Assert.Contains("docker action", result.Reason, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(job.Workspace, "ran")));
     }
 
     [Fact]

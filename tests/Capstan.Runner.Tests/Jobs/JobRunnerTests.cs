@@ -268,7 +268,7 @@ public sealed class JobRunnerTests : IDisposable
             """);
 
         Assert.Equal(Conclusion.Failure, result.Conclusion);
-        Assert.Contains("(Line: 7, Col:", job.LogOf(0), StringComparison.Ordinal);
+        Assert.Contains("(Line: 7, Col:", job.LogOf(1), StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(job.Workspace, "ran")));
     }
 

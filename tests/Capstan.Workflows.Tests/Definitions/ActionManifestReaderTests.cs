@@ -43,6 +43,14 @@ public sealed class ActionManifestReaderTests
         Assert.Equal((ActionKind.JavaScript, "m.js", "p.js", "always()", "q.js", "success()"), (action.Kind, action.Main, action.Pre, action.PreIf, action.Post, action.PostIf));
     }
 
+    [Fact]
+    public void The_conditions_of_a_script_action_stand_as_written_without_a_status_of_their_own()
+    {
+        var action = ActionManifestReader.Read("action.yml", "runs: { using: node20, main: m.js, post: q.js, pre-if: \"${{ runner.os == 'Linux' }}\", post-if: \"runner.os == 'Linux'\" }").Definition!;
+
+        Assert.Equal(("runner.os == 'Linux'", "runner.os == 'Linux'"), (action.PreIf, action.PostIf));
+    }
+
     [Theory]
     [InlineData("name: x", "1:1 missing-key")]
     [InlineData("runs: { using: composite, steps: [ { run: a } ] }", "1:36 missing-key")]

@@ -10,17 +10,17 @@ namespace Capstan.Runner.Actions;
 /// The built-in <c>actions/checkout</c>: reads the real one's inputs, refuses what it cannot do, and sets its outputs.
 /// Source: https://github.com/actions/checkout#usage
 /// </summary>
-internal static class CheckoutStep
+internal sealed class CheckoutAction : BuiltInAction
 {
+    public const string Name = "actions/checkout";
+
     private const int CommandNotFound = 127;
 
     /// <summary>Inputs that would change what is in the workspace and are not done here: giving one fails the step instead of writing something else.</summary>
     private static readonly string[] NotDone = ["filter", "lfs", "sparse-checkout", "ssh-key", "submodules"];
 
-    /// <exception cref="StepFailure">An input is wrong.</exception>
-    public static Conclusion Run(StepFrame frame, IReadOnlyList<KeyValuePair<string, string>> inputs)
+    public override Conclusion Run(StepFrame frame, IReadOnlyDictionary<string, string> with)
     {
-        var with = new Dictionary<string, string>(inputs, StringComparer.OrdinalIgnoreCase);
         foreach (var name in NotDone)
         {
             if (with.TryGetValue(name, out var value) && value.Trim() is { Length: > 0 } and not "false")
@@ -50,7 +50,7 @@ internal static class CheckoutStep
         }
     }
 
-    private static CheckoutRequest Request(StepFrame frame, Dictionary<string, string> with)
+    private static CheckoutRequest Request(StepFrame frame, IReadOnlyDictionary<string, string> with)
     {
         var contexts = frame.Job.Contexts;
         var own = contexts.TextOf("github", "repository") ?? "";
@@ -95,6 +95,6 @@ internal static class CheckoutStep
     private static int Depth(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var depth) ? depth : throw new StepFailure($"'{text}' is no fetch-depth: give a number from 0");
 
-    private static bool Flag(Dictionary<string, string> with, string name, bool otherwise) =>
+    private static bool Flag(IReadOnlyDictionary<string, string> with, string name, bool otherwise) =>
         with.TryGetValue(name, out var text) && text.Length > 0 ? string.Equals(text, "true", StringComparison.OrdinalIgnoreCase) : otherwise;
 }

@@ -1,0 +1,107 @@
+using Capstan.Runner.Jobs;
+using Capstan.Runner.Steps;
+using Capstan.Workflows.Definitions;
+
+namespace Capstan.Runner.Actions;
+
+/// <summary>
+/// Finds the actions that a job's steps name. Remote ones, and the remote ones that they use in turn, are found before the first step; those of the workspace when
+/// their step's turn comes, since a checkout may bring them. Used from the job's thread.
+/// </summary>
+internal sealed class JobActions(JobState job)
+{
+    /// <summary>Different remote actions of one job, nested ones included: what ends actions that use ever more of each other.</summary>
+    public const int MaxRemote = 500;
+
+    private readonly Dictionary<ActionReference.Remote, ActionFound> remote = [];
+    private readonly ActionSources sources = new(job);
+
+    /// <summary>The action of a step whose turn has come.</summary>
+    /// <param name="from">Of the composite action that the step stands in; null for those of the workspace and in the job.</param>
+    /// <param name="log">Told what is fetched.</param>
+    public ActionFound Find(string uses, ActionOrigin? from, StepLog log)
+    {
+        if (ReferenceOf(uses, from) is ActionReference.Remote reference)
+        {
+            if (!remote.ContainsKey(reference)) FindRemote([reference], log);
+            return remote[reference];
+        }
+
+        var found = FindLocal(uses);
+        if (found is ActionFound.Composite composite) FindRemote(RemoteIn(composite.Definition.Steps, composite.Origin), log);
+        return found;
+    }
+
+    /// <summary>The action of the workspace, if it is there already; null for others.</summary>
+    public ActionFound? FindEarly(string uses) => ReferenceOf(uses, from: null) is ActionReference.Remote ? null : FindLocal(uses);
+
+    /// <summary>Whether there is something to find before the first step.</summary>
+    public bool NeedSetUp => RemoteIn(job.Plan.Job.Steps, from: null).Any(reference => !sources.IsBuiltIn(reference));
+
+    /// <summary>Finds all remote actions of the job's steps; what is wrong with one is said by <see cref="Problem"/>.</summary>
+    /// <param name="log">Told what is fetched.</param>
+    public void SetUp(StepLog log) => FindRemote(RemoteIn(job.Plan.Job.Steps, from: null), log);
+
+    /// <summary>Why a step's action, or one that it uses, cannot be executed here; null when nothing is known against it.</summary>
+    public string? Problem(string uses, ActionOrigin? from = null, int depth = 0) =>
+        FoundOf(uses, from) is not { } found ? null : found switch
+        {
+            ActionFound.NotExecuted not => not.Message,
+            ActionFound.Missing missing => missing.Message,
+            ActionFound.JavaScript script when job.Node is null => JavaScriptAction.WithoutNode(uses, script),
+            ActionFound.Composite when depth == CompositeAction.MaxDepth => CompositeAction.TooDeep,
+            ActionFound.Composite composite => composite.Definition.Steps
+                .Select(step => step.Uses is null ? null : Problem(step.Uses, composite.Origin, depth + 1))
+                .FirstOrDefault(problem => problem is not null),
+            _ => null,
+        };
+
+    /// <summary>Whether the action has something to do before the job's first step. One of the workspace never has, as on GitHub: nobody knows of it so early.</summary>
+    public bool HasPre(string uses, ActionOrigin? from, int depth = 0) => FoundOf(uses, from) switch
+    {
+        ActionFound.JavaScript script => script.Definition.Pre is not null,
+        ActionFound.Composite composite when depth < CompositeAction.MaxDepth =>
+            composite.Definition.Steps.Any(step => step.Uses is not null && HasPre(step.Uses, composite.Origin, depth + 1)),
+        _ => false,
+    };
+
+    /// <summary>What is known of a remote action; null for others.</summary>
+    private ActionFound? FoundOf(string uses, ActionOrigin? from) =>
+        ReferenceOf(uses, from) is ActionReference.Remote reference ? remote.GetValueOrDefault(reference) : null;
+
+    private ActionFound FindLocal(string uses) => ActionReference.Parse(uses) is ActionReference.Local local
+        ? ActionManifest.Read(uses, Path.GetFullPath(local.Path, job.Settings.Workspace), origin: null)
+        : new ActionFound.NotExecuted($"'{uses}' is not executed yet");
+
+    /// <summary>Level by level: what one action uses is known only when its manifest was read.</summary>
+    private void FindRemote(IEnumerable<ActionReference.Remote> wanted, StepLog log)
+    {
+        var next = wanted.Distinct().Where(reference => !remote.ContainsKey(reference)).ToList();
+        while (next.Count > 0)
+        {
+            var found = remote.Count + next.Count > MaxRemote
+                ? next.Select(_ => (ActionFound)new ActionFound.Missing($"The job uses more than {MaxRemote} remote actions")).ToList()
+                : sources.Find(next, log);
+            for (var i = 0; i < next.Count; i++) remote[next[i]] = found[i];
+            next = [.. found.OfType<ActionFound.Composite>()
+                .SelectMany(composite => RemoteIn(composite.Definition.Steps, composite.Origin))
+                .Distinct()
+                .Where(reference => !remote.ContainsKey(reference))];
+        }
+    }
+
+    private IEnumerable<ActionReference.Remote> RemoteIn(IEnumerable<StepDefinition> steps, ActionOrigin? from)
+    {
+        foreach (var step in steps)
+        {
+            if (step.Uses is { } uses && ReferenceOf(uses, from) is ActionReference.Remote reference) yield return reference;
+        }
+    }
+
+    /// <param name="from">Of the file that the reference stands in; null: the job's own repository.</param>
+    private ActionReference ReferenceOf(string uses, ActionOrigin? from) => ActionReference.Parse(uses) switch
+    {
+        ActionReference.SameRepository same => (from ?? sources.Own).Sibling(same.Path),
+        var other => other,
+    };
+}
