@@ -29,6 +29,9 @@ public sealed record ServerOptions
     /// <summary><c>CAPSTAN_MASTER_KEY</c>: 32 bytes as base64 or hexadecimal. Null: the file <c>master.key</c> in the data folder, made at the first start.</summary>
     public string? MasterKey { get; init; }
 
+    /// <summary><c>CAPSTAN_ACTIONS_UPSTREAM</c>: where runners look for actions that no repository here holds, without a slash at its end. Null: nowhere.</summary>
+    public string? ActionsUpstream { get; init; }
+
     /// <summary>How long a claim of an execution holds without being renewed.</summary>
     public TimeSpan LeaseLength { get; init; } = Protocol.LeaseLength;
 

@@ -35,6 +35,8 @@ internal static class RunHelp
           --platform LABEL=host      Where jobs with this label run; LABEL=docker:IMAGE for a container (repeatable)
           --strict-platforms         A job that has no platform here fails, instead of being skipped with a warning
           --actions-dir DIR          Remote actions are taken from DIR/<owner>/<repository>[/<path>], whatever their ref
+          --actions-upstream URL     Where other remote actions are fetched from, or none (default: https://github.com, or what
+                                     CAPSTAN_ACTIONS_UPSTREAM says)
 
         Workspace:
           --in-place                 Run in the working tree itself, not in a copy of its files

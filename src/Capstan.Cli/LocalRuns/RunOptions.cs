@@ -39,6 +39,10 @@ internal sealed record RunOptions
     public List<KeyValuePair<string, string>> Matrix { get; } = [];
 
     public string? ActionsFolder { get; private set; }
+
+    /// <summary>An address, or <c>none</c>; null: as the environment says.</summary>
+    public string? ActionsUpstream { get; private set; }
+
     public bool InPlace { get; private set; }
     public bool EmptyWorkspace { get; private set; }
     public string? ArtifactsFolder { get; private set; }
@@ -137,6 +141,9 @@ internal sealed record RunOptions
                 return true;
             case "--actions-dir":
                 ActionsFolder = reader.Value();
+                return true;
+            case "--actions-upstream":
+                ActionsUpstream = reader.Value();
                 return true;
             case "--artifacts-dir":
                 ArtifactsFolder = reader.Value();

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Capstan.Cli.Terminals;
+using Capstan.Runner.Actions;
 using Capstan.Runner.Agent;
-using Capstan.Runner.Jobs;
 using Capstan.Runner.Steps;
 
 namespace Capstan.Cli.Runners;
@@ -40,8 +40,12 @@ internal static class StartCommand
                 RegistrationFile = options.Folder.RegistrationFile,
                 WorkFolder = options.Folder.WorkFolder,
                 Slots = options.Slots,
-                ActionsFolder = options.ActionsFolder,
-                Node = Environment.GetEnvironmentVariable(JobRunnerSettings.NodeVariable),
+                Actions = new ActionSettings
+                {
+                    Folder = options.ActionsFolder,
+                    Node = Environment.GetEnvironmentVariable(ActionSettings.NodeVariable),
+                    BuiltIn = ActionSettings.BuiltInOf(Environment.GetEnvironmentVariable(ActionSettings.BuiltInVariable)),
+                },
                 BaseEnvironment = BaseEnvironment.FromThisProcess(),
                 Clock = context.Clock,
                 Report = context.Terminal.Error,

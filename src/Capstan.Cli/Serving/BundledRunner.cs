@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Capstan.Cli.Runners;
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Actions;
 
 namespace Capstan.Cli.Serving;
 
@@ -126,7 +126,7 @@ internal sealed class BundledRunner : IAsyncDisposable
             ["HOME"] = folder.HomeFolder,
             ["LANG"] = Environment.GetEnvironmentVariable("LANG") ?? "C.UTF-8",
         };
-        foreach (var name in (string[])["DOTNET_ROOT", JobRunnerSettings.NodeVariable])
+        foreach (var name in (string[])["DOTNET_ROOT", ActionSettings.NodeVariable, ActionSettings.BuiltInVariable])
         {
             if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value)
             {

@@ -14,6 +14,7 @@ internal sealed class ServingOptions
     private const string DatabaseVariable = "CAPSTAN_DATABASE";
     private const string JobUrlVariable = "CAPSTAN_JOB_URL";
     private const string MasterKeyVariable = "CAPSTAN_MASTER_KEY";
+    private const string ActionsUpstreamVariable = "CAPSTAN_ACTIONS_UPSTREAM";
     private const string LeaseVariable = "CAPSTAN_LEASE_SECONDS";
     private const string RootsDataFolder = "/var/lib/capstan";
 
@@ -70,6 +71,7 @@ internal sealed class ServingOptions
             DatabaseConnection = environment(DatabaseVariable) is { Length: > 0 } connection ? connection : null,
             RunFolder = parsed.GetValue(runFolder),
             MasterKey = environment(MasterKeyVariable) is { Length: > 0 } key ? key : null,
+            ActionsUpstream = ServerSettings.Normal(environment(ActionsUpstreamVariable)),
             TimeProvider = clock,
             Logging = logging => logging
                 .SetMinimumLevel(level)

@@ -36,6 +36,9 @@ public sealed record JobMessage
     /// <summary>The job token, also among <see cref="Secrets"/> as GITHUB_TOKEN: reads its own repository, dies with the execution.</summary>
     public required string Token { get; init; }
 
+    /// <summary>Where actions are looked up that no repository of the server holds, without a slash at its end; null: nowhere.</summary>
+    public string? ActionsUpstream { get; init; }
+
     /// <summary>Set when the execution goes on from an earlier one's step.</summary>
     public ResumePoint? Resume { get; init; }
 }

@@ -32,6 +32,9 @@ internal abstract record ActionReference
         var at = uses.IndexOf('@', StringComparison.Ordinal);
         if (at <= 0 || uses.Contains("://", StringComparison.Ordinal)) return new Unknown(uses);
         var parts = uses[..at].Split('/', 3, StringSplitOptions.RemoveEmptyEntries);
-        return parts.Length < 2 || parts.Contains("..") ? new Unknown(uses) : new Remote(parts[0] + "/" + parts[1], parts.Length == 3 ? parts[2].Trim('/') : "", uses[(at + 1)..]);
+        return parts.Length < 2 || !IsName(parts[0]) || !IsName(parts[1]) || uses.Split('/', '@').Contains("..") ? new Unknown(uses) : new Remote(parts[0] + "/" + parts[1], parts.Length == 3 ? parts[2].Trim('/') : "", uses[(at + 1)..]);
     }
+
+    /// <summary>Of an owner or a repository: it becomes part of an address and of a folder.</summary>
+    private static bool IsName(string text) => text is not "." && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
 }

@@ -7,7 +7,8 @@ using Capstan.Runner.Steps;
 namespace Capstan.Runner.Actions;
 
 /// <summary>
-/// The built-in <c>actions/checkout</c>: reads the real one's inputs, refuses what it cannot do, and sets its outputs.
+/// The built-in <c>actions/checkout</c>: reads the real one's inputs, refuses what it cannot do, sets its outputs, and removes the token from git's configuration when the
+/// job ends.
 /// Source: https://github.com/actions/checkout#usage
 /// </summary>
 internal sealed class CheckoutAction : BuiltInAction
@@ -15,21 +16,31 @@ internal sealed class CheckoutAction : BuiltInAction
     public const string Name = "actions/checkout";
 
     private const int CommandNotFound = 127;
+    private const string SettingState = "setting";
+    private const string FilesState = "files";
 
-    /// <summary>Inputs that would change what is in the workspace and are not done here: giving one fails the step instead of writing something else.</summary>
-    private static readonly string[] NotDone = ["filter", "lfs", "sparse-checkout", "ssh-key", "submodules"];
-
-    public override Conclusion Run(StepFrame frame, IReadOnlyDictionary<string, string> with)
+    /// <summary>
+    /// All inputs of the real one. <c>set-safe-directory</c> and <c>show-progress</c> change nothing here: the workspace belongs to the job's user, and git is quiet.
+    /// </summary>
+    private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        foreach (var name in NotDone)
+        "repository", "ref", "token", "ssh-key", "ssh-known-hosts", "ssh-strict", "ssh-user", "persist-credentials", "path", "clean", "filter", "sparse-checkout",
+        "sparse-checkout-cone-mode", "fetch-depth", "fetch-tags", "show-progress", "lfs", "submodules", "set-safe-directory", "github-server-url",
+    };
+
+    public override Conclusion Run(StepFrame frame, IReadOnlyDictionary<string, string> inputs)
+    {
+        if (inputs.Keys.Where(name => !Known.Contains(name)).ToList() is { Count: > 0 } unknown)
         {
-            if (with.TryGetValue(name, out var value) && value.Trim() is { Length: > 0 } and not "false")
-            {
-                throw new StepFailure($"The input '{name}' of actions/checkout is not supported by the built-in checkout yet");
-            }
+            frame.Warn($"Unexpected input(s) {string.Join(", ", unknown.Select(name => $"'{name}'"))} of {Name}");
         }
 
-        var request = Request(frame, with);
+        if (inputs.GetValueOrDefault("ssh-key") is { Length: > 0 })
+        {
+            throw new StepFailure("The built-in checkout has no 'ssh-key': give a 'token', or let the real action run (CAPSTAN_BUILT_IN_ACTIONS=false)");
+        }
+
+        var request = Request(frame, inputs);
         var scope = new CheckoutScope(
             frame.Log.Write,
             (command, environment, folder) => RunProgram(frame, command, environment, folder),
@@ -41,6 +52,7 @@ internal sealed class CheckoutAction : BuiltInAction
             case CheckoutResult.Done done:
                 frame.Record.SetOutput("ref", done.Ref);
                 frame.Record.SetOutput("commit", done.Commit);
+                if (done.Kept is { } kept) RemoveAtEnd(frame.FindUse(), kept);
                 return Conclusion.Success;
             case CheckoutResult.Failed failed:
                 frame.Error(failed.Message);
@@ -50,31 +62,66 @@ internal sealed class CheckoutAction : BuiltInAction
         }
     }
 
+    public override Conclusion RunPost(StepFrame frame, IReadOnlyDictionary<string, string> inputs)
+    {
+        var state = frame.FindUse().State;
+        var environment = GitEnvironment.Of(frame.Environment(files: null));
+        foreach (var file in state[FilesState].Split('\n').Where(File.Exists))
+        {
+            // Exit code 5: it is not there any more, which is as good.
+            if (RunProgram(frame, ["git", "config", "--file", file, "--unset-all", state[SettingState]], environment, frame.Job.Settings.Workspace) is 0 or 5) continue;
+            frame.Warn($"The token could not be removed from {file}");
+        }
+
+        frame.Log.Write("Removed the token from the configuration of git");
+        return Conclusion.Success;
+    }
+
+    private static void RemoveAtEnd(ActionUse use, KeptCredentials kept)
+    {
+        use.State[SettingState] = kept.Setting;
+        use.State[FilesState] = string.Join('\n', kept.Files);
+        use.WantsPost = true;
+    }
+
     private static CheckoutRequest Request(StepFrame frame, IReadOnlyDictionary<string, string> with)
     {
         var contexts = frame.Job.Contexts;
         var own = contexts.TextOf("github", "repository") ?? "";
-        var repository = with.GetValueOrDefault("repository") is { Length: > 0 } given ? given : own;
-        var path = with.GetValueOrDefault("path", ".");
+        var repository = Text(with, "repository", own);
+        var path = Text(with, "path", ".");
         var workspace = frame.Job.Settings.Workspace;
-        var folder = Path.GetFullPath(path.Length == 0 ? "." : path, workspace);
+        var folder = Path.GetFullPath(path, workspace);
         if (folder != workspace && !folder.StartsWith(workspace + "/", StringComparison.Ordinal))
         {
             throw new StepFailure($"Repository path '{folder}' is not under '{workspace}'");
         }
 
+        var server = Text(with, "github-server-url", frame.Job.Message.ServerUrl).TrimEnd('/');
+        var ownServer = server == frame.Job.Message.ServerUrl;
         return new CheckoutRequest
         {
             Repository = repository,
-            OwnRepository = string.Equals(repository, own, StringComparison.OrdinalIgnoreCase),
+            OwnRepository = ownServer && string.Equals(repository, own, StringComparison.OrdinalIgnoreCase),
             Ref = with.GetValueOrDefault("ref", ""),
             RunRef = contexts.TextOf("github", "ref") ?? "",
             RunSha = contexts.TextOf("github", "sha") ?? "",
-            ServerUrl = frame.Job.Message.ServerUrl,
-            Token = with.GetValueOrDefault("token", frame.Job.Message.Token),
+            ServerUrl = server,
+            // The job's token is nobody else's business.
+            Token = with.GetValueOrDefault("token") ?? (ownServer ? frame.Job.Message.Token : ""),
             Folder = folder,
-            FetchDepth = Depth(with.GetValueOrDefault("fetch-depth", "1")),
+            FetchDepth = Depth(Text(with, "fetch-depth", "1")),
             FetchTags = Flag(with, "fetch-tags", otherwise: false),
+            Filter = Text(with, "filter", ""),
+            Sparse = Text(with, "sparse-checkout", "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            SparseConeMode = Flag(with, "sparse-checkout-cone-mode", otherwise: true),
+            Submodules = Text(with, "submodules", "").ToUpperInvariant() switch
+            {
+                "RECURSIVE" => CheckoutSubmodules.Recursive,
+                "TRUE" => CheckoutSubmodules.Direct,
+                _ => CheckoutSubmodules.None,
+            },
+            Lfs = Flag(with, "lfs", otherwise: false),
             Clean = Flag(with, "clean", otherwise: true),
             PersistCredentials = Flag(with, "persist-credentials", otherwise: true),
         };
@@ -94,6 +141,9 @@ internal sealed class CheckoutAction : BuiltInAction
 
     private static int Depth(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var depth) ? depth : throw new StepFailure($"'{text}' is no fetch-depth: give a number from 0");
+
+    private static string Text(IReadOnlyDictionary<string, string> with, string name, string otherwise) =>
+        with.GetValueOrDefault(name)?.Trim() is { Length: > 0 } text ? text : otherwise;
 
     private static bool Flag(IReadOnlyDictionary<string, string> with, string name, bool otherwise) =>
         with.TryGetValue(name, out var text) && text.Length > 0 ? string.Equals(text, "true", StringComparison.OrdinalIgnoreCase) : otherwise;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Capstan.Contracts;
 using Capstan.Runner.Commands;
-using Capstan.Runner.Jobs;
 using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 
@@ -37,7 +36,7 @@ internal static class JavaScriptAction
     public static string VariableFor(string input) => "INPUT_" + input.Replace(' ', '_').ToUpperInvariant();
 
     public static string WithoutNode(string uses, ActionFound.JavaScript action) =>
-        $"'{uses}' is a JavaScript action ({action.Definition.Using}), and there is no node on this machine: install Node.js, or name its program in {JobRunnerSettings.NodeVariable}";
+        $"'{uses}' is a JavaScript action ({action.Definition.Using}), and there is no node on this machine: install Node.js, or name its program in {ActionSettings.NodeVariable}";
 
     private static string ScriptOf(StepStage stage, ActionFound.JavaScript action) => stage switch
     {

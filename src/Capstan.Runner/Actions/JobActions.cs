@@ -23,12 +23,12 @@ internal sealed class JobActions(JobState job)
     {
         if (ReferenceOf(uses, from) is ActionReference.Remote reference)
         {
-            if (!remote.ContainsKey(reference)) FindRemote([reference], log);
+            if (!remote.ContainsKey(reference)) FindRemote([reference], log, () => job.Cancellation.Killed);
             return remote[reference];
         }
 
         var found = FindLocal(uses);
-        if (found is ActionFound.Composite composite) FindRemote(RemoteIn(composite.Definition.Steps, composite.Origin), log);
+        if (found is ActionFound.Composite composite) FindRemote(RemoteIn(composite.Definition.Steps, composite.Origin), log, () => job.Cancellation.Killed);
         return found;
     }
 
@@ -40,7 +40,7 @@ internal sealed class JobActions(JobState job)
 
     /// <summary>Finds all remote actions of the job's steps; what is wrong with one is said by <see cref="Problem"/>.</summary>
     /// <param name="log">Told what is fetched.</param>
-    public void SetUp(StepLog log) => FindRemote(RemoteIn(job.Plan.Job.Steps, from: null), log);
+    public void SetUp(StepLog log) => FindRemote(RemoteIn(job.Plan.Job.Steps, from: null), log, () => job.Cancellation.Cancelled);
 
     /// <summary>Why a step's action, or one that it uses, cannot be executed here; null when nothing is known against it.</summary>
     public string? Problem(string uses, ActionOrigin? from = null, int depth = 0) =>
@@ -74,14 +74,14 @@ internal sealed class JobActions(JobState job)
         : new ActionFound.NotExecuted($"'{uses}' is not executed yet");
 
     /// <summary>Level by level: what one action uses is known only when its manifest was read.</summary>
-    private void FindRemote(IEnumerable<ActionReference.Remote> wanted, StepLog log)
+    private void FindRemote(IEnumerable<ActionReference.Remote> wanted, StepLog log, Func<bool> unwanted)
     {
         var next = wanted.Distinct().Where(reference => !remote.ContainsKey(reference)).ToList();
         while (next.Count > 0)
         {
             var found = remote.Count + next.Count > MaxRemote
                 ? next.Select(_ => (ActionFound)new ActionFound.Missing($"The job uses more than {MaxRemote} remote actions")).ToList()
-                : sources.Find(next, log);
+                : sources.Find(next, log, unwanted);
             for (var i = 0; i < next.Count; i++) remote[next[i]] = found[i];
             next = [.. found.OfType<ActionFound.Composite>()
                 .SelectMany(composite => RemoteIn(composite.Definition.Steps, composite.Origin))

@@ -21,6 +21,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     private readonly RunnerRegistration registration;
     private readonly string folder;
     private readonly string tools;
+    private readonly string actions;
     private readonly CancellationTokenSource cancel = new();
     private readonly CancellationTokenSource kill = new();
     private readonly ExecutionLog log;
@@ -36,6 +37,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         this.registration = registration;
         folder = folders.Of(job);
         tools = folders.Tools;
+        actions = folders.Actions;
         log = new ExecutionLog(Path.Combine(folder, "log"));
         reporter = new StepReporter(server, job, settings.Clock, NewBackoff(), Lose);
     }
@@ -132,8 +134,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
             ToolCache = tools,
             RunnerName = registration.Name,
             Checkout = new GitCheckout(),
-            ActionsFolder = settings.ActionsFolder,
-            Node = settings.Node,
+            Actions = settings.Actions with { FromServer = true, Upstream = job.ActionsUpstream, Cache = actions },
             BaseEnvironment = settings.BaseEnvironment,
             Clock = settings.Clock,
             Kill = kill.Token,

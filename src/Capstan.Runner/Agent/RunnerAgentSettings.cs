@@ -1,3 +1,5 @@
+using Capstan.Runner.Actions;
+
 namespace Capstan.Runner.Agent;
 
 /// <summary>What <c>capstan runner start</c> needs.</summary>
@@ -12,11 +14,8 @@ public sealed record RunnerAgentSettings
     /// <summary>How many jobs at once, from 1.</summary>
     public int Slots { get; init; } = 1;
 
-    /// <summary>Remote actions are looked up here first.</summary>
-    public string? ActionsFolder { get; init; }
-
-    /// <summary>See <see cref="Jobs.JobRunnerSettings.Node"/>.</summary>
-    public string? Node { get; init; }
+    /// <summary>What this machine's owner says about actions; where they are fetched from and kept, the agent adds.</summary>
+    public ActionSettings Actions { get; init; } = new();
 
     /// <summary>See <see cref="Steps.BaseEnvironment"/>.</summary>
     public required IReadOnlyDictionary<string, string> BaseEnvironment { get; init; }

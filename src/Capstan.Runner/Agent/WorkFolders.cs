@@ -10,6 +10,9 @@ internal sealed class WorkFolders(string root)
 {
     public string Tools => Path.Combine(root, "tools");
 
+    /// <summary>The cache of fetched actions.</summary>
+    public string Actions => Path.Combine(root, "actions");
+
     private string Executions => Path.Combine(root, "executions");
 
     public string Of(JobMessage job) => Path.Combine(Executions, job.ExecutionId.ToString(CultureInfo.InvariantCulture));

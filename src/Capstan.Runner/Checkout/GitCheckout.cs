@@ -1,22 +1,35 @@
 using System.Globalization;
-using System.Text;
+using Capstan.Runner.Processes;
 
 namespace Capstan.Runner.Checkout;
 
 /// <summary>
-/// The built-in checkout of a job that a server gave: three runs of the installed git (init, fetch, checkout). git sees neither the user's nor the system's
-/// configuration, asks nobody anything, and gets the job token as a header from the environment, never on a command line.
+/// The built-in checkout of a job that a server gave: three runs of the installed git (init, fetch, checkout), and more where submodules, git-lfs or a part of the files
+/// are asked for. git sees neither the user's nor the system's configuration, asks nobody anything, and never gets the token on a command line.
+/// Source: https://github.com/actions/checkout#usage
 /// </summary>
 public sealed class GitCheckout : ICheckoutSource
 {
-    public CheckoutResult Run(CheckoutRequest request, CheckoutScope scope) => new Attempt(request, scope).Checkout();
+    public CheckoutResult Run(CheckoutRequest request, CheckoutScope scope)
+    {
+        if (request.Lfs && ExecutableSearch.Find("git-lfs", scope.Environment.GetValueOrDefault("PATH"), request.Folder) is null)
+        {
+            return new CheckoutResult.Failed("The input 'lfs' needs git-lfs, which is not on this machine: install it, or leave the input out");
+        }
 
-    private sealed class Attempt(CheckoutRequest request, CheckoutScope scope)
+        using var credentials = new GitCredentials(request.ServerUrl, request.Token, scope.Environment.GetValueOrDefault("RUNNER_TEMP", Path.GetTempPath()));
+        return new Attempt(request, scope, credentials).Checkout();
+    }
+
+    private sealed class Attempt(CheckoutRequest request, CheckoutScope scope, GitCredentials credentials)
     {
         private readonly string url = $"{request.ServerUrl}/{request.Repository}";
-        private readonly Dictionary<string, string> environment = GitEnvironment(scope.Environment, request);
+        private readonly Dictionary<string, string> environment = GitEnvironment.Of(
+            scope.Environment, [("safe.directory", "*"), ("advice.detachedHead", "false"), .. credentials.Settings]);
 
         private string ConfigFile => Path.Combine(request.Folder, ".git", "config");
+
+        private string ConfigStart => $"[remote \"origin\"]\n\turl = {GitCredentials.Quoted(url)}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n";
 
         public CheckoutResult Checkout()
         {
@@ -31,22 +44,24 @@ public sealed class GitCheckout : ICheckoutSource
                 if (!Fetch(target)) return Failure("fetch");
             }
 
+            if (request.Lfs && !(Git("lfs", "install", "--local", "--skip-repo") && Git("lfs", "fetch", "origin", target.Start))) return Failure("lfs");
+            if (!Restrict()) return Failure("sparse-checkout");
             var done = target.Branch is null
                 ? Git("checkout", "--quiet", "--force", "--detach", target.Start)
                 : Git("checkout", "--quiet", "--force", "-B", target.Branch, target.Start);
             if (!done) return Failure("checkout");
-            if (request.PersistCredentials && request.Token.Length > 0) WriteConfig($"[http {Quoted(request.ServerUrl + "/")}]\n\textraheader = {Quoted(Header(request.Token))}\n");
-            return new CheckoutResult.Done(target.Ref, Head());
+            if (request.Submodules != CheckoutSubmodules.None && !BringSubmodules()) return Failure("submodule");
+            return new CheckoutResult.Done(target.Ref, Head()) { Kept = request.PersistCredentials ? credentials.Keep(ConfigFiles()) : null };
         }
 
-        /// <summary>An empty repository in the folder, or a clean one that is there already.</summary>
+        /// <summary>An empty repository in the folder, or a clean one of the same origin that is there already.</summary>
         private bool Prepare()
         {
             Directory.CreateDirectory(request.Folder);
-            if (Directory.Exists(Path.Combine(request.Folder, ".git")))
+            if (File.Exists(ConfigFile) && File.ReadAllText(ConfigFile).Contains(ConfigStart, StringComparison.Ordinal))
             {
-                // A header kept by an earlier checkout would be sent besides ours.
-                _ = Git("config", "--local", "--unset-all", "http." + request.ServerUrl + "/.extraheader");
+                // What an earlier checkout kept is not kept twice.
+                if (credentials.SettingName is { } name) _ = Git("config", "--local", "--unset-all", name);
                 if (!request.Clean || (Git("reset", "--quiet", "--hard") && Git("clean", "-ffdx", "--quiet"))) return true;
             }
 
@@ -54,7 +69,7 @@ public sealed class GitCheckout : ICheckoutSource
             if (!Git("init", "--quiet", "--template=", "--initial-branch=main")) return false;
 
             // Written at once: a run of git for each setting costs more than the whole checkout of a small repository.
-            WriteConfig($"[gc]\n\tauto = 0\n[remote \"origin\"]\n\turl = {Quoted(url)}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n");
+            File.AppendAllText(ConfigFile, "[gc]\n\tauto = 0\n" + ConfigStart);
             return true;
         }
 
@@ -63,6 +78,10 @@ public sealed class GitCheckout : ICheckoutSource
             var arguments = new List<string> { "fetch", "--no-recurse-submodules", "--quiet", "--force" };
             if (!request.FetchTags && request.FetchDepth > 0) arguments.Add("--no-tags");
             if (request.FetchDepth > 0) arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--depth={request.FetchDepth}"));
+
+            // Files that are not to be written need not be fetched.
+            if (request.Filter.Length > 0) arguments.Add("--filter=" + request.Filter);
+            else if (request.Sparse.Count > 0) arguments.Add("--filter=blob:none");
             arguments.Add("origin");
 
             // The one to check out comes first: FETCH_HEAD is then it.
@@ -80,6 +99,36 @@ public sealed class GitCheckout : ICheckoutSource
             return Git(arguments);
         }
 
+        /// <summary>To the files that were asked for; an earlier checkout's restriction is lifted.</summary>
+        private bool Restrict()
+        {
+            if (request.Sparse.Count > 0)
+            {
+                return Git(["sparse-checkout", "set", request.SparseConeMode ? "--cone" : "--no-cone", "--end-of-options", .. request.Sparse]);
+            }
+
+            return !File.Exists(Path.Combine(request.Folder, ".git", "info", "sparse-checkout")) || Git("sparse-checkout", "disable");
+        }
+
+        private bool BringSubmodules()
+        {
+            string[] deep = request.Submodules == CheckoutSubmodules.Recursive ? ["--recursive"] : [];
+            string[] depth = request.FetchDepth > 0 ? [string.Create(CultureInfo.InvariantCulture, $"--depth={request.FetchDepth}")] : [];
+
+            // git keeps the settings of our environment from submodules; a configuration file reaches them.
+            var inside = new Dictionary<string, string>(environment, StringComparer.Ordinal) { ["GIT_CONFIG_GLOBAL"] = credentials.ConfigurationFile() };
+            return Run(inside, ["submodule", "--quiet", "sync", .. deep]) && Run(inside, ["submodule", "--quiet", "update", "--init", "--force", .. depth, .. deep]);
+        }
+
+        /// <summary>Of the repository and of the submodules that were brought.</summary>
+        private IReadOnlyList<string> ConfigFiles()
+        {
+            var modules = Path.Combine(request.Folder, ".git", "modules");
+            return request.Submodules == CheckoutSubmodules.None || !Directory.Exists(modules)
+                ? [ConfigFile]
+                : [ConfigFile, .. Directory.EnumerateFiles(modules, "config", SearchOption.AllDirectories).Where(file => File.Exists(Path.Combine(Path.GetDirectoryName(file)!, "HEAD")))];
+        }
+
         private string Head()
         {
             var text = File.ReadAllText(Path.Combine(request.Folder, ".git", "HEAD")).Trim();
@@ -88,45 +137,13 @@ public sealed class GitCheckout : ICheckoutSource
             return File.Exists(loose) ? File.ReadAllText(loose).Trim() : "";
         }
 
-        private void WriteConfig(string text) => File.AppendAllText(ConfigFile, text);
+        private bool Git(params IReadOnlyList<string> arguments) => Run(environment, arguments);
 
-        private bool Git(params IReadOnlyList<string> arguments) => scope.Run(["git", .. arguments], environment, request.Folder) == 0;
+        private bool Run(Dictionary<string, string> with, IReadOnlyList<string> arguments) => scope.Run(["git", .. arguments], with, request.Folder) == 0;
 
         private CheckoutResult.Failed Failure(string what) => new(scope.Stopped
             ? "The checkout was cancelled"
             : $"git {what} failed for {request.Repository}: see the lines above");
-    }
-
-    private static string Header(string token) =>
-        "Authorization: Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("x-access-token:" + token));
-
-    /// <summary>A value or subsection as git's configuration files quote it.</summary>
-    private static string Quoted(string text) =>
-        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
-
-    private static Dictionary<string, string> GitEnvironment(IReadOnlyDictionary<string, string> step, CheckoutRequest request)
-    {
-        var settings = new List<(string Name, string Value)>
-        {
-            ("safe.directory", "*"), ("advice.detachedHead", "false"), ("credential.helper", ""), ("core.hooksPath", "/dev/null"),
-        };
-        if (request.Token.Length > 0) settings.Add(("http." + request.ServerUrl + "/.extraheader", Header(request.Token)));
-        var environment = new Dictionary<string, string>(step, StringComparer.Ordinal)
-        {
-            ["GIT_TERMINAL_PROMPT"] = "0",
-            ["GIT_CONFIG_NOSYSTEM"] = "1",
-            ["GIT_CONFIG_GLOBAL"] = "/dev/null",
-            ["GIT_CONFIG_COUNT"] = settings.Count.ToString(CultureInfo.InvariantCulture),
-        };
-        environment.Remove("GIT_DIR");
-        environment.Remove("GIT_WORK_TREE");
-        for (var i = 0; i < settings.Count; i++)
-        {
-            environment[string.Create(CultureInfo.InvariantCulture, $"GIT_CONFIG_KEY_{i}")] = settings[i].Name;
-            environment[string.Create(CultureInfo.InvariantCulture, $"GIT_CONFIG_VALUE_{i}")] = settings[i].Value;
-        }
-
-        return environment;
     }
 
     private static void Empty(string folder)

@@ -9,6 +9,18 @@ public interface ICheckoutSource
     CheckoutResult Run(CheckoutRequest request, CheckoutScope scope);
 }
 
+/// <summary>Which submodules a checkout brings.</summary>
+public enum CheckoutSubmodules
+{
+    None,
+
+    /// <summary>Those of the repository itself.</summary>
+    Direct,
+
+    /// <summary>Those of submodules, too.</summary>
+    Recursive,
+}
+
 /// <summary>The inputs of one <c>actions/checkout</c> step, after defaults.</summary>
 public sealed record CheckoutRequest
 {
@@ -40,6 +52,20 @@ public sealed record CheckoutRequest
 
     public required bool FetchTags { get; init; }
 
+    /// <summary>What of the objects is fetched only when it is needed, as git's <c>--filter</c> says it; empty: nothing.</summary>
+    public string Filter { get; init; } = "";
+
+    /// <summary>The only folders (or, without <see cref="SparseConeMode"/>, patterns) that are written; empty: all files are.</summary>
+    public IReadOnlyList<string> Sparse { get; init; } = [];
+
+    /// <summary>Whether <see cref="Sparse"/> names folders.</summary>
+    public bool SparseConeMode { get; init; } = true;
+
+    public CheckoutSubmodules Submodules { get; init; }
+
+    /// <summary>Whether files kept by git-lfs are downloaded.</summary>
+    public bool Lfs { get; init; }
+
     /// <summary>Whether files that are not tracked are removed first.</summary>
     public required bool Clean { get; init; }
 
@@ -56,7 +82,16 @@ public abstract record CheckoutResult
 
     /// <param name="Ref">As given to the step's output <c>ref</c>.</param>
     /// <param name="Commit">The SHA written; empty when the files are not of one commit (a working tree).</param>
-    public sealed record Done(string Ref, string Commit) : CheckoutResult;
+    public sealed record Done(string Ref, string Commit) : CheckoutResult
+    {
+        /// <summary>Where the token was left for later steps; null when it was not.</summary>
+        public KeptCredentials? Kept { get; init; }
+    }
 
     public sealed record Failed(string Message) : CheckoutResult;
 }
+
+/// <summary>A token in git's configuration, to be removed when the job ends.</summary>
+/// <param name="Setting">The setting's name.</param>
+/// <param name="Files">The configuration files that have it, absolute.</param>
+public sealed record KeptCredentials(string Setting, IReadOnlyList<string> Files);

@@ -1,8 +1,8 @@
 namespace Capstan.Runner.Checkout;
 
 /// <summary>
-/// The built-in checkout of <c>capstan run</c>: copies the tracked and the untracked, not ignored files of a working tree, with modes and symbolic links. Another
-/// repository or an explicit ref is fetched by <see cref="GitCheckout"/> from the working tree's own repository when that has it.
+/// The built-in checkout of <c>capstan run</c>: copies the tracked and the untracked, not ignored files of a working tree, with modes and symbolic links. An explicit
+/// ref is taken from the working tree's own repository, another repository from the server that the working tree's own is from.
 /// </summary>
 /// <param name="sourceFolder">The absolute root of the working tree.</param>
 /// <param name="copy">Writes the files into a folder that is given; answers how many.</param>
@@ -11,11 +11,7 @@ public sealed class WorkingTreeCheckout(string sourceFolder, Func<string, int> c
 {
     public CheckoutResult Run(CheckoutRequest request, CheckoutScope scope)
     {
-        if (!request.OwnRepository)
-        {
-            return new CheckoutResult.Failed(
-                $"{request.Repository} is another repository: here only the working tree's own can be checked out");
-        }
+        if (!request.OwnRepository) return new GitCheckout().Run(request, scope);
 
         if (Path.GetFullPath(request.Folder) == Path.GetFullPath(sourceFolder))
         {
@@ -24,6 +20,7 @@ public sealed class WorkingTreeCheckout(string sourceFolder, Func<string, int> c
         }
 
         if (request.Ref.Length > 0 && request.Ref != request.RunRef && request.Ref != request.RunSha) return CheckOutRef(request, scope);
+        if (request.Sparse.Count > 0) scope.Write("'sparse-checkout' is not applied to the files of a working tree: all of them are there");
         if (alreadyThere && IsFilled(request.Folder))
         {
             scope.Write("The workspace holds a copy of the working tree already");

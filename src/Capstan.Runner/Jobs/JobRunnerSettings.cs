@@ -1,3 +1,4 @@
+using Capstan.Runner.Actions;
 using Capstan.Runner.Checkout;
 using Capstan.Runner.Processes;
 
@@ -20,14 +21,7 @@ public sealed record JobRunnerSettings
     /// <summary>What the built-in <c>actions/checkout</c> does.</summary>
     public required ICheckoutSource Checkout { get; init; }
 
-    /// <summary>Remote actions are looked up here first, as <c>owner/repo[/path]</c>, any ref; null: nowhere.</summary>
-    public string? ActionsFolder { get; init; }
-
-    /// <summary>The environment variable of a runner, or of <c>capstan run</c>, that names <see cref="Node"/>.</summary>
-    public const string NodeVariable = "CAPSTAN_NODE";
-
-    /// <summary>The program that runs JavaScript actions, absolute; null: the <c>node</c> on the PATH of <see cref="BaseEnvironment"/>.</summary>
-    public string? Node { get; init; }
+    public ActionSettings Actions { get; init; } = new();
 
     /// <summary>What a step's environment starts from; see <see cref="Steps.BaseEnvironment"/>. Never the whole environment of this process.</summary>
     public required IReadOnlyDictionary<string, string> BaseEnvironment { get; init; }

@@ -25,7 +25,7 @@ internal sealed class JobState : IDisposable
         Observer = observer;
         Settings = settings;
         Cancellation = cancellation;
-        node = new Lazy<string?>(() => ExecutableSearch.Find(string.IsNullOrEmpty(settings.Node) ? "node" : settings.Node, settings.BaseEnvironment.GetValueOrDefault("PATH"), settings.Workspace));
+        node = new Lazy<string?>(() => ExecutableSearch.Find(string.IsNullOrEmpty(settings.Actions.Node) ? "node" : settings.Actions.Node, settings.BaseEnvironment.GetValueOrDefault("PATH"), settings.Workspace));
         foreach (var secret in message.Secrets.Values) Masks.Add(secret);
         Masks.Add(message.Token);
         Contexts = new JobContexts(message, settings);

@@ -10,7 +10,7 @@ using Capstan.Workflows.Expressions;
 namespace Capstan.Server.Jobs;
 
 /// <summary>Builds what a runner is told about the execution it has just claimed. Never stored. Thread-safe.</summary>
-internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQueries facts, JobTokens tokens, JobSecrets secrets, ServerAddresses addresses)
+internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQueries facts, JobTokens tokens, JobSecrets secrets, ServerAddresses addresses, ServerOptions options)
 {
     private const string TokenSecret = "GITHUB_TOKEN";
 
@@ -36,6 +36,7 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
             Secrets = await SecretsAsync(job.Secrets, token, cancellationToken),
             ServerUrl = addresses.JobUrl,
             Token = token,
+            ActionsUpstream = options.ActionsUpstream,
         };
     }
 

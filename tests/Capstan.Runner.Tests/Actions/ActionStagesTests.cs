@@ -128,7 +128,7 @@ public sealed class ActionStagesTests : IDisposable
     [Fact]
     public async Task The_pre_stage_of_a_local_action_is_not_run_but_its_post_stage_is()
     {
-        job.Settings = job.Settings with { Node = "/bin/sh" };
+        job.Settings = job.Settings with { Actions = job.Settings.Actions with { Node = "/bin/sh" } };
         job.Write("act/action.yml", "runs: { using: node20, pre: pre.sh, main: main.sh, post: post.sh }\n");
         job.Write("act/pre.sh", "exit 1");
         job.Write("act/main.sh", "echo main");

@@ -20,7 +20,7 @@ internal static class ActionsFolder
         }
 
         File.WriteAllText(Path.Combine(folder, "action.yml"), manifest.Contains("runs:", StringComparison.Ordinal) ? manifest.Replace("runs:\n", runs, StringComparison.Ordinal) : manifest + runs);
-        job.Settings = job.Settings with { Node = "/bin/sh" };
+        job.Settings = job.Settings with { Actions = job.Settings.Actions with { Node = "/bin/sh" } };
     }
 
     public static void AddRemoteComposite(this JobHarness job, string name, string manifest) =>
@@ -29,7 +29,7 @@ internal static class ActionsFolder
     private static string FolderOf(JobHarness job, string name)
     {
         var actions = Path.GetFullPath(Path.Combine(job.Workspace, "..", "..", "actions"));
-        job.Settings = job.Settings with { ActionsFolder = actions };
+        job.Settings = job.Settings with { Actions = job.Settings.Actions with { Folder = actions } };
         return Directory.CreateDirectory(Path.Combine(actions, name)).FullName;
     }
 }

@@ -160,7 +160,7 @@ public sealed class CompositeActionTests : IDisposable
         File.WriteAllText(
             Path.Combine(actions, "actions", "checkout", "action.yml"),
             "runs:\n  using: composite\n  steps:\n    - { run: 'echo stand-in ${{ github.action_repository }}@${{ github.action_ref }}', shell: bash }\n");
-        job.Settings = job.Settings with { ActionsFolder = Path.GetFullPath(actions) };
+        job.Settings = job.Settings with { Actions = job.Settings.Actions with { Folder = Path.GetFullPath(actions) } };
         await job.RunStepsAsync("- uses: actions/checkout@v4");
 
         Assert.Contains("\nstand-in actions/checkout@v4", job.Log, StringComparison.Ordinal);

@@ -78,7 +78,7 @@ public sealed class JavaScriptActionTests : IDisposable
     [InlineData("node24")]
     public async Task Every_version_that_actions_name_runs_on_the_node_that_is_there(string version)
     {
-        job.Settings = job.Settings with { Node = "/bin/sh" };
+        job.Settings = job.Settings with { Actions = job.Settings.Actions with { Node = "/bin/sh" } };
         job.Write("act/action.yml", $"runs: {{ using: {version}, main: dist/index.sh }}\n");
         job.Write("act/dist/index.sh", "echo it-ran");
         var result = await job.RunStepsAsync("- uses: ./act");
@@ -107,7 +107,7 @@ public sealed class JavaScriptActionTests : IDisposable
         job.AddRemote("acme/show", "echo hello");
         job.AddRemoteComposite("acme/outer", "runs:\n  using: composite\n  steps:\n    - uses: acme/show@v1\n");
         job.Write("local/action.yml", "runs: { using: node20, main: index.js }\n");
-        job.Settings = job.Settings with { Node = "/no/such/node" };
+        job.Settings = job.Settings with { Actions = job.Settings.Actions with { Node = "/no/such/node" } };
         var result = await job.RunStepsAsync($"- run: touch ran\n- uses: {uses}");
 
         Assert.Equal(Conclusion.Failure, result.Conclusion);

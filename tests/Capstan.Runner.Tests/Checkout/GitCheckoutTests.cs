@@ -114,12 +114,118 @@ public sealed class GitCheckoutTests : IAsyncLifetime
         Assert.EndsWith("\ngone", job.LogOf(4), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_token_is_taken_out_of_the_configuration_when_the_job_ends()
+    {
+        job.Write("keep/action.yml", "runs: { using: node20, main: main.sh, post: post.sh }\n");
+        job.Write("keep/main.sh", "true");
+        job.Write("keep/post.sh", "echo \"at the end: $(grep -c extraheader app/.git/config)\"");
+        job.Settings = job.Settings with { Actions = job.Settings.Actions with { Node = "/bin/sh" } };
+        var result = await RunAsync(
+            """
+            - uses: ./keep
+            - { uses: actions/checkout@v4, with: { path: app } }
+            - run: grep -c extraheader app/.git/config
+            """);
+
+        Assert.True(result.Conclusion == Conclusion.Success, job.Log);
+        Assert.Equal(["Run ./keep", "Run actions/checkout@v4", "Run grep -c extraheader app/.git/config", "Post Run actions/checkout@v4", "Post Run ./keep"], result.Steps.Select(s => s.Name));
+        Assert.EndsWith("\n1", job.LogOf(3), StringComparison.Ordinal);
+        Assert.EndsWith("\nat the end: 0", job.LogOf(5), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_repository_replaces_what_an_earlier_checkout_left_in_the_folder()
+    {
+        Git(folder["source"], "clone", "-q", "--bare", "--branch", "side/branch", folder["source"], folder["acme/other"]);
+        var result = await RunAsync(
+            """
+            - uses: actions/checkout@v4
+            - { uses: actions/checkout@v4, with: { repository: acme/other } }
+            - run: ls | tr '\n' ' '; git config remote.origin.url
+            """);
+
+        Assert.True(result.Conclusion == Conclusion.Success, job.Log);
+        Assert.EndsWith($"\na.txt side.txt {server.Url}/acme/other", job.LogOf(3), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sparse-checkout: docs", "a.txt docs")]
+    [InlineData("sparse-checkout: |\n      /docs/\n      !/docs/b.md\n    sparse-checkout-cone-mode: false", "docs")]
+    public async Task A_part_of_the_files_can_be_asked_for(string inputs, string expected)
+    {
+        var source = folder["source"];
+        Directory.CreateDirectory(Path.Combine(source, "docs"));
+        Directory.CreateDirectory(Path.Combine(source, "src"));
+        File.WriteAllText(Path.Combine(source, "docs", "a.md"), "a");
+        File.WriteAllText(Path.Combine(source, "docs", "b.md"), "b");
+        var commit = Commit(source, "src/x.c", "x");
+        Git(source, "push", "-q", folder["acme/app"], "main");
+        Git(folder["acme/app"], "config", "uploadpack.allowFilter", "true");
+        job.Contexts = job.Contexts.Replace(second, commit, StringComparison.Ordinal);
+        var result = await RunAsync($"- uses: actions/checkout@v4\n  with:\n    {inputs}\n- run: ls | tr '\\n' ' '; ls docs | wc -l\n- uses: actions/checkout@v4\n- run: ls | tr '\\n' ' '");
+
+        Assert.True(result.Conclusion == Conclusion.Success, job.Log);
+        Assert.EndsWith($"\n{expected} {(expected == "docs" ? 1 : 2)}", job.LogOf(2), StringComparison.Ordinal);
+        Assert.EndsWith("\na.txt docs src ", job.LogOf(4), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("false", "one none none")]
+    [InlineData("true", "one two none")]
+    [InlineData("recursive", "one two three")]
+    public async Task Submodules_are_brought_as_far_as_asked_and_with_the_token(string submodules, string expected)
+    {
+        await PublishWithSubmodulesAsync();
+        var result = await RunAsync(
+            $$"""
+            - { uses: actions/checkout@v4, with: { repository: acme/outer, submodules: "{{submodules}}" } }
+            - run: |
+                echo "$(cat file) $(cat middle/file 2> /dev/null || echo none) $(cat middle/inner/file 2> /dev/null || echo none)"
+                find . -name config -path '*.git*' | xargs grep -l extraheader | wc -l
+            """);
+
+        Assert.True(result.Conclusion == Conclusion.Success, job.Log);
+        Assert.EndsWith($"\n{expected}\n{3 - expected.Split("none").Length + 1}", job.LogOf(2), StringComparison.Ordinal);
+        Assert.DoesNotContain("the-token-of-the-job", job.Log, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(job.Workspace, "config", SearchOption.AllDirectories).Where(file => File.ReadAllText(file).Contains("extraheader", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Files_of_git_lfs_are_asked_for_where_it_is_installed()
+    {
+        var refused = await RunAsync("- { uses: actions/checkout@v4, with: { lfs: true } }");
+        Assert.Equal(Conclusion.Failure, refused.Conclusion);
+        Assert.Contains("needs git-lfs", job.LogOf(1), StringComparison.Ordinal);
+
+        // A stand-in that shows how it is called.
+        var program = Path.Combine(Directory.CreateDirectory(folder["bin"]).FullName, "git-lfs");
+        File.WriteAllText(program, "#!/bin/sh\necho \"lfs: $*\"\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var environment = new Dictionary<string, string>(job.Settings.BaseEnvironment) { ["PATH"] = folder["bin"] + ":/usr/bin:/bin" };
+        job.Settings = job.Settings with { BaseEnvironment = environment };
+        var result = await RunAsync("- { uses: actions/checkout@v4, with: { lfs: true } }");
+
+        Assert.True(result.Conclusion == Conclusion.Success, job.Log);
+        Assert.Contains("\nlfs: install --local --skip-repo\nlfs: fetch origin refs/remotes/origin/main", job.LogOf(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_input_that_checkout_does_not_have_is_a_warning()
+    {
+        var result = await RunAsync("- { uses: actions/checkout@v4, with: { depth: 1 } }");
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.Contains(result.Annotations, a => a is { Level: "warning", Message: "Unexpected input(s) 'depth' of actions/checkout" });
+    }
+
     [Theory]
     [InlineData("ref: no-such-branch", "git fetch failed for acme/app")]
     [InlineData("token: wrong", "git fetch failed for acme/app")]
     [InlineData("repository: acme/none", "git fetch failed for acme/none")]
     [InlineData("path: ../outside", "is not under")]
-    [InlineData("submodules: true", "'submodules' of actions/checkout is not supported")]
+    [InlineData("ssh-key: abc", "The built-in checkout has no 'ssh-key'")]
+    [InlineData("github-server-url: http://127.0.0.1:1", "git fetch failed for acme/app")]
     [InlineData("fetch-depth: many", "'many' is no fetch-depth")]
     public async Task What_cannot_be_checked_out_fails_the_step_with_a_message(string input, string message)
     {
@@ -127,6 +233,32 @@ public sealed class GitCheckoutTests : IAsyncLifetime
 
         Assert.Equal(Conclusion.Failure, result.Conclusion);
         Assert.Contains(message, job.LogOf(1), StringComparison.Ordinal);
+    }
+
+    /// <summary>acme/outer has acme/middle as a submodule, and that acme/inner, by an address relative to the server.</summary>
+    private async Task PublishWithSubmodulesAsync()
+    {
+        var inner = NewRepository("inner", "three");
+        var middle = NewRepository("middle", "two");
+        var outer = NewRepository("outer", "one");
+        foreach (var (repository, name, commit) in new[] { (middle, "inner", inner), (outer, "middle", middle) })
+        {
+            var sha = Git(commit, "rev-parse", "HEAD").Trim();
+            await File.WriteAllTextAsync(Path.Combine(repository, ".gitmodules"), $"[submodule \"{name}\"]\n\tpath = {name}\n\turl = ../{name}\n");
+            Git(repository, "update-index", "--add", "--cacheinfo", $"160000,{sha},{name}");
+            Git(repository, "add", ".gitmodules");
+            Git(repository, "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "submodule");
+        }
+
+        foreach (var name in new[] { "inner", "middle", "outer" }) Git(folder.Path, "clone", "-q", "--bare", folder["new-" + name], folder["acme/" + name]);
+    }
+
+    private string NewRepository(string name, string text)
+    {
+        var path = Directory.CreateDirectory(folder["new-" + name]).FullName;
+        Git(path, "init", "-q", "-b", "main");
+        Commit(path, "file", text);
+        return path;
     }
 
     private Task<JobResult> RunAsync(string steps)

@@ -11,8 +11,12 @@ namespace Capstan.Runner.Tests.Checkout;
 internal sealed class GitHttpServer : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private int outages;
 
     private GitHttpServer(WebApplication app) => this.app = app;
+
+    /// <summary>That many requests from now on are answered as by a server in trouble.</summary>
+    public void Fail(int requests) => Volatile.Write(ref outages, requests);
 
     public string Url => app.Urls.Single();
 
@@ -23,16 +27,21 @@ internal sealed class GitHttpServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         var app = builder.Build();
         var expected = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("x-access-token:" + token));
-        app.Run(context => context.Request.Headers.Authorization == expected ? ServeAsync(context, root) : RefuseAsync(context));
+        var server = new GitHttpServer(app);
+        app.Run(context =>
+        {
+            if (Interlocked.Decrement(ref server.outages) >= 0) return RefuseAsync(context, StatusCodes.Status503ServiceUnavailable);
+            return context.Request.Headers.Authorization == expected ? ServeAsync(context, root) : RefuseAsync(context, StatusCodes.Status401Unauthorized);
+        });
         await app.StartAsync();
-        return new GitHttpServer(app);
+        return server;
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
-    private static Task RefuseAsync(HttpContext context)
+    private static Task RefuseAsync(HttpContext context, int status)
     {
-        context.Response.StatusCode = 401;
+        context.Response.StatusCode = status;
         context.Response.Headers.WWWAuthenticate = "Basic";
         return Task.CompletedTask;
     }

@@ -72,12 +72,12 @@ public sealed class WorkingTreeCheckoutTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_repository_is_refused()
+    public async Task Another_repository_is_asked_of_the_server_that_the_working_tree_is_from()
     {
         var result = await job.RunStepsAsync("- { uses: actions/checkout@v4, with: { repository: other/one } }");
 
         Assert.Equal(Conclusion.Failure, result.Conclusion);
-        Assert.Contains("other/one is another repository", job.Log, StringComparison.Ordinal);
+        Assert.Contains("Fetching HEAD from http://127.0.0.1:1/other/one", job.Log, StringComparison.Ordinal);
     }
 
     private int Copy(string target)

@@ -39,6 +39,8 @@ internal sealed class JobHarness : IJobObserver, IDisposable
 
     public JobRunnerSettings Settings { get; set; }
 
+    public string ServerUrl { get; set; } = "http://127.0.0.1:1";
+
     public Dictionary<string, string> Secrets { get; } = new(StringComparer.Ordinal);
 
     public string Contexts { get; set; } =
@@ -104,7 +106,7 @@ internal sealed class JobHarness : IJobObserver, IDisposable
             Definition = JobContent.Write(definition, job),
             Contexts = JsonDocument.Parse(Contexts).RootElement,
             Secrets = Secrets,
-            ServerUrl = "http://127.0.0.1:1",
+            ServerUrl = ServerUrl,
             Token = "job-token-0123456789",
         };
     }
