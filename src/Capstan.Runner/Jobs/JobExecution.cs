@@ -9,8 +9,8 @@ using Capstan.Workflows.Expressions;
 namespace Capstan.Runner.Jobs;
 
 /// <summary>
-/// One job from its first line to its result: :: 1 refuse what cannot be executed, :: 2 prepare folders, time limit and env, :: 3 find its actions and run the steps, :: 4 evaluate the outputs,
-/// :: 5 end what is left running and remove the temporary folder.
+/// One job from its first line to its result: :: 1 refuse what cannot be executed, :: 2 prepare folders, time limit and env, :: 3 find its actions and run the steps,
+/// :: 4 evaluate the outputs, :: 5 end what is left running and remove the temporary folder.
 /// </summary>
 internal sealed class JobExecution(JobState job)
 {
@@ -38,7 +38,7 @@ internal sealed class JobExecution(JobState job)
             }
 
             Prepare(out limit);
-            job.Cancellation.WhenCancelled(() => afterCancellation = TimerOf(cancelTimeoutMinutes, static state => ((JobCancellation)state!).Kill()));
+            job.Cancellation.WhenCancelled(LimitTheRest);
             return new JobSteps(job).Run() is { Count: > 0 } problems && !job.Cancellation.Cancelled ? NotStarted(problems) : Result(Outputs());
         }
         catch (StepFailure failure)
@@ -115,6 +115,13 @@ internal sealed class JobExecution(JobState job)
         using var stream = File.Create(job.Contexts.EventFile);
         using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         ValueJson.Write(writer, job.Contexts.Github.Find("event") ?? ObjectValue.Empty);
+    }
+
+    /// <summary>No time at all is kept without a timer, which a step that begins at once could outrun.</summary>
+    private void LimitTheRest()
+    {
+        if (cancelTimeoutMinutes > 0) afterCancellation = TimerOf(cancelTimeoutMinutes, static state => ((JobCancellation)state!).Kill());
+        else job.Cancellation.Kill();
     }
 
     private ITimer TimerOf(double minutes, TimerCallback callback) =>

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Capstan.Contracts;
 using Capstan.Runner.Actions;
-using Capstan.Runner.Jobs;
 using Capstan.Runner.Tests.Checkout;
 using Capstan.Runner.Tests.Jobs;
 using Capstan.Testing;

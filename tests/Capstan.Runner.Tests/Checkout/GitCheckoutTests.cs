@@ -188,7 +188,8 @@ public sealed class GitCheckoutTests : IAsyncLifetime
         Assert.True(result.Conclusion == Conclusion.Success, job.Log);
         Assert.EndsWith($"\n{expected}\n{3 - expected.Split("none").Length + 1}", job.LogOf(2), StringComparison.Ordinal);
         Assert.DoesNotContain("the-token-of-the-job", job.Log, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFiles(job.Workspace, "config", SearchOption.AllDirectories).Where(file => File.ReadAllText(file).Contains("extraheader", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(job.Workspace, "config", SearchOption.AllDirectories), file => File.ReadAllText(file).Contains("extraheader", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -21,7 +21,20 @@ public sealed class ProcessHygieneTests
         Assert.Empty(ZombieChildren());
     }
 
+    private static string[] ChildrenOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText(task + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (Exception error) when (error is IOException)
+        {
+            // The thread has ended in the meantime, and has no children any more.
+            return [];
+        }
+    }
+
     private static IEnumerable<string> ZombieChildren() => Directory.GetDirectories($"/proc/{Environment.ProcessId}/task")
-        .SelectMany(task => File.ReadAllText(task + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .SelectMany(ChildrenOf)
         .Where(child => File.Exists($"/proc/{child}/stat") && File.ReadAllText($"/proc/{child}/stat").Contains(") Z ", StringComparison.Ordinal));
 }
