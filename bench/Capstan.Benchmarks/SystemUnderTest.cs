@@ -30,6 +30,9 @@ public sealed partial class SystemUnderTest : IAsyncDisposable
 
     public string Url { get; }
 
+    /// <summary>Of the program; its database is a descendant.</summary>
+    public int ProcessId => process.Id;
+
     /// <summary>Signed in as the administrator.</summary>
     public HttpClient Http { get; }
 
