@@ -14,19 +14,24 @@ public sealed class SigningKeys(Database database, MasterKey master, TimeProvide
     /// <summary>The advisory lock under which the first key is made, so that servers that start together make one.</summary>
     private const long LockKey = 0x63_61_70_6B_65_79_73;
 
-    private readonly ConcurrentDictionary<string, SigningKey> known = new(StringComparer.Ordinal);
+    /// <summary>A key that is retired, on whatever server, is used by nobody after this.</summary>
+    public static readonly TimeSpan GoodFor = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, Known> known = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim making = new(1);
-    private SigningKey? current;
+    private Known? current;
 
     /// <summary>The newest key that is not retired; made when there is none.</summary>
     public async Task<SigningKey> CurrentAsync(CancellationToken cancellationToken)
     {
-        if (current is { } key)
-            return key;
+        if (current is { } read && IsGood(read))
+            return read.Key;
         await making.WaitAsync(cancellationToken);
         try
         {
-            return current ??= await FindOrMakeAsync(cancellationToken);
+            if (current is not { } meanwhile || !IsGood(meanwhile))
+                current = await FindOrMakeAsync(cancellationToken);
+            return current.Key;
         }
         finally
         {
@@ -37,23 +42,30 @@ public sealed class SigningKeys(Database database, MasterKey master, TimeProvide
     /// <returns>Null: no such key, or it was retired.</returns>
     public async Task<SigningKey?> FindAsync(string kid, CancellationToken cancellationToken)
     {
-        if (known.TryGetValue(kid, out var key))
-            return key;
+        if (known.TryGetValue(kid, out var read) && IsGood(read))
+            return read.Key;
         var row = await database.ReadSingleOrDefaultAsync<KeyRow>(
             "select kid, private_key_wrapped, master_key_id from signing_keys where kid = @Kid and retired_at is null", new { Kid = kid }, cancellationToken);
-        return row is null ? null : known.GetOrAdd(kid, Open(row));
+        if (row is not null)
+            return Keep(row).Key;
+        known.TryRemove(kid, out _);
+        return null;
     }
 
     public void Dispose() => making.Dispose();
 
-    private Task<SigningKey> FindOrMakeAsync(CancellationToken cancellationToken) => database.InTransactionAsync(
+    private bool IsGood(Known read) => clock.GetUtcNow() - read.At < GoodFor;
+
+    /// <summary>Opened once: the key itself never changes.</summary>
+    private Known Keep(KeyRow row) => known[row.Kid] = new Known(known.TryGetValue(row.Kid, out var open) ? open.Key : Open(row), clock.GetUtcNow());
+
+    private Task<Known> FindOrMakeAsync(CancellationToken cancellationToken) => database.InTransactionAsync(
         async connection =>
         {
             await connection.ExecuteAsync("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
             var row = await connection.QueryFirstOrDefaultAsync<KeyRow>(
                 "select kid, private_key_wrapped, master_key_id from signing_keys where retired_at is null order by created_at desc limit 1");
-            var key = Open(row ?? await MakeAsync(connection));
-            return known.GetOrAdd(key.Kid, key);
+            return Keep(row ?? await MakeAsync(connection));
         },
         cancellationToken);
 
@@ -79,39 +91,15 @@ public sealed class SigningKeys(Database database, MasterKey master, TimeProvide
                 $"The database's keys are wrapped by the master key {row.MasterKeyId}, this server has {master.Id}. Put the right master.key back, or set CAPSTAN_MASTER_KEY to it.");
         }
 
-        var rsa = RSA.Create();
+        using var rsa = RSA.Create();
         rsa.ImportPkcs8PrivateKey(master.Unwrap(row.PrivateKeyWrapped, Context(row.Kid)), out _);
-        return new SigningKey(row.Kid, rsa);
+        return new SigningKey(row.Kid, rsa.ExportParameters(includePrivateParameters: true));
     }
 
     private static string Context(string kid) => $"signing_keys/{kid}";
 
+    /// <param name="At">When it was last read that it is not retired.</param>
+    private sealed record Known(SigningKey Key, DateTimeOffset At);
+
     private sealed record KeyRow(string Kid, byte[] PrivateKeyWrapped, string MasterKeyId);
-}
-
-/// <summary>A key in use. Thread-safe: signing and verifying take no state of the object but the key.</summary>
-public sealed class SigningKey
-{
-    private readonly RSA rsa;
-
-    internal SigningKey(string kid, RSA rsa)
-    {
-        Kid = kid;
-        this.rsa = rsa;
-    }
-
-    public string Kid { get; }
-
-    public byte[] Sign(byte[] data)
-    {
-        // RSA objects of OpenSSL are not promised to be safe for concurrent use.
-        lock (rsa)
-            return rsa.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-    }
-
-    public bool Verify(byte[] data, byte[] signature)
-    {
-        lock (rsa)
-            return rsa.VerifyData(data, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-    }
 }

@@ -50,6 +50,23 @@ public sealed class JobTokensTests
     }
 
     [Fact]
+    public async Task A_retired_key_signs_nothing_and_is_believed_by_nobody_any_more()
+    {
+        await using var server = await StartAsync();
+        var keys = server.Get<SigningKeys>();
+        var old = await keys.CurrentAsync(default);
+        Assert.Same(old, await keys.FindAsync(old.Kid, default));
+        await new Seeds(server.ConnectionString).ExecuteAsync("update signing_keys set retired_at = created_at");
+
+        clock.Advance(SigningKeys.GoodFor);
+
+        Assert.Null(await keys.FindAsync(old.Kid, default));
+        var current = await keys.CurrentAsync(default);
+        Assert.NotEqual(old.Kid, current.Kid);
+        Assert.Same(current, await keys.FindAsync(current.Kid, default));
+    }
+
+    [Fact]
     public async Task A_token_dies_with_the_lease()
     {
         await using var server = await StartAsync();
