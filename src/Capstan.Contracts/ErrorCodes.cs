@@ -27,6 +27,9 @@ public static class ErrorCodes
     public const string RegistrationTokenInvalid = "registration_token_invalid";
     public const string RunnerVersionUnsupported = "runner_version_unsupported";
 
+    /// <summary>A runner's poll beyond as many as one server holds.</summary>
+    public const string TooManyWaiting = "too_many_waiting";
+
     /// <summary>The execution's lease was lost or it has ended: a message with an old fencing token changes nothing.</summary>
     public const string ExecutionLost = "execution_lost";
 

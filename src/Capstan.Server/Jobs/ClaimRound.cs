@@ -1,92 +1,115 @@
+using Capstan.Server.Data;
+
 namespace Capstan.Server.Jobs;
 
-/// <summary>Somebody who wants a job.</summary>
-/// <param name="Load">Used slots over slots: the least loaded is served first.</param>
-/// <param name="Since">Of two equally loaded the one that waits longer is served first.</param>
-internal sealed record Seeker(RunnerProfile Profile, double Load, DateTimeOffset Since);
+/// <summary>What a round came to.</summary>
+/// <param name="Served">Polls that got a job.</param>
+/// <param name="Refused">Pairs that the claim did not make: another server was faster, or the runner may not have the job any more.</param>
+/// <param name="More">Another round may find more for those that wait now.</param>
+internal readonly record struct RoundResult(int Served, int Refused, bool More);
 
-/// <summary>One round of giving away: looks who is next, matches in memory, claims all pairs in one statement. Thread-safe.</summary>
-internal sealed class ClaimRound(JobQueue queue)
+/// <summary>
+/// One round of giving away: looks who is next, matches in memory, claims all pairs in one statement. For one caller at a time; safe across servers, because the claim
+/// itself decides.
+/// </summary>
+/// <remarks>
+/// There are two ways to look. The exact one asks for what the polls that wait now could take, and no more: the answer is small, and nothing is hidden from anybody. While
+/// many are served it would be asked again for every few polls; then the broad one asks for the front of every set, and the rounds of the next moment are served from it.
+/// Somebody for whom the broad one was cut too short gets an exact one.
+/// </remarks>
+internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimeProvider clock)
 {
     /// <summary>Pairs of one statement, at most: a longer one would hold its locks while others could already run.</summary>
     public const int MaxPairs = 256;
 
-    /// <returns>What was claimed, and whether another round may find more for the same seekers.</returns>
-    public async Task<(IReadOnlyList<(Seeker Seeker, Claim Claim)> Claims, bool More)> ServeAsync(IReadOnlyList<Seeker> seekers, CancellationToken cancellationToken)
+    /// <summary>A round that serves so many makes the next look a broad one.</summary>
+    public const int ManyServed = 16;
+
+    /// <summary>Rows of a broad look, shared out evenly among the sets.</summary>
+    private const int BroadRows = 2_048;
+
+    /// <summary>
+    /// What was seen longer ago is not relied on. New jobs end it at once, so this bounds how far the count of a repository's running jobs may be off, and how long
+    /// jobs are tried in vain that another server has taken.
+    /// </summary>
+    private static readonly TimeSpan ViewGoodFor = TimeSpan.FromMilliseconds(200);
+
+    private readonly HashSet<PollClass> nothingFor = [];
+    private QueueView? broad;
+    private long seenAt;
+    private bool lookExactly;
+    private int servedLast;
+
+    /// <param name="queueHasChanged">There may be jobs that no earlier look has seen.</param>
+    public async Task<RoundResult> ServeAsync(PollIndex polls, bool queueHasChanged, CancellationToken cancellationToken)
     {
-        var sets = seekers.Count == 0 ? [] : await queue.QueuedSetsAsync(cancellationToken);
-        var groups = Group(seekers, sets);
-        if (groups.Count == 0)
+        if (queueHasChanged || clock.GetElapsedTime(seenAt) > ViewGoodFor)
         {
-            return ([], false);
+            Forget();
         }
 
-        var candidates = await queue.CandidatesAsync(Demands(groups), MaxPairs, cancellationToken);
-        var pairs = Match(candidates, groups);
-        if (pairs.Count == 0)
+        var isExact = lookExactly || (broad is null && servedLast < ManyServed);
+        var view = isExact ? await LookExactlyAsync(polls, cancellationToken) : broad ??= await LookBroadlyAsync(cancellationToken);
+        var matches = polls.Match(view, MaxPairs);
+        if (isExact)
         {
-            return ([], false);
+            nothingFor.UnionWith(matches.Nothing);
         }
 
-        var claims = (await queue.ClaimAsync([.. pairs.Select(p => (p.Candidate.Execution, p.Seeker.Profile.Runner))], cancellationToken)).ToDictionary(c => c.Execution);
-        var served = pairs.Where(p => claims.ContainsKey(p.Candidate.Execution)).Select(p => (p.Seeker, claims[p.Candidate.Execution])).ToList();
+        lookExactly = matches.Unknown.Any(c => !nothingFor.Contains(c));
+        if (lookExactly)
+        {
+            // Used up, at least for some.
+            broad = null;
+        }
 
-        // Progress and a full look, or a pair that another server was faster with: the queue may hold more. Without progress the next signal is soon enough.
-        return (served, served.Count > 0 && (candidates.Count == MaxPairs || served.Count < pairs.Count));
+        servedLast = matches.Pairs.Count == 0 ? 0 : await ClaimAsync(polls, matches.Pairs, cancellationToken);
+        var refused = matches.Pairs.Count - servedLast;
+        if (refused > 0)
+        {
+            Forget();
+        }
+
+        return new RoundResult(servedLast, refused, lookExactly || matches.Pairs.Count == MaxPairs);
     }
 
-    /// <summary>Seekers that may take the same jobs stand in one group, the first to be served in front.</summary>
-    private static List<SeekerGroup> Group(IReadOnlyList<Seeker> seekers, IReadOnlyList<(long Id, string[] Labels)> sets)
+    private void Forget()
     {
-        var groups = new List<SeekerGroup>();
-        foreach (var group in seekers.GroupBy(s => s.Profile.Class, StringComparer.Ordinal))
-        {
-            var profile = group.First().Profile;
-            var labels = profile.Labels.ToHashSet(StringComparer.Ordinal);
-            var fitting = sets.Where(s => s.Labels.All(labels.Contains)).Select(s => s.Id).ToHashSet();
-            if (fitting.Count > 0)
-            {
-                groups.Add(new SeekerGroup(fitting, profile.Scope, new Queue<Seeker>(group.OrderBy(s => s.Load).ThenBy(s => s.Since))));
-            }
-        }
-
-        return groups;
+        broad = null;
+        nothingFor.Clear();
+        seenAt = clock.GetTimestamp();
     }
 
-    private static List<Demand> Demands(List<SeekerGroup> groups)
+    private async Task<QueueView> LookExactlyAsync(PollIndex polls, CancellationToken cancellationToken)
     {
-        var demands = new Dictionary<long, (bool Everything, HashSet<long> Organizations, HashSet<long> Repositories, int Polls)>();
-        foreach (var group in groups)
-        {
-            foreach (var set in group.LabelSets)
-            {
-                var (everything, organizations, repositories, polls) = demands.GetValueOrDefault(set, (false, [], [], 0));
-                organizations.UnionWith(group.Scope.Organizations);
-                repositories.UnionWith(group.Scope.Repositories);
-                demands[set] = (everything || group.Scope.Everything, organizations, repositories, polls + group.Waiting.Count);
-            }
-        }
-
-        return [.. demands.Select(d => new Demand(d.Key, new RunnerScopeSet(d.Value.Everything, d.Value.Organizations, d.Value.Repositories), d.Value.Polls))];
+        var sets = await queue.QueuedSetsAsync(cancellationToken);
+        return await LookAsync(sets, polls.Demands(sets), MaxPairs, cancellationToken);
     }
 
-    /// <summary>Each candidate in its order goes to the least loaded seeker that may take it.</summary>
-    private static List<(Candidate Candidate, Seeker Seeker)> Match(IReadOnlyList<Candidate> candidates, List<SeekerGroup> groups)
+    private async Task<QueueView> LookBroadlyAsync(CancellationToken cancellationToken)
     {
-        var pairs = new List<(Candidate, Seeker)>(candidates.Count);
-        foreach (var candidate in candidates)
-        {
-            var best = groups
-                .Where(g => g.Waiting.Count > 0 && g.LabelSets.Contains(candidate.LabelSet) && g.Scope.Covers(candidate))
-                .MinBy(g => (g.Waiting.Peek().Load, g.Waiting.Peek().Since));
-            if (best is not null)
-            {
-                pairs.Add((candidate, best.Waiting.Dequeue()));
-            }
-        }
-
-        return pairs;
+        var sets = await queue.QueuedSetsAsync(cancellationToken);
+        var rows = Math.Max(1, BroadRows / Math.Max(1, sets.Count));
+        return await LookAsync(sets, [.. sets.Select(set => new Demand(set.Id, RunnerScopeSet.All, rows))], BroadRows + 1, cancellationToken);
     }
 
-    private sealed record SeekerGroup(HashSet<long> LabelSets, RunnerScopeSet Scope, Queue<Seeker> Waiting);
+    private async Task<QueueView> LookAsync(IReadOnlyList<LabelSet> sets, IReadOnlyList<Demand> demands, int limit, CancellationToken cancellationToken) =>
+        new(sets, demands, demands.Count == 0 ? [] : await queue.CandidatesAsync(demands, limit, cancellationToken), limit);
+
+    /// <returns>How many were served. Those that were not are looked at again: if their runner may not work any more, others come before them.</returns>
+    private async Task<int> ClaimAsync(PollIndex polls, IReadOnlyList<(Candidate Candidate, Poll Poll)> pairs, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<ExecutionId, Claim> claims = new Dictionary<ExecutionId, Claim>();
+        try
+        {
+            claims = (await queue.ClaimAsync([.. pairs.Select(p => (p.Candidate.Execution, p.Poll.Profile.Runner))], cancellationToken)).ToDictionary(c => c.Execution);
+        }
+        finally
+        {
+            polls.Settle(pairs.Select(p => (p.Poll, claims.GetValueOrDefault(p.Candidate.Execution))));
+        }
+
+        await profiles.RefreshAsync(polls, [.. pairs.Where(p => !claims.ContainsKey(p.Candidate.Execution)).Select(p => p.Poll)], cancellationToken);
+        return claims.Count;
+    }
 }

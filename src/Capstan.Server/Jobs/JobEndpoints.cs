@@ -19,6 +19,9 @@ internal static class JobEndpoints
     /// <summary>Outputs of a megabyte, the last steps and annotations, as JSON.</summary>
     private const long MaxReportBytes = 8 * 1024 * 1024;
 
+    /// <summary>Of a poll that was refused: about as long as one that found nothing waits.</summary>
+    private const string RetryAfterSeconds = "30";
+
     private const string Success = "success";
     private const string Failed = "failed";
 
@@ -34,18 +37,27 @@ internal static class JobEndpoints
         app.MapPost("/v1/executions/{id:long}/status", ReportStatus).WithTags("executors").Require(Access.Runner);
     }
 
-    private static async Task<Results<Ok<JobMessage>, NoContent>> Acquire(
+    private static async Task<Results<Ok<JobMessage>, NoContent, ProblemHttpResult>> Acquire(
         AcquireRequest request, HttpContext context, WaitingPolls polls, JobMessages messages, LostExecutions lost, IHostApplicationLifetime server)
     {
         // A server that stops sends its waiting runners away, instead of being held up by them.
         var gone = context.RequestAborted;
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(gone, server.ApplicationStopping);
         var runner = ((RunnerPrincipal)context.Principal()).Id;
-        if (await polls.WaitAsync(runner, request.UsedSlots, Wait(request.WaitSeconds), leave.Token) is not { } claim)
+        switch (await polls.WaitAsync(runner, request.UsedSlots, Wait(request.WaitSeconds), leave.Token))
         {
-            return TypedResults.NoContent();
+            case PollResult.Got { Claim: var claim }:
+                return await TellAsync(claim, messages, lost, gone);
+            case PollResult.TooMany:
+                context.Response.Headers.RetryAfter = RetryAfterSeconds;
+                return Problems.Of(StatusCodes.Status503ServiceUnavailable, ErrorCodes.TooManyWaiting, "As many runners wait at this server as it can hold. Ask again in a while.");
+            default:
+                return TypedResults.NoContent();
         }
+    }
 
+    private static async Task<Ok<JobMessage>> TellAsync(Claim claim, JobMessages messages, LostExecutions lost, CancellationToken gone)
+    {
         try
         {
             gone.ThrowIfCancellationRequested();

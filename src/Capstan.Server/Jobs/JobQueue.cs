@@ -33,14 +33,19 @@ internal sealed record ClaimedJob(
 /// <param name="Allowed">False: the run is not trusted with any.</param>
 internal sealed record ClaimedSecrets(RepositoryId Repository, long Version, bool Allowed);
 
-/// <summary>What waiting polls could take of one label set.</summary>
-/// <param name="Scope">All that any of them is assigned to.</param>
-/// <param name="Polls">How many could take a job of it.</param>
-internal sealed record Demand(long LabelSet, RunnerScopeSet Scope, int Polls);
+/// <summary>The labels of a <c>runs-on</c>, and their number, which never changes.</summary>
+internal sealed record LabelSet(long Id, string[] Labels);
+
+/// <summary>What is to be seen of one label set's queue.</summary>
+/// <param name="Scope">Only jobs of repositories in it.</param>
+/// <param name="Rows">At most.</param>
+internal sealed record Demand(long LabelSet, RunnerScopeSet Scope, int Rows);
 
 /// <summary>What a runner is assigned to.</summary>
 internal sealed record RunnerScopeSet(bool Everything, IReadOnlyCollection<long> Organizations, IReadOnlyCollection<long> Repositories)
 {
+    public static readonly RunnerScopeSet All = new(true, [], []);
+
     public bool Covers(Candidate candidate) =>
         Everything || Organizations.Contains(candidate.Organization.Value) || Repositories.Contains(candidate.Repository.Value);
 }
@@ -54,29 +59,37 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
     /// <summary>Groups of (label set, priority, repository) that one look at the queue visits, at most: bounds its cost when a great many repositories wait.</summary>
     private const int MaxGroups = 5000;
 
-    /// <summary>Label sets with something queued: one index probe a set. Sets are as many as people write different runs-on.</summary>
+    /// <summary>
+    /// Label sets with something queued, stepping through the queue's index from set to set: one probe for each, however many jobs wait, and however many sets
+    /// there are without any. Carried by actions_job_executions_queue_idx.
+    /// </summary>
     private const string QueuedSetsSql = """
-        select s.id, s.labels from actions_label_sets s
-        where exists (select from actions_job_executions e where e.label_set_id = s.id and e.status = 'queued')
+        with recursive queued as (
+            (select label_set_id as id from actions_job_executions where status = 'queued' order by label_set_id limit 1)
+            union all
+            select (select e.label_set_id from actions_job_executions e where e.status = 'queued' and e.label_set_id > q.id order by e.label_set_id limit 1)
+            from queued q where q.id is not null
+        )
+        select s.id, s.labels from queued q join actions_label_sets s on s.id = q.id
         """;
 
     /// <summary>
     /// Who is next. Groups walk the queue's index from group to group, whatever the queue's length; each group gives its oldest rows. Within a priority the
-    /// repository with the fewest running comes first, counted on with each row given here; then the oldest. A set gives no more rows than polls could take of it,
+    /// repository with the fewest running comes first, counted on with each row given here; then the oldest. A set gives no more rows than it is asked for,
     /// so that a long queue of one set does not hide the others. Takes no locks. Carried by actions_job_executions_queue_idx and _running_idx.
     /// </summary>
     private const string CandidatesSql = """
         with recursive groups as (
             (
-                select s.id as set_id, s.polls, s.everything, first.rank, first.repository_id, first.organization_id
-                from unnest($1::bigint[], $2::bigint[], $3::boolean[]) s (id, polls, everything) cross join lateral (
+                select s.id as set_id, s.most, s.everything, first.rank, first.repository_id, first.organization_id
+                from unnest($1::bigint[], $2::bigint[], $3::boolean[]) s (id, most, everything) cross join lateral (
                     select -e.priority as rank, e.repository_id, e.organization_id from actions_job_executions e
                     where e.label_set_id = s.id and e.status = 'queued'
                     order by -e.priority, e.repository_id limit 1
                 ) first
             )
             union all
-            select g.set_id, g.polls, g.everything, next.rank, next.repository_id, next.organization_id
+            select g.set_id, g.most, g.everything, next.rank, next.repository_id, next.organization_id
             from groups g cross join lateral (
                 select -e.priority as rank, e.repository_id, e.organization_id from actions_job_executions e
                 where e.label_set_id = g.set_id and e.status = 'queued' and (-e.priority, e.repository_id) > (g.rank, g.repository_id)
@@ -92,19 +105,19 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
             where status = 'in_progress' and repository_id = any(array(select repository_id from covered))
             group by repository_id
         ), candidates as (
-            select c.id, g.set_id, g.polls, g.organization_id, g.repository_id, g.rank,
+            select c.id, g.set_id, g.most, g.organization_id, g.repository_id, g.rank,
                 coalesce(r.jobs, 0) + row_number() over (partition by g.repository_id, g.rank order by c.id) as turn
             from covered g
             left join running r on r.repository_id = g.repository_id
             cross join lateral (
                 select e.id from actions_job_executions e
                 where e.label_set_id = g.set_id and e.status = 'queued' and -e.priority = g.rank and e.repository_id = g.repository_id
-                order by e.id limit g.polls
+                order by e.id limit g.most
             ) c
         ), placed as (
             select c.*, row_number() over (partition by c.set_id order by c.rank, c.turn, c.id) as place from candidates c
         )
-        select id, set_id, organization_id, repository_id from placed where place <= polls order by rank, turn, id limit $8
+        select id, set_id, organization_id, repository_id from placed where place <= most order by rank, turn, id limit $8
         """;
 
     /// <summary>
@@ -165,15 +178,15 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
         join organizations o on o.id = p.organization_id
         """;
 
-    public async Task<IReadOnlyList<(long Id, string[] Labels)>> QueuedSetsAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<LabelSet>> QueuedSetsAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(QueuedSetsSql, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var sets = new List<(long, string[])>();
+        var sets = new List<LabelSet>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            sets.Add((reader.GetInt64(0), reader.GetFieldValue<string[]>(1)));
+            sets.Add(new LabelSet(reader.GetInt64(0), reader.GetFieldValue<string[]>(1)));
         }
 
         return sets;
@@ -190,7 +203,7 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
             Parameters =
             {
                 new() { Value = demands.Select(d => d.LabelSet).ToArray() },
-                new() { Value = demands.Select(d => (long)Math.Min(d.Polls, limit)).ToArray() },
+                new() { Value = demands.Select(d => (long)Math.Min(d.Rows, limit)).ToArray() },
                 new() { Value = demands.Select(d => d.Scope.Everything).ToArray() },
                 new() { Value = organizations.Select(o => o.LabelSet).ToArray() },
                 new() { Value = organizations.Select(o => o.Id).ToArray() },

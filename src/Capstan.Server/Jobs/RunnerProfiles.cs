@@ -15,7 +15,7 @@ internal sealed record RunnerProfile(RunnerId Runner, string[] Labels, RunnerSco
 }
 
 /// <summary>Reads runners' profiles, and keeps them for a moment: a runner with many short jobs polls all the time. Thread-safe.</summary>
-internal sealed class RunnerProfiles(Database database, TimeProvider clock)
+internal sealed class RunnerProfiles
 {
     /// <summary>A profile older than this is read again before it is used. What changed meanwhile is caught by the claim itself.</summary>
     public static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(2);
@@ -41,7 +41,17 @@ internal sealed class RunnerProfiles(Database database, TimeProvider clock)
         group by r.id
         """;
 
+    private readonly Database database;
+    private readonly TimeProvider clock;
+    private readonly GroupedReads<RunnerId, RunnerProfile> ofPolling;
     private readonly ConcurrentDictionary<RunnerId, (RunnerProfile Profile, DateTimeOffset ReadAt)> kept = new();
+
+    public RunnerProfiles(Database database, TimeProvider clock)
+    {
+        this.database = database;
+        this.clock = clock;
+        ofPolling = new(async runners => (await ReadAsync([.. runners.Select(r => r.Value)], note: true, CancellationToken.None)).ToDictionary(p => p.Runner));
+    }
 
     /// <summary>A polling runner's profile and when it was read; null when it was removed. Notes that it lives.</summary>
     public async Task<(RunnerProfile Profile, DateTimeOffset ReadAt)?> OfPollingAsync(RunnerId runner, CancellationToken cancellationToken)
@@ -52,7 +62,7 @@ internal sealed class RunnerProfiles(Database database, TimeProvider clock)
             return known;
         }
 
-        if ((await ReadAsync([runner.Value], note: true, cancellationToken)).SingleOrDefault() is not { } profile)
+        if (await ofPolling.ReadAsync(runner, cancellationToken) is not { } profile)
         {
             kept.TryRemove(runner, out _);
             return null;
@@ -68,6 +78,26 @@ internal sealed class RunnerProfiles(Database database, TimeProvider clock)
 
     public Task<IReadOnlyList<RunnerProfile>> OfAsync(IEnumerable<RunnerId> runners, CancellationToken cancellationToken) =>
         ReadAsync([.. runners.Select(r => r.Value).Distinct()], note: false, cancellationToken);
+
+    /// <summary>Reads the profiles of waiting polls again. A poll whose runner was removed ends.</summary>
+    /// <returns>Whether any of them may take now what it could not take before.</returns>
+    public async Task<bool> RefreshAsync(PollIndex polls, IReadOnlyList<Poll> which, CancellationToken cancellationToken)
+    {
+        if (which.Count == 0)
+        {
+            return false;
+        }
+
+        var now = clock.GetUtcNow();
+        var read = (await OfAsync(which.Select(p => p.Profile.Runner), cancellationToken)).ToDictionary(p => p.Runner);
+        var gained = false;
+        foreach (var poll in which)
+        {
+            gained |= polls.Refresh(poll, read.GetValueOrDefault(poll.Profile.Runner), now);
+        }
+
+        return gained;
+    }
 
     private async Task<IReadOnlyList<RunnerProfile>> ReadAsync(long[] runners, bool note, CancellationToken cancellationToken)
     {

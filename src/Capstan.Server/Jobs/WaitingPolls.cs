@@ -3,54 +3,93 @@ using Microsoft.Extensions.Logging;
 
 namespace Capstan.Server.Jobs;
 
+/// <summary>What became of a poll.</summary>
+internal abstract record PollResult
+{
+    private PollResult()
+    {
+    }
+
+    public sealed record Got(Claim Claim) : PollResult;
+
+    /// <summary>Nothing came, or the runner is not registered any more.</summary>
+    public sealed record Nothing : PollResult
+    {
+        public static readonly Nothing Instance = new();
+    }
+
+    /// <summary>As many wait here as may.</summary>
+    public sealed record TooMany : PollResult
+    {
+        public static readonly TooMany Instance = new();
+    }
+}
+
 /// <summary>
 /// The polls of runners that wait at this server, and the rounds that serve them: one statement claims for many polls, so that a burst of jobs costs few
 /// commits. One round at a time; what comes meanwhile is served by the next. Thread-safe.
 /// </summary>
 internal sealed partial class WaitingPolls(ClaimRound round, RunnerProfiles profiles, TimeProvider clock, ILogger<WaitingPolls> logger)
 {
-    /// <summary>Polls that may wait at one server; a further one is answered at once that there is nothing.</summary>
+    /// <summary>Polls that may wait at one server. A further one is refused: held too, it would take the memory that those before it need.</summary>
     public const int MaxPolls = 20_000;
 
-    private const int Idle = 0;
-    private const int Running = 1;
-    private const int RunningAndAskedAgain = 2;
+    /// <summary>Rounds without a claim, one after the other, because other servers were faster.</summary>
+    private const int MaxRefusals = 5;
 
-    private readonly Lock gate = new();
-    private readonly LinkedList<Poll> polls = [];
-    private int state = Idle;
+    /// <summary>Other servers' claims are committed by then.</summary>
+    private static readonly TimeSpan RestAfterRefusal = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>
+    /// After a round that served many the next ones are let gather: a statement costs nearly as much for one claim as for ten. A server with little to do never waits.
+    /// </summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
+
+    private readonly PollIndex polls = new();
+    private readonly RoundTrigger trigger = new();
+    private long lastNumber;
+    private bool queueHasChanged;
+    private DateTimeOffset refreshedAt;
+
+    /// <summary>How many wait now.</summary>
+    public int Count => polls.Count;
 
     /// <summary>Waits until the runner got an execution, and at most <paramref name="atMost"/>.</summary>
-    /// <returns>Null: nothing came, or the runner is not registered any more.</returns>
-    public async Task<Claim?> WaitAsync(RunnerId runner, int usedSlots, TimeSpan atMost, CancellationToken cancellationToken)
+    public async Task<PollResult> WaitAsync(RunnerId runner, int usedSlots, TimeSpan atMost, CancellationToken cancellationToken)
     {
         if (await ProfileAsync(runner, cancellationToken) is not var (profile, readAt))
         {
-            return null;
+            return PollResult.Nothing.Instance;
         }
 
-        var poll = new Poll(profile, readAt, usedSlots, clock.GetUtcNow());
-        lock (gate)
+        var poll = new Poll(Interlocked.Increment(ref lastNumber), profile, readAt, usedSlots);
+        if (!polls.TryAdd(poll, MaxPolls))
         {
-            if (polls.Count >= MaxPolls)
-            {
-                return null;
-            }
-
-            polls.AddLast(poll);
+            return PollResult.TooMany.Instance;
         }
 
-        ServeSoon();
+        Serve();
+        var claim = await AnswerAsync(poll, atMost, cancellationToken);
+        return claim is null ? PollResult.Nothing.Instance : new PollResult.Got(claim);
+    }
+
+    /// <summary>Has all served to whom the queue may have something new to give.</summary>
+    public void ServeSoon()
+    {
+        Volatile.Write(ref queueHasChanged, true);
+        Serve();
+    }
+
+    private async Task<Claim?> AnswerAsync(Poll poll, TimeSpan atMost, CancellationToken cancellationToken)
+    {
         try
         {
-            using var timeout = new CancellationTokenSource(atMost, clock);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-            return await poll.Claim.Task.WaitAsync(either.Token);
+            return await poll.Answer.Task.WaitAsync(atMost, clock, cancellationToken);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            // A round that took the poll before this one could leave has an answer for it: whoever has gone gives it back.
-            return Leave(poll) ? null : await poll.Claim.Task;
+            // A claim that took the poll before this one could leave has an answer for it: whoever has gone gives it back.
+            return polls.TryLeave(poll) ? null : await poll.Answer.Task;
         }
     }
 
@@ -67,21 +106,12 @@ internal sealed partial class WaitingPolls(ClaimRound round, RunnerProfiles prof
         }
     }
 
-    /// <summary>Starts a round, or has the one that runs look once more.</summary>
-    public void ServeSoon()
+    /// <summary>Starts a round, or has the one that runs followed by another.</summary>
+    private void Serve()
     {
-        while (true)
+        if (trigger.Ask())
         {
-            var before = Volatile.Read(ref state);
-            if (before == RunningAndAskedAgain || Interlocked.CompareExchange(ref state, before + 1, before) == before)
-            {
-                if (before == Idle)
-                {
-                    _ = Task.Run(ServeAsync);
-                }
-
-                return;
-            }
+            _ = Task.Run(ServeAsync);
         }
     }
 
@@ -89,10 +119,11 @@ internal sealed partial class WaitingPolls(ClaimRound round, RunnerProfiles prof
     {
         do
         {
-            Volatile.Write(ref state, Running);
+            trigger.Begin();
             try
             {
-                await RoundAsync(CancellationToken.None);
+                await RoundsAsync(CancellationToken.None);
+                await RefreshAsync(CancellationToken.None);
             }
 #pragma warning disable CA1031 // An outage or a bug must not end all later rounds; polls wait on and the next round comes within two seconds.
             catch (Exception error)
@@ -101,143 +132,47 @@ internal sealed partial class WaitingPolls(ClaimRound round, RunnerProfiles prof
                 Log.RoundFailed(logger, error);
             }
         }
-        while (Interlocked.CompareExchange(ref state, Idle, Running) != Running);
+        while (!trigger.TryEnd());
     }
 
-    private async Task RoundAsync(CancellationToken cancellationToken)
+    private async Task RoundsAsync(CancellationToken cancellationToken)
     {
-        if (IsEmpty)
+        var refusals = 0;
+        var isMore = polls.Count > 0;
+        while (isMore)
         {
-            return;
-        }
-
-        await RefreshAsync(cancellationToken);
-        var more = true;
-        while (more)
-        {
-            try
+            var result = await round.ServeAsync(polls, Interlocked.Exchange(ref queueHasChanged, false), cancellationToken);
+            isMore = result.More;
+            if (result.Refused > 0 && (result.Served > 0 || ++refusals < MaxRefusals))
             {
-                var taken = TakeAll();
-                (var claims, more) = await round.ServeAsync([.. taken.Keys], cancellationToken);
-                foreach (var (seeker, claim) in claims)
-                {
-                    taken[seeker].Claim.SetResult(claim);
-                }
+                isMore = true;
+                await RestAsync(RestAfterRefusal, cancellationToken);
             }
-            finally
+            else if (result.Served >= ClaimRound.ManyServed && !isMore)
             {
-                PutBack();
+                await RestAsync(Gather, cancellationToken);
             }
         }
     }
 
-    private bool IsEmpty
-    {
-        get
-        {
-            lock (gate)
-            {
-                return polls.Count == 0;
-            }
-        }
-    }
-
+    /// <summary>Once in a while, and after those that can be served were served: what changed about a runner meanwhile is caught by the claim itself.</summary>
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        List<Poll> old;
-        lock (gate)
-        {
-            old = [.. polls.Where(p => now - p.ProfileReadAt > RunnerProfiles.GoodFor)];
-        }
-
-        if (old.Count == 0)
+        if (now - refreshedAt < RunnerProfiles.GoodFor)
         {
             return;
         }
 
-        var read = (await profiles.OfAsync(old.Select(p => p.Profile.Runner), cancellationToken)).ToDictionary(p => p.Runner);
-        foreach (var poll in old)
+        refreshedAt = now;
+        if (await profiles.RefreshAsync(polls, polls.OlderThan(now - RunnerProfiles.GoodFor), cancellationToken))
         {
-            if (read.TryGetValue(poll.Profile.Runner, out var profile))
-            {
-                poll.Refresh(profile, now);
-            }
-            else if (Leave(poll))
-            {
-                poll.Claim.TrySetResult(null);
-            }
+            trigger.Ask();
         }
     }
 
-    /// <summary>Those that may not work at the moment stay: they would stand before others in a statement that cannot serve them.</summary>
-    private Dictionary<Seeker, Poll> TakeAll()
-    {
-        lock (gate)
-        {
-            var taken = new Dictionary<Seeker, Poll>(polls.Count, ReferenceEqualityComparer.Instance);
-            foreach (var poll in polls.Where(p => p.Profile.MayWork))
-            {
-                poll.IsBeingServed = true;
-                taken.Add(new Seeker(poll.Profile, poll.Load, poll.Since), poll);
-            }
-
-            return taken;
-        }
-    }
-
-    /// <summary>Polls that got something are gone; those that tried to leave meanwhile go now.</summary>
-    private void PutBack()
-    {
-        lock (gate)
-        {
-            for (var node = polls.First; node is not null;)
-            {
-                var next = node.Next;
-                node.Value.IsBeingServed = false;
-                if (node.Value.Claim.Task.IsCompleted || node.Value.WantsToLeave)
-                {
-                    polls.Remove(node);
-                    node.Value.Claim.TrySetResult(null);
-                }
-
-                node = next;
-            }
-        }
-    }
-
-    /// <returns>False while a round holds the poll: its answer comes with the end of that round.</returns>
-    private bool Leave(Poll poll)
-    {
-        lock (gate)
-        {
-            poll.WantsToLeave = true;
-            return !poll.IsBeingServed && polls.Remove(poll);
-        }
-    }
-
-    private sealed class Poll(RunnerProfile profile, DateTimeOffset profileReadAt, int usedSlots, DateTimeOffset since)
-    {
-        public RunnerProfile Profile { get; private set; } = profile;
-
-        public DateTimeOffset Since { get; } = since;
-
-        public DateTimeOffset ProfileReadAt { get; private set; } = profileReadAt;
-
-        public double Load => (double)usedSlots / Profile.Slots;
-
-        public TaskCompletionSource<Claim?> Claim { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool IsBeingServed { get; set; }
-
-        public bool WantsToLeave { get; set; }
-
-        public void Refresh(RunnerProfile newer, DateTimeOffset now)
-        {
-            Profile = newer;
-            ProfileReadAt = now;
-        }
-    }
+    // Real time on purpose: it bounds what a round costs, and a test's clock that stands still must not end all rounds.
+    private static Task RestAsync(TimeSpan time, CancellationToken cancellationToken) => Task.Delay(time, TimeProvider.System, cancellationToken);
 
     private static partial class Log
     {

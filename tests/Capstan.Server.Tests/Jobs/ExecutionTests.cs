@@ -350,7 +350,7 @@ public sealed class ExecutionTests
         var run = await world.RunAsync(JobWorld.OneJob);
         var runner = await world.RunnerAsync();
         var key = await world.ClaimedAsync(runner);
-        var poll = world.Server.Get<WaitingPolls>().WaitAsync(runner, 0, TimeSpan.FromSeconds(30), default);
+        var poll = world.Server.Get<WaitingPolls>().ClaimAsync(runner, 0, TimeSpan.FromSeconds(30), default);
         await world.Server.CutDatabaseConnectionsAsync();
 
         await Eventually.TrueAsync(async () =>

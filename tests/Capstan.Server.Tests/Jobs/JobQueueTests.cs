@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Capstan.Server.Data;
-using Capstan.Server.Jobs;
 using Xunit;
 
 namespace Capstan.Server.Tests.Jobs;
@@ -149,10 +148,7 @@ public sealed class JobQueueTests
         await QueueAsync(world, 400);
         await world.ScalarAsync<long>("update repositories set priority = 0 returning id");
         await world.RunAsync("on: push\njobs:\n  a: { runs-on: gpu, steps: [{ run: a }] }\n");
-        var profiles = world.Server.Get<RunnerProfiles>();
-        var seekers = (await profiles.OfAsync([await world.RunnerAsync(), await world.RunnerAsync(["gpu"])], default)).Select(p => new Seeker(p, 0, default)).ToList();
-
-        var (claims, _) = await world.Server.Get<ClaimRound>().ServeAsync(seekers, default);
+        var claims = await world.RoundAsync(await world.RunnerAsync(), await world.RunnerAsync(["gpu"]));
 
         Assert.Equal(2, claims.Count);
     }
@@ -166,11 +162,10 @@ public sealed class JobQueueTests
         await world.RunAsync(JobWorld.OneJob, repository: own);
         var runner = await world.RunnerAsync(everything: false);
         await world.AssignAsync(runner, "repository", repository: own);
-        var seeker = new Seeker((await world.Server.Get<RunnerProfiles>().OfAsync([runner], default)).Single(), 0, default);
 
-        var (claims, _) = await world.Server.Get<ClaimRound>().ServeAsync([seeker], default);
+        var claims = await world.RoundAsync(runner);
 
-        Assert.Equal("acme/own", claims.Single().Claim.Job.Repository);
+        Assert.Equal("acme/own", claims.Single().Job.Repository);
     }
 
     private static async Task QueueAsync(JobWorld world, int jobs)

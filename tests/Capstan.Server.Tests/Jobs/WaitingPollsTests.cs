@@ -13,7 +13,7 @@ public sealed class WaitingPollsTests
     {
         await using var world = await JobWorld.StartAsync(o => o with { RunBackgroundLoops = true });
         var runner = await world.RunnerAsync();
-        var poll = world.Server.Get<WaitingPolls>().WaitAsync(runner, 0, Long, default);
+        var poll = world.Server.Get<WaitingPolls>().ClaimAsync(runner, 0, Long, default);
 
         await world.RunAsync(JobWorld.OneJob);
 
@@ -27,8 +27,8 @@ public sealed class WaitingPollsTests
         var polls = world.Server.Get<WaitingPolls>();
         var busy = await world.RunnerAsync(slots: 4);
         var idle = await world.RunnerAsync(slots: 4);
-        var busyPoll = polls.WaitAsync(busy, 3, Long, default);
-        var idlePoll = polls.WaitAsync(idle, 0, Long, default);
+        var busyPoll = polls.ClaimAsync(busy, 3, Long, default);
+        var idlePoll = polls.ClaimAsync(idle, 0, Long, default);
 
         await world.RunAsync(JobWorld.OneJob);
 
@@ -44,13 +44,13 @@ public sealed class WaitingPollsTests
         var polls = world.Server.Get<WaitingPolls>();
         var runner = await world.RunnerAsync();
         using var gone = new CancellationTokenSource();
-        var poll = polls.WaitAsync(runner, 0, Long, gone.Token);
+        var poll = polls.ClaimAsync(runner, 0, Long, gone.Token);
         await gone.CancelAsync();
         Assert.Null(await poll);
 
         await world.RunAsync(JobWorld.OneJob);
 
-        Assert.NotNull(await polls.WaitAsync(runner, 0, Long, default));
+        Assert.NotNull(await polls.ClaimAsync(runner, 0, Long, default));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class WaitingPollsTests
     {
         await using var world = await JobWorld.StartAsync();
 
-        Assert.Null(await world.Server.Get<WaitingPolls>().WaitAsync(await world.RunnerAsync(), 0, TimeSpan.FromMilliseconds(1), default));
+        Assert.Null(await world.Server.Get<WaitingPolls>().ClaimAsync(await world.RunnerAsync(), 0, TimeSpan.FromMilliseconds(1), default));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class WaitingPollsTests
         {
             for (var n = 0; n < 5; n++)
             {
-                waiting.Add(polls.WaitAsync(await world.RunnerAsync(labels.Split(' ')), 0, Long, default));
+                waiting.Add(polls.ClaimAsync(await world.RunnerAsync(labels.Split(' ')), 0, Long, default));
             }
         }
 
@@ -99,7 +99,7 @@ public sealed class WaitingPollsTests
         var waiting = new List<Task<Claim?>>();
         for (var n = 0; n < 40; n++)
         {
-            waiting.Add(servers[n % 2].WaitAsync(await world.RunnerAsync(), 0, Long, default));
+            waiting.Add(servers[n % 2].ClaimAsync(await world.RunnerAsync(), 0, Long, default));
         }
 
         for (var run = 0; run < 4; run++)
@@ -109,5 +109,54 @@ public sealed class WaitingPollsTests
 
         var claims = await Task.WhenAll(waiting).WaitAsync(Long);
         Assert.Equal(40, claims.Select(c => c!.Execution).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task More_jobs_than_one_look_shows_are_all_given_away_while_polls_keep_coming()
+    {
+        await using var world = await JobWorld.StartAsync(o => o with { RunBackgroundLoops = true });
+        var polls = world.Server.Get<WaitingPolls>();
+        for (var run = 0; run < 3; run++)
+        {
+            await world.RunAsync(
+                $"on: push\njobs:\n  c: {{ runs-on: \"${{{{ matrix.l }}}}\", strategy: {{ matrix: {{ l: [a, b, c, d], n: [{string.Join(',', Enumerable.Range(0, 50))}] }} }}, steps: [{{ run: a }}] }}\n");
+        }
+
+        var runners = await Task.WhenAll(Enumerable.Range(0, 40).Select(n => world.RunnerAsync([((char)('a' + (n % 4))).ToString()], slots: 100)));
+        var claims = (await Task.WhenAll(runners.Select(async runner =>
+        {
+            var mine = new List<Claim>();
+            while (mine.Count < 15)
+            {
+                mine.Add((await polls.ClaimAsync(runner, mine.Count, Long))!);
+            }
+
+            return mine;
+        }))).SelectMany(mine => mine).ToList();
+
+        Assert.Equal(600, claims.Select(c => c.Execution).Distinct().Count());
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from actions_job_executions where status = 'queued'"));
+    }
+
+    [Fact]
+    public async Task A_runner_that_was_paused_while_it_waits_does_not_stand_before_others()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var polls = world.Server.Get<WaitingPolls>();
+        var paused = await world.RunnerAsync();
+        var working = await world.RunnerAsync();
+        using var end = new CancellationTokenSource();
+        var pausedPoll = polls.ClaimAsync(paused, 0, Long, end.Token);
+        await Eventually.TrueAsync(() => polls.Count == 1);
+        var workingPoll = polls.ClaimAsync(working, 1, Long);
+        await Eventually.TrueAsync(() => polls.Count == 2);
+        await world.ScalarAsync<long>("update actions_runners set paused_at = last_heartbeat_at where id = @Id returning id", new { Id = paused.Value });
+        await world.RunAsync(JobWorld.OneJob);
+
+        polls.ServeSoon();
+
+        Assert.Equal(working, (await workingPoll.WaitAsync(Long))!.Runner);
+        await end.CancelAsync();
+        Assert.Null(await pausedPoll);
     }
 }
