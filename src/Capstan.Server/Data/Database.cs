@@ -49,6 +49,10 @@ public sealed class Database : IAsyncDisposable
         if (!given.Contains("Timeout"))
             settings.Timeout = ConnectTimeoutSeconds;
 
+        // Compiling a plan takes longer than any statement of ours runs: a look at a long queue with many labels is estimated dear and is over in milliseconds.
+        if (!given.Contains("Options"))
+            settings.Options = "-c jit=off";
+
         // Nothing of ours leaves a setting, a lock or a temporary table on a pooled connection; cleaning up after it would cost as much as a short statement.
         settings.NoResetOnClose = true;
         settings.ApplicationName ??= "capstan";

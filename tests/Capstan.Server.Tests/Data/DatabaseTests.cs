@@ -51,6 +51,17 @@ public sealed class DatabaseTests
         Assert.Equal(1, await one.ReadSingleOrDefaultAsync<int>("select count(*)::int from pg_prepared_statements where statement = @Sql", new { Sql }));
     }
 
+    [Theory]
+    [InlineData("", "off")]
+    [InlineData(";Options=-c jit=on", "on")]
+    public async Task Plans_are_compiled_only_for_who_asks_for_it(string given, string jit)
+    {
+        await using var server = await ServerDatabase.CreateAsync();
+        await using var database = new Database(server.ConnectionString + given);
+
+        Assert.Equal(jit, await database.ReadSingleOrDefaultAsync<string>("show jit"));
+    }
+
     [Fact]
     public async Task What_a_connection_string_says_wins_over_our_defaults()
     {
