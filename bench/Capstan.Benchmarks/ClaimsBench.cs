@@ -69,7 +69,7 @@ internal static class ClaimsBench
             using var answer = await client.PostAsJsonAsync("v1/runners/register", request, ContractsJson.Default.RegisterRunnerRequest, stop);
             answer.EnsureSuccessStatusCode();
             var registered = await answer.Content.ReadFromJsonAsync(ContractsJson.Default.RegisterRunnerResponse, stop);
-            runners[n] = await SimulatedRunner.ConnectAsync(new Uri(system.Url), registered!.Credential, capabilities, stop);
+            runners[n] = new SimulatedRunner(new Uri(system.Url), registered!.Credential, capabilities);
         });
         return runners;
     }
@@ -92,6 +92,7 @@ internal static class ClaimsBench
         await BareLimits.ExecuteAsync(database, "analyze", cancel);
         foreach (var runner in runners)
         {
+            await runner.ConnectAsync(cancel);
             await runner.BeatAsync(cancel);
         }
 

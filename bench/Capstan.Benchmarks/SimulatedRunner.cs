@@ -22,22 +22,25 @@ internal sealed class SimulatedRunner : IDisposable
     private static readonly byte[] EndOfChunks = "\r\n0\r\n\r\n"u8.ToArray();
     private static readonly byte[] Length = "Content-Length: "u8.ToArray();
 
-    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly int port;
     private readonly byte[] heartbeat;
     private readonly byte[] poll;
+    private Socket socket = NewSocket();
     private byte[] answer = new byte[16 * 1024];
 
-    private SimulatedRunner(Uri server, string credential, RunnerCapabilities capabilities)
+    public SimulatedRunner(Uri server, string credential, RunnerCapabilities capabilities)
     {
+        port = server.Port;
         heartbeat = Request(server, credential, "/v1/runner/heartbeat", JsonSerializer.Serialize(new HeartbeatRequest(0, capabilities), ContractsJson.Default.HeartbeatRequest));
         poll = Request(server, credential, "/v1/runner/acquire", JsonSerializer.Serialize(new AcquireRequest(0, PollSeconds), ContractsJson.Default.AcquireRequest));
     }
 
-    public static async Task<SimulatedRunner> ConnectAsync(Uri server, string credential, RunnerCapabilities capabilities, CancellationToken cancel)
+    /// <summary>Anew: a server closes connections that were idle for minutes.</summary>
+    public async Task ConnectAsync(CancellationToken cancel)
     {
-        var runner = new SimulatedRunner(server, credential, capabilities);
-        await runner.socket.ConnectAsync(IPAddress.Loopback, server.Port, cancel);
-        return runner;
+        socket.Dispose();
+        socket = NewSocket();
+        await socket.ConnectAsync(IPAddress.Loopback, port, cancel);
     }
 
     public async Task BeatAsync(CancellationToken cancel) => Expect(await AskAsync(heartbeat, cancel), HttpStatusCode.OK, HttpStatusCode.NoContent);
@@ -46,6 +49,8 @@ internal sealed class SimulatedRunner : IDisposable
     public async Task<bool> PollAsync(CancellationToken cancel) => Expect(await AskAsync(poll, cancel), HttpStatusCode.OK, HttpStatusCode.NoContent) == HttpStatusCode.OK;
 
     public void Dispose() => socket.Dispose();
+
+    private static Socket NewSocket() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
     private static byte[] Request(Uri server, string credential, string path, string body) => Encoding.UTF8.GetBytes(
         $"POST {path} HTTP/1.1\r\nHost: {server.Authority}\r\nAuthorization: Bearer {credential}\r\n{Protocol.VersionHeader}: {Protocol.CurrentVersion}\r\n"
