@@ -143,9 +143,10 @@ internal sealed partial class WaitingPolls(ClaimRound round, RunnerProfiles prof
         {
             var result = await round.ServeAsync(polls, Interlocked.Exchange(ref queueHasChanged, false), cancellationToken);
             isMore = result.More;
-            if (result.Refused > 0 && (result.Served > 0 || ++refusals < MaxRefusals))
+            refusals = result.Refused > 0 && result.Served == 0 ? refusals + 1 : 0;
+            if (result.Refused > 0)
             {
-                isMore = true;
+                isMore = refusals < MaxRefusals;
                 await RestAsync(RestAfterRefusal, cancellationToken);
             }
             else if (result.Served >= ClaimRound.ManyServed && !isMore)

@@ -5,7 +5,9 @@ using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Contracts.V1;
 using Capstan.Server.Identity;
+using Capstan.Server.Jobs;
 using Capstan.Server.Tests.Runners;
+using Capstan.Testing;
 using Xunit;
 
 namespace Capstan.Server.Tests.Jobs;
@@ -87,6 +89,27 @@ public sealed class JobEndpointsTests
         runner.DefaultRequestHeaders.Remove(Protocol.VersionHeader);
         var old = await runner.PostAsJsonAsync("/v1/runner/acquire", new AcquireRequest(0, 0), ContractsJson.Default.AcquireRequest);
         Assert.Equal("runner_version_unsupported", (await old.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task A_poll_beyond_what_the_server_holds_is_told_when_to_come_back()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var polls = world.Server.Get<WaitingPolls>();
+        var holder = await world.RunnerAsync();
+        using var end = new CancellationTokenSource();
+        var held = Enumerable.Range(0, WaitingPolls.MaxPolls).Select(_ => polls.WaitAsync(holder, 0, TimeSpan.FromMinutes(5), end.Token)).ToList();
+        await Eventually.TrueAsync(() => polls.Count == WaitingPolls.MaxPolls);
+        var runner = await RunnerClientAsync(world);
+
+        var refused = await runner.PostAsJsonAsync("/v1/runner/acquire", new AcquireRequest(0, 20), ContractsJson.Default.AcquireRequest);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.FromSeconds(1));
+        Assert.Equal("too_many_waiting", (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
+        await end.CancelAsync();
+        Assert.All(await Task.WhenAll(held), result => Assert.IsType<PollResult.Nothing>(result));
+        Assert.Equal(HttpStatusCode.NoContent, (await runner.PostAsJsonAsync("/v1/runner/acquire", new AcquireRequest(0, 0), ContractsJson.Default.AcquireRequest)).StatusCode);
     }
 
     [Fact]
