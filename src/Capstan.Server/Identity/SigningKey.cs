@@ -6,13 +6,13 @@ namespace Capstan.Server.Identity;
 /// <summary>A key in use. Thread-safe, and those who sign at the same time do not wait for each other: a signature takes a good part of a millisecond.</summary>
 public sealed class SigningKey
 {
-    /// <summary>More than one for each processor are of no use, however many sign at once.</summary>
-    private static readonly int MaxIdle = Environment.ProcessorCount;
+    /// <summary>Kept, because a new one costs as much as several signatures; when more sign at once, their own are thrown away.</summary>
+    private const int MaxIdle = 64;
 
     private readonly RSAParameters parameters;
 
     // RSA objects of OpenSSL are not promised to be safe for concurrent use: each caller has one to itself.
-    private readonly ConcurrentBag<RSA> idle = [];
+    private readonly ConcurrentQueue<RSA> idle = [];
 
     internal SigningKey(string kid, RSAParameters parameters)
     {
@@ -28,7 +28,7 @@ public sealed class SigningKey
 
     private T With<T>(Func<RSA, T> use)
     {
-        var rsa = idle.TryTake(out var taken) ? taken : RSA.Create(parameters);
+        var rsa = idle.TryDequeue(out var taken) ? taken : RSA.Create(parameters);
         try
         {
             return use(rsa);
@@ -36,7 +36,7 @@ public sealed class SigningKey
         finally
         {
             if (idle.Count < MaxIdle)
-                idle.Add(rsa);
+                idle.Enqueue(rsa);
             else
                 rsa.Dispose();
         }
