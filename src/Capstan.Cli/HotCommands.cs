@@ -19,6 +19,7 @@ internal static class HotCommands
         LocalRuns.RunCommand.Command,
         Plans.PlanCommand.Command,
         Language.EvalCommand.Command,
+        Language.Lint.LintCommand.Command,
         Language.WorkflowShow.Command,
         Language.WorkflowMatrixCommand.Command,
         Language.WorkflowTriggersCommand.Command,

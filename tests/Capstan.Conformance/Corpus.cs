@@ -41,6 +41,7 @@ public static class Corpora
         new RealWorkflowCorpus(),
         new SchemaTestCorpus(),
         new ActionManifestCorpus(),
+        new LintCorpus(),
     ];
 
     public static IReadOnlyList<ICorpus> All { get; } = [.. OfLanguage, new EndToEndCorpus(EndToEndCorpus.BuiltProgram())];

@@ -51,7 +51,8 @@ internal static class WorkflowFiles
         throw CommandException.Usage($"There is no workflow file '{argument}' here, in {git.Root}, or in its {DefaultFolder}.");
     }
 
-    private static IEnumerable<string> InFolder(string folder) =>
+    /// <summary>The workflow files directly in a folder, by name.</summary>
+    internal static IEnumerable<string> InFolder(string folder) =>
         Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is ".yml" or ".yaml").Order(StringComparer.Ordinal);
 
     private static WorkflowFile Read(GitFolder git, string path)

@@ -59,7 +59,8 @@ internal sealed class Identifiers(Findings findings)
         return id;
     }
 
-    private static bool IsLegal(string id) =>
+    /// <summary>Whether a text has the form of an id.</summary>
+    internal static bool IsLegal(string id) =>
         id.Length is > 0 and < MaxLength && (char.IsAsciiLetter(id[0]) || id[0] == '_') && id.All(IsInner);
 
     private static bool IsInner(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-';

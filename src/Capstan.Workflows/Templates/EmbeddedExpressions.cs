@@ -86,7 +86,7 @@ internal static class EmbeddedExpressions
     }
 
     /// <summary>The index of the closing <c>}}</c>, not looking inside quoted texts; below 0 when there is none.</summary>
-    private static int FindClose(string text, int start)
+    internal static int FindClose(string text, int start)
     {
         var quoted = false;
         for (var index = start; index < text.Length; index++)

@@ -13,12 +13,16 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
     private const string CoreTag = "tag:yaml.org,2002:";
 
     private readonly Scanner scanner = new(new StringReader(yaml), skipComments: true);
-    private readonly Dictionary<string, YamlNode> anchors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AnchoredNode> anchors = new(StringComparer.Ordinal);
+    private readonly List<AnchoredNode> anchored = [];
     private readonly Dictionary<string, string> tagHandles = new(StringComparer.Ordinal) { ["!"] = "!", ["!!"] = CoreTag };
     private Token? current;
 
     /// <summary>Nodes and ends so far, aliases written out.</summary>
     private long events;
+
+    /// <summary>Known once the document is read.</summary>
+    public IReadOnlyList<YamlAnchor> UnusedAnchors => anchored.TrueForAll(target => target.IsUsed) ? [] : [.. anchored.Where(target => !target.IsUsed).Select(target => target.Anchor)];
 
     public static Place PlaceOf(in Mark mark) => new((int)mark.Line, (int)mark.Column);
 
@@ -83,7 +87,7 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
             ? throw Refuse(first.Start, "a value was expected here")
             : ReadScalar(first.Start, "", plain: true, tag));
         if (anchor is not null)
-            anchors[anchor.Value.Value] = node;
+            anchored.Add(anchors[anchor.Value.Value] = new AnchoredNode(new YamlAnchor(anchor.Value.Value, PlaceOf(anchor.Start)), node));
         return node;
     }
 
@@ -186,9 +190,11 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
 
     private YamlNode ReadAlias(AnchorAlias alias, int depth)
     {
-        if (!anchors.TryGetValue(alias.Value.Value, out var node))
+        if (!anchors.TryGetValue(alias.Value.Value, out var target))
             throw Refuse(alias.Start, $"unknown anchor '{alias.Value.Value}': an alias stands for a node that ends before it");
 
+        target.IsUsed = true;
+        var node = target.Node;
         Count(node.Events);
         if (depth + node.Height > limits.MaxDepth)
             throw DepthExceeded();
@@ -279,4 +285,13 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
     private static YamlRefusal DepthExceeded() => new(default, "limit", "Maximum object depth exceeded");
 
     private static YamlRefusal Refuse(in Mark mark, string message) => new(PlaceOf(mark), "yaml", $"The file is not valid YAML: {message}");
+
+    private sealed class AnchoredNode(YamlAnchor anchor, YamlNode node)
+    {
+        public YamlAnchor Anchor { get; } = anchor;
+
+        public YamlNode Node { get; } = node;
+
+        public bool IsUsed { get; set; }
+    }
 }

@@ -7,7 +7,11 @@ namespace Capstan.Workflows.Yaml;
 internal sealed record YamlError(Place Place, string Code, string Message);
 
 /// <param name="Root">Null when there is an error, or the file holds no node.</param>
-internal sealed record YamlReadResult(YamlNode? Root, YamlError? Error);
+/// <param name="UnusedAnchors">Anchors that no alias names, in the order of the file.</param>
+internal sealed record YamlReadResult(YamlNode? Root, YamlError? Error, IReadOnlyList<YamlAnchor> UnusedAnchors);
+
+/// <param name="Place">Where it stands.</param>
+internal sealed record YamlAnchor(string Name, Place Place);
 
 /// <summary>Carries the one error out of the parser's recursion; <see cref="YamlReader"/> catches it.</summary>
 internal sealed class YamlRefusal(Place place, string code, string message) : Exception(message)
@@ -34,11 +38,12 @@ internal static class YamlReader
     {
         try
         {
-            return new YamlReadResult(new YamlParser(yaml, limits).ReadDocument(), null);
+            var parser = new YamlParser(yaml, limits);
+            return new YamlReadResult(parser.ReadDocument(), null, parser.UnusedAnchors);
         }
         catch (YamlRefusal refusal)
         {
-            return new YamlReadResult(null, refusal.Error);
+            return new YamlReadResult(null, refusal.Error, []);
         }
         catch (YamlException exception)
         {
@@ -52,7 +57,7 @@ internal static class YamlReader
         }
     }
 
-    private static YamlReadResult Refuse(Place place, string code, string message) => new(null, new YamlError(place, code, message));
+    private static YamlReadResult Refuse(Place place, string code, string message) => new(null, new YamlError(place, code, message), []);
 
     /// <summary>The scanner's own words, as the end of a sentence of ours.</summary>
     private static string Sentence(string message) => message.Length == 0 ? "it cannot be read" : char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.');

@@ -4,6 +4,7 @@ using System.Text;
 using Capstan.Conformance;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Jobs;
+using Capstan.Workflows.Lint;
 using Xunit;
 
 namespace Capstan.Workflows.Tests.Fuzz;
@@ -127,7 +128,29 @@ public sealed class MutationTests(ITestOutputHelper output)
         foreach (var job in WorkflowReader.Read("w.yml", input).Definition?.Jobs ?? [])
             Assert.Equal(job.Id, JobContent.Read(JobContent.Write(WorkflowReader.Read("w.yml", input).Definition!, job)).Job.Id);
         ActionManifestReader.Read("action.yml", input);
+        LintEverything(input);
         return result.Definition is not null;
+    }
+
+    /// <summary>The linter leaves nothing unsaid that the language refuses, but a reference that an expression around a text gives.</summary>
+    private static void LintEverything(string input)
+    {
+        var refused = WorkflowReader.Read("w.yml", input).Diagnostics.Any(found => found.Severity == Severity.Error && found.Code != "uses");
+        var files = new OneFile(input);
+        var findings = Linter.Check("w.yml", input, LintSettings.Default, files);
+        Assert.True(!refused || findings.Any(found => found.Severity == Severity.Error));
+        Linter.CheckAction("action.yml", input, files);
+        LintSettingsReader.Read(input);
+    }
+
+    /// <summary>A repository in which every name leads to the same text.</summary>
+    private sealed class OneFile(string text) : ILintFiles
+    {
+        public LintFile? FindAction(string folder) => new(folder, text);
+
+        public LintFile? FindWorkflow(string path) => new(path, text);
+
+        public bool Exists(string path) => false;
     }
 
     /// <summary>More seeds, where they are: what was found by mutating real files. Of the parser's cases the workflows in them.</summary>

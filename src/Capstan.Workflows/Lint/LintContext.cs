@@ -1,0 +1,72 @@
+using Capstan.Workflows.Lint.Document;
+using Capstan.Workflows.Lint.Types;
+using Capstan.Workflows.Yaml;
+
+namespace Capstan.Workflows.Lint;
+
+/// <summary>What a rule sees, and where it reports. For one file; not thread-safe.</summary>
+internal sealed class LintContext(WorkflowDocument document, SourceText source, IReadOnlyList<Diagnostic> languageDiagnostics, LintSettings settings, ILintFiles? files)
+{
+    private readonly HashSet<(Place Place, Place Start, LintCheck Check, string Message)> seen = [];
+    private readonly List<LintFinding> findings = [];
+    private readonly HashSet<Place> refused = [.. languageDiagnostics.Where(found => found.Severity == Severity.Error).Select(found => found.Place)];
+    private readonly HashSet<Place> explained = [];
+
+    public WorkflowDocument Document { get; } = document;
+
+    public SourceText Source { get; } = source;
+
+    /// <summary>What the language itself says about the file.</summary>
+    public IReadOnlyList<Diagnostic> LanguageDiagnostics { get; } = languageDiagnostics;
+
+    public LintSettings Settings { get; } = settings;
+
+    /// <summary>The actions and workflows of the repository that this file names; empty where there is no repository to look into.</summary>
+    public Neighbours Neighbours { get; } = new(files);
+
+    /// <summary>All expressions of the file that stand where the language knows the place, whatever their place allows.</summary>
+    public IReadOnlyList<FileExpression> Expressions => field ??= FileExpression.Of(Document);
+
+    public ContextTypes Types => field ??= new ContextTypes(this);
+
+    public IReadOnlyList<LintFinding> Findings => findings;
+
+    /// <summary>Nobody reads further: costly messages need not be made.</summary>
+    public bool IsFull => findings.Count >= Templates.Findings.MaxDiagnostics;
+
+    /// <summary>Whether the language refuses what begins at the place.</summary>
+    public bool IsRefused(Place place) => refused.Contains(place);
+
+    /// <summary>A rule has said why the expressions of the value that begins here are refused, better than the language's own words do.</summary>
+    public void Explain(Place place) => explained.Add(place);
+
+    public bool IsExplained(Place place) => explained.Contains(place);
+
+    public void Report(LintCheck check, YamlNode node, string message) => Report(check, node.Place, message, check.Severity);
+
+    public void Report(LintCheck check, Place place, string message) => Report(check, place, message, check.Severity);
+
+    public void Report(LintCheck check, Place place, string message, Severity severity) =>
+        Add(new LintFinding(Document.File, place, Source.SpanAt(place), check, severity, message));
+
+    /// <summary>About one thing, but shown at another: a cycle of needs is told at the job and shown at the need.</summary>
+    public void Report(LintCheck check, Place place, Place shown, string message) =>
+        Add(new LintFinding(Document.File, place, Source.SpanAt(shown), check, check.Severity, message));
+
+    /// <summary>About a part of a text.</summary>
+    /// <param name="offset">0-based, in the scalar's text.</param>
+    public void Report(LintCheck check, YamlScalar scalar, int offset, int length, string message, Severity? severity = null)
+    {
+        if (IsFull)
+            return;
+        var span = Source.SpanIn(scalar, offset, length);
+        var place = span.Start.Line == scalar.Place.Line ? span.Start : scalar.Place;
+        Add(new LintFinding(Document.File, place, span, check, severity ?? check.Severity, message));
+    }
+
+    private void Add(LintFinding finding)
+    {
+        if (!IsFull && seen.Add((finding.Place, finding.Span.Start, finding.Check, finding.Message)))
+            findings.Add(finding);
+    }
+}

@@ -1,0 +1,61 @@
+using Capstan.Workflows.Lint.Document;
+using Capstan.Workflows.Yaml;
+
+namespace Capstan.Workflows.Lint.Rules;
+
+/// <summary>
+/// Steps that use an action: its reference, and for an action of the same repository its manifest and the inputs given.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsuses
+/// </summary>
+internal sealed class ActionRule : ILintRule
+{
+    private const string Docker = "docker://";
+
+    public void Check(LintContext context)
+    {
+        var told = new HashSet<LocalAction>(ReferenceEqualityComparer.Instance);
+        foreach (var step in context.Document.Jobs.SelectMany(job => job.Steps))
+        {
+            if (step.Uses is not { } uses || uses.HasExpression())
+                continue;
+            if (uses.Text.StartsWith(Docker, StringComparison.Ordinal))
+                CheckImage(context, uses);
+            if (context.Neighbours.FindAction(uses.Text) is not { } action)
+                continue;
+            if (told.Add(action))
+            {
+                foreach (var mistake in action.Mistakes)
+                    context.Report(LintChecks.BadMetadata, uses, $"{action.Path}:{mistake.Place}: {mistake.Message}");
+            }
+
+            if (action.IsReadable && !step.With.HasExpressionKey())
+                CheckInputs(context, step, uses, action);
+        }
+    }
+
+    private static void CheckImage(LintContext context, YamlScalar uses)
+    {
+        var image = uses.Text[Docker.Length..];
+        var colon = image.LastIndexOf(':');
+        if (image.Length == 0 || colon == 0)
+            context.Report(LintChecks.BadActionRef, uses, "'docker://' must be followed by the name of an image");
+        else if (colon == image.Length - 1)
+            context.Report(LintChecks.BadActionRef, uses, $"'{Hint.Show(uses.Text)}' names no tag behind the ':'");
+    }
+
+    private static void CheckInputs(LintContext context, StepNode step, YamlScalar uses, LocalAction action)
+    {
+        var given = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var entry in step.With.Entries())
+        {
+            given.Add(entry.Name);
+            if (!action.Inputs.TryGetValue(entry.Name, out var input))
+                context.Report(LintChecks.UnknownInput, entry.Key, $"The action '{Hint.Show(uses.Text)}' has no input '{Hint.Show(entry.Name)}'{Hint.For(entry.Name, action.Inputs.Keys)}");
+            else if (input is { Deprecation: { } why, Required: false })
+                context.Report(LintChecks.DeprecatedInput, entry.Key, $"Input '{Hint.Show(entry.Name)}' of '{Hint.Show(uses.Text)}' is deprecated{(why.Trim().Length == 0 ? "" : $": {Hint.Show(why.Trim())}")}");
+        }
+
+        foreach (var missing in action.Inputs.Values.Where(input => input.Required && !given.Contains(input.Name)))
+            context.Report(LintChecks.MissingInput, uses, $"The action '{Hint.Show(uses.Text)}' requires input '{Hint.Show(missing.Name)}', which is not given under 'with'");
+    }
+}

@@ -1,0 +1,83 @@
+using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Lint.Document;
+
+namespace Capstan.Workflows.Lint.Rules;
+
+/// <summary>
+/// Expressions that cannot be read, and contexts and functions that their key does not have. Each is told, not only the first one.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#context-availability
+/// </summary>
+internal sealed class ExpressionRule : ILintRule
+{
+    /// <summary>A step's shell is not in GitHub's table of keys with contexts, but its parsers take the contexts of the step.</summary>
+    private const string StepShell = "jobs.*.steps.*.shell";
+
+    private static readonly HashSet<string> Special = new(StringComparer.Ordinal) { "always", "cancelled", "failure", "success", "hashFiles" };
+
+    public void Check(LintContext context)
+    {
+        foreach (var expression in context.Expressions)
+        {
+            if (expression.Parsed.Error is { } error)
+                ReportError(context, expression, error);
+            else if (expression.Root is { } root)
+                CheckNames(context, expression, root);
+        }
+    }
+
+    private static void ReportError(LintContext context, FileExpression expression, ExpressionError error)
+    {
+        var at = Math.Clamp(error.Position - 1, 0, expression.Part.Text.Length);
+        var end = at;
+        while (end < expression.Part.Text.Length && (char.IsAsciiLetterOrDigit(expression.Part.Text[end]) || expression.Part.Text[end] is '_' or '-'))
+            end++;
+        var name = expression.Part.Text[at..end];
+        var (check, message) = error.Message.Split(':')[0] switch
+        {
+            "Unrecognized named-value" => (LintChecks.UnknownContext, $"There is no context '{name}'{Hint.For(name, expression.Site.Allowed.Contexts)}"),
+            "Unrecognized function" => (LintChecks.UnknownFunction, $"There is no function '{name}'{Hint.For(name, FunctionNames(expression))}"),
+            "Too few parameters supplied" or "Too many parameters supplied" or "Even number of parameters supplied, requires an odd number of parameters" =>
+                (LintChecks.Arguments, error.Message),
+            _ => (LintChecks.ExpressionSyntax, QuoteAdvice(expression.Part.Text, at) ?? error.Message),
+        };
+        context.Explain(expression.Scalar.Place);
+        context.Report(check, expression.Scalar, expression.Part.Offset + at, Math.Max(1, end - at), message);
+    }
+
+    private static string? QuoteAdvice(string text, int at) => at < text.Length && text[at] == '"'
+        ? "'\"' cannot stand in an expression: texts are written in single quotes, a single quote inside as ''"
+        : null;
+
+    private static IEnumerable<string> FunctionNames(FileExpression expression) =>
+        expression.Site.Allowed.Functions.Concat(ExpressionRules.BuiltinFunctions).Select(function => function.Name);
+
+    private static void CheckNames(LintContext context, FileExpression expression, ExpressionNode root)
+    {
+        var isStepShell = expression.Site.Path == StepShell;
+        foreach (var node in ExpressionUse.Nodes(root))
+        {
+            if (context.IsFull)
+                return;
+            if (node is ContextNode known && (isStepShell || !expression.Site.Allowed.AllowsContext(known.Name)))
+                ReportContext(context, expression, known, isStepShell ? Severity.Warning : Severity.Error);
+            else if (node is CallNode call && Special.Contains(call.Function.Name) && expression.Site.Allowed.FindFunction(call.Function.Name) is null)
+                ReportFunction(context, expression, call);
+        }
+    }
+
+    private static void ReportContext(LintContext context, FileExpression expression, ContextNode node, Severity severity)
+    {
+        var allowed = severity == Severity.Error ? expression.Site.Allowed.Contexts.Order(StringComparer.Ordinal).ToList() : [];
+        var rest = allowed.Count == 0 ? "no contexts can be used here" : $"what can be used here is {Hint.List(allowed)}";
+        if (severity == Severity.Error)
+            context.Explain(expression.Scalar.Place);
+        expression.Report(context, LintChecks.ContextNotAvailable, node, $"context \"{node.Name}\" is not allowed here: {rest}", severity);
+    }
+
+    private static void ReportFunction(LintContext context, FileExpression expression, CallNode call)
+    {
+        context.Explain(expression.Scalar.Place);
+        var where = call.Function.Name == "hashFiles" ? "only in the keys of a step" : "only in conditions ('if')";
+        expression.Report(context, LintChecks.FunctionNotAvailable, call, $"{call.Function.Name}() cannot be called here, {where}");
+    }
+}

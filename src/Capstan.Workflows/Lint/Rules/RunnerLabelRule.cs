@@ -1,0 +1,47 @@
+using Capstan.Workflows.Lint.Document;
+using Capstan.Workflows.Yaml;
+
+namespace Capstan.Workflows.Lint.Rules;
+
+/// <summary>
+/// Labels in <c>runs-on</c> that no runner has, or that no one runner can have together. Labels that come from the matrix are looked up there.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idruns-on
+/// </summary>
+internal sealed class RunnerLabelRule : ILintRule
+{
+    public void Check(LintContext context)
+    {
+        var patterns = context.Settings.RunnerLabels.Select(LintSettingsReader.PathPattern).ToList();
+        foreach (var job in context.Document.Jobs)
+        {
+            var labels = RunsOn.LabelsOf(job);
+            foreach (var label in labels.SelectMany(label => RunsOn.Resolve(label, job)))
+            {
+                if (RunnerLabels.Find(label.Text) is null && !label.HasExpression() && !patterns.Exists(pattern => pattern.IsMatch(label.Text)))
+                {
+                    context.Report(
+                        LintChecks.UnknownLabel,
+                        label,
+                        $"label \"{Hint.Show(label.Text)}\" is unknown. available labels are those of hosted and self-hosted runners ({string.Join(", ", RunnerLabels.Names)}); name your own in actionlint.yaml");
+                }
+            }
+
+            CheckConflicts(context, [.. labels]);
+        }
+    }
+
+    private static void CheckConflicts(LintContext context, List<YamlScalar> labels)
+    {
+        var earlier = new List<(YamlScalar Label, RunnerLabel Known)>();
+        foreach (var label in labels)
+        {
+            if (RunnerLabels.Find(label.Text) is not { } known)
+                continue;
+            var conflict = earlier.Find(other => other.Known.Conflicts(known));
+            if (conflict.Label is not null)
+                context.Report(LintChecks.LabelConflict, label, $"No runner has both '{label.Text}' and '{conflict.Label.Text}': a job runs on one machine that has all its labels. To run on each of them, use a matrix");
+            else if (earlier.TrueForAll(other => other.Known != known))
+                earlier.Add((label, known));
+        }
+    }
+}

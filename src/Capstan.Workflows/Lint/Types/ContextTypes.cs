@@ -1,0 +1,104 @@
+using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Lint.Document;
+using Capstan.Workflows.Yaml;
+
+namespace Capstan.Workflows.Lint.Types;
+
+/// <summary>
+/// The contexts of one workflow: what is known of each at each place of the file.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
+/// </summary>
+internal sealed class ContextTypes
+{
+    private static readonly ExpressionRules Everything = ExpressionRules.Allow(
+        "github", "inputs", "vars", "needs", "strategy", "matrix", "secrets", "env", "job", "jobs", "runner", "steps",
+        "always(0,0)", "cancelled(0,0)", "failure(0,MAX)", "success(0,MAX)", "hashFiles(1,255)");
+
+    private readonly WorkflowDocument document;
+    private readonly Neighbours neighbours;
+    private readonly InputTypes inputs;
+    private readonly ObjectType github;
+    private readonly ObjectType secrets;
+    private readonly ObjectType variables;
+    private readonly Dictionary<JobNode, ObjectType> needs = [];
+    private readonly Dictionary<JobNode, ObjectType> matrices = [];
+    private readonly Dictionary<JobNode, StepTypes> steps = [];
+    private readonly Dictionary<JobNode, ExpressionType> outputs = [];
+    private ObjectType? jobs;
+
+    public ContextTypes(LintContext context)
+    {
+        document = context.Document;
+        neighbours = context.Neighbours;
+        inputs = new InputTypes(document);
+        github = GitHubContextTypes.GitHub(inputs.EventPayload);
+        secrets = SecretTypes.Of(document);
+        variables = context.Settings.ConfigurationVariables is { } names
+            ? new ObjectType(ObjectType.Index(names.Select(name => (name, ExpressionType.String))))
+            : ObjectType.MapOf(ExpressionType.String);
+    }
+
+    /// <summary>Parses an expression, whatever contexts and functions its place allows: rules look at that themselves.</summary>
+    public static ExpressionParseResult Parse(string expression) => ExpressionParser.Parse(expression, Everything);
+
+    /// <summary>A context at a place.</summary>
+    public ExpressionType TypeOf(string name, Site site) => name.ToLowerInvariant() switch
+    {
+        "github" => github,
+        "inputs" => inputs.At(site),
+        "vars" => variables,
+        "secrets" => secrets,
+        "env" => ObjectType.MapOf(ExpressionType.String),
+        "runner" => GitHubContextTypes.Runner,
+        "strategy" => GitHubContextTypes.Strategy,
+        "job" => GitHubContextTypes.Job,
+        "jobs" => jobs ??= new ObjectType(ObjectType.Index(document.Jobs.Select(job => (job.Name, (ExpressionType)GitHubContextTypes.JobResult(OutputsOf(job)))))),
+        "needs" when site.Job is { } job => NeedsOf(job),
+        "matrix" when site.Job is { } job => MatrixOf(job, site),
+        "steps" when site.Job is { } job => StepsOf(job, site.Step),
+        _ => ExpressionType.Any,
+    };
+
+    private ObjectType NeedsOf(JobNode job)
+    {
+        if (!needs.TryGetValue(job, out var type))
+        {
+            var known = job.Needs.Where(need => document.JobsById.ContainsKey(need.Text))
+                .Select(need => (need.Text, (ExpressionType)GitHubContextTypes.JobResult(OutputsOf(document.JobsById[need.Text]))));
+            needs[job] = type = new ObjectType(ObjectType.Index(known));
+        }
+
+        return type;
+    }
+
+    private ObjectType MatrixOf(JobNode job, Site site)
+    {
+        if (!matrices.TryGetValue(job, out var type))
+        {
+            // Within its own matrix a job has none yet.
+            matrices[job] = ObjectType.Loose;
+            var types = new MatrixTypes(text => Parse(text).Expression?.Root is { } root ? new TypeChecker(text, name => TypeOf(name, site), null).Check(root) : ExpressionType.Any);
+            matrices[job] = type = types.Of(job.Matrix);
+        }
+
+        return type;
+    }
+
+    private ObjectType StepsOf(JobNode job, StepNode? before)
+    {
+        if (!steps.TryGetValue(job, out var types))
+            steps[job] = types = new StepTypes(job, neighbours);
+        return types.Before(before?.Index ?? job.Steps.Count);
+    }
+
+    private ExpressionType OutputsOf(JobNode job)
+    {
+        if (!outputs.TryGetValue(job, out var type))
+            outputs[job] = type = job.Uses is { } uses ? neighbours.FindWorkflow(uses.Value.Text() ?? "").Outputs : DeclaredOutputs(job.Body.Find("outputs")?.Value);
+        return type;
+    }
+
+    private static ObjectType DeclaredOutputs(YamlNode? node) => node is null or YamlMapping && !node.Entries().Any(entry => entry.Key.HasExpression())
+        ? new ObjectType(ObjectType.Index(node.Entries().Select(entry => (entry.Name, ExpressionType.String))))
+        : ObjectType.MapOf(ExpressionType.String);
+}

@@ -1,0 +1,19 @@
+using Capstan.Workflows.Expressions;
+
+namespace Capstan.Workflows.Lint.Types;
+
+/// <summary>The types of values that stand in the file itself: in a matrix, or as JSON in an expression.</summary>
+internal static class JsonTypes
+{
+    /// <exception cref="System.Text.Json.JsonException">The text is no JSON.</exception>
+    public static ExpressionType Of(Value value) => value switch
+    {
+        NullValue => ExpressionType.Null,
+        BooleanValue => ExpressionType.Boolean,
+        NumberValue => ExpressionType.Number,
+        StringValue => ExpressionType.String,
+        ArrayValue array => new ArrayType(array.Items.Count == 0 ? ExpressionType.Any : array.Items.Select(Of).Aggregate(ExpressionType.Merge)),
+        ObjectValue node => new ObjectType(ObjectType.Index(node.Properties.Select(property => (property.Key, Of(property.Value))))),
+        _ => ExpressionType.Any,
+    };
+}

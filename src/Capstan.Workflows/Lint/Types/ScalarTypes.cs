@@ -1,0 +1,16 @@
+using Capstan.Workflows.Templates;
+using Capstan.Workflows.Yaml;
+
+namespace Capstan.Workflows.Lint.Types;
+
+/// <summary>The types of scalars as they stand in a file.</summary>
+internal static class ScalarTypes
+{
+    public static ExpressionType Of(YamlScalar scalar) => TemplateReader.Literal(scalar) switch
+    {
+        NullToken => ExpressionType.Null,
+        BooleanToken => ExpressionType.Boolean,
+        NumberToken => ExpressionType.Number,
+        _ => ExpressionType.String,
+    };
+}

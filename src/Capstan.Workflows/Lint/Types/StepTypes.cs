@@ -1,0 +1,29 @@
+using Capstan.Workflows.Lint.Document;
+
+namespace Capstan.Workflows.Lint.Types;
+
+/// <summary>The <c>steps</c> context of one job, as it grows from step to step.</summary>
+internal sealed class StepTypes
+{
+    private readonly Dictionary<string, ExpressionType> types = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, int> order = new(StringComparer.OrdinalIgnoreCase);
+
+    public StepTypes(JobNode job, Neighbours neighbours)
+    {
+        foreach (var step in job.Steps)
+        {
+            if (step.Id is not { Text: var id } || !order.TryAdd(id, step.Index))
+                continue;
+            types[id] = ObjectType.Of(("outputs", OutputsOf(step, neighbours)), ("conclusion", ExpressionType.String), ("outcome", ExpressionType.String));
+        }
+    }
+
+    /// <param name="index">Of the step that asks; steps from there on have no results yet.</param>
+    public ObjectType Before(int index) => new GrowingObjectType(types, order, index);
+
+    /// <summary>Scripts and actions of other repositories write outputs of any name; a local action says which it has.</summary>
+    private static ObjectType OutputsOf(StepNode step, Neighbours neighbours) =>
+        step.Uses is { Text: var uses } && neighbours.FindAction(uses) is { IsReadable: true } action
+            ? new ObjectType(ObjectType.Index(action.Outputs.Select(name => (name, ExpressionType.String))))
+            : ObjectType.MapOf(ExpressionType.String);
+}
