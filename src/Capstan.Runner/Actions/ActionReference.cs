@@ -27,6 +27,8 @@ internal abstract record ActionReference
 
     public static ActionReference Parse(string uses)
     {
+        // An escape in the workflow can bring one; in a path it would be an exception.
+        if (uses.Contains('\0', StringComparison.Ordinal)) return new Unknown(uses);
         if (uses.StartsWith("./", StringComparison.Ordinal) || uses is ".") return new Local(uses);
         if (uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal)) return new SameRepository(uses[SameRepositoryPrefix.Length..].Trim('/'));
         var at = uses.IndexOf('@', StringComparison.Ordinal);

@@ -77,6 +77,15 @@ internal sealed class CheckoutAction : BuiltInAction
         return Conclusion.Success;
     }
 
+    /// <summary>A token of one's own need not be a secret of the job, and goes into git's configuration in the form of its header: later steps shall print neither.</summary>
+    private static string Masked(StepFrame frame, string token)
+    {
+        if (token.Length == 0) return token;
+        frame.Job.Masks.Add(token);
+        frame.Job.Masks.Add(GitEnvironment.Credential(token));
+        return token;
+    }
+
     private static void RemoveAtEnd(ActionUse use, KeptCredentials kept)
     {
         use.State[SettingState] = kept.Setting;
@@ -108,7 +117,7 @@ internal sealed class CheckoutAction : BuiltInAction
             RunSha = contexts.TextOf("github", "sha") ?? "",
             ServerUrl = server,
             // The job's token is nobody else's business.
-            Token = with.GetValueOrDefault("token") ?? (ownServer ? frame.Job.Message.Token : ""),
+            Token = Masked(frame, with.GetValueOrDefault("token") ?? (ownServer ? frame.Job.Message.Token : "")),
             Folder = folder,
             FetchDepth = Depth(Text(with, "fetch-depth", "1")),
             FetchTags = Flag(with, "fetch-tags", otherwise: false),

@@ -37,5 +37,8 @@ internal static class GitEnvironment
     /// <param name="url">The server's address, without a slash at its end.</param>
     public static (string Name, string Value) Authorization(string url, string token) => ($"http.{url}/.extraheader", Header(token));
 
-    public static string Header(string token) => "Authorization: Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("x-access-token:" + token));
+    public static string Header(string token) => "Authorization: Basic " + Credential(token);
+
+    /// <summary>A token as the Basic scheme carries it.</summary>
+    public static string Credential(string token) => Convert.ToBase64String(Encoding.UTF8.GetBytes("x-access-token:" + token));
 }

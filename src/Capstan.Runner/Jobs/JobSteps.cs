@@ -64,7 +64,7 @@ internal sealed class JobSteps(JobState job)
         var log = new StepLog(own, job.Observer, job.Masks, job.Settings.Clock);
         var frame = new StepFrame(job, scope, step, action, own, log, stop, stage);
         DateTimeOffset? began = null;
-        var name = StepExecutor.NameOf(frame);
+        string? name = null;
         job.Cancellation.Enter(stop);
         StepEnd end;
         try
@@ -72,6 +72,7 @@ internal sealed class JobSteps(JobState job)
             end = StepExecutor.Run(frame, () =>
             {
                 began = job.Settings.Clock.GetUtcNow();
+                name = StepExecutor.NameOf(frame);
                 job.Report(new StepReport(own, name, Status.InProgress, Conclusion: null, Outcome: null, began, CompletedAt: null));
             });
         }
@@ -80,6 +81,7 @@ internal sealed class JobSteps(JobState job)
             job.Cancellation.Leave();
         }
 
+        name ??= StepExecutor.NameOf(frame);
         job.Report(new StepReport(own, name, Status.Completed, end.Conclusion, end.Outcome, began, Later(began), ParallelGroup: null, end.Why));
     }
 

@@ -16,7 +16,7 @@ internal static class ScriptStep
     public static Conclusion Run(StepFrame frame)
     {
         var job = frame.Job;
-        var script = frame.Reader.Text(frame.Step.Run);
+        var script = frame.Script;
         var folder = WorkingFolder(frame);
         var number = job.NextFileNumber();
         var files = new StepFiles(job.CommandFilesFolder, number);

@@ -102,7 +102,7 @@ internal static class StepExecutor
         if (frame.Step.Uses is { } uses) return "Run " + uses;
         try
         {
-            var script = frame.Reader.Text(frame.Step.Run).TrimStart();
+            var script = frame.Script.TrimStart();
             var end = script.AsSpan().IndexOfAny('\r', '\n');
             return "Run " + frame.Job.Masks.Mask(end < 0 ? script : script[..end]);
         }

@@ -12,6 +12,8 @@ internal sealed class StepFrame
 {
     private static readonly Dictionary<string, string> NoEnv = new(StringComparer.Ordinal);
 
+    private string? script;
+
     public StepFrame(JobState job, StepScope scope, StepDefinition step, string action, int number, StepLog log, StopSignal stop, StepStage stage = StepStage.Main)
     {
         Job = job;
@@ -63,6 +65,10 @@ internal sealed class StepFrame
 
     /// <summary>What the step uses; the same at all its stages.</summary>
     public ActionUse FindUse() => Use ??= Scope.Uses.Of(Step, () => Job.Actions.Find(Step.Uses!, Scope.Origin, Log));
+
+    /// <summary>What <c>run</c> says, evaluated once: it names a step without a name, too. To be asked for when the step's env is known.</summary>
+    /// <exception cref="StepFailure">It cannot be evaluated.</exception>
+    public string Script => script ??= Reader.Text(Step.Run);
 
     /// <summary>Writes an error to the log and as an annotation.</summary>
     public void Error(string message)

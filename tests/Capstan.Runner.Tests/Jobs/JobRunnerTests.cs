@@ -21,6 +21,32 @@ public sealed class JobRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_step_without_a_name_is_called_by_what_it_runs_with_its_own_env()
+    {
+        var result = await job.RunStepsAsync("- env: { WHO: world }\n  run: echo hello ${{ env.WHO }}");
+
+        Assert.Equal("Run echo hello world", Assert.Single(result.Steps).Name);
+    }
+
+    [Fact]
+    public async Task A_reference_to_an_action_with_a_zero_character_in_it_fails_its_step()
+    {
+        var result = await job.RunStepsAsync("- uses: \"./a\\0b\"\n- if: always()\n  run: echo after");
+
+        Assert.Equal([Conclusion.Failure, Conclusion.Success], result.Steps.Select(s => s.Conclusion!.Value));
+        Assert.Contains("is not executed yet", job.LogOf(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_given_to_a_checkout_is_masked_also_as_git_keeps_it()
+    {
+        var header = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes("x-access-token:of-somebody-else"));
+        await job.RunStepsAsync($"- uses: actions/checkout@v4\n  with: {{ token: of-somebody-else }}\n- run: echo {header} of-somebody-else end");
+
+        Assert.Contains("\n*** *** end", job.LogOf(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_failed_step_fails_the_job_and_later_steps_are_skipped_with_the_reason()
     {
         var result = await job.RunStepsAsync(
