@@ -156,7 +156,7 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
             return request with
             {
                 Conclusion = StepReports.Sound(request.Conclusion),
-                Outputs = request.Outputs.ToDictionary(o => Clean(o.Key), o => Clean(o.Value), StringComparer.Ordinal),
+                Outputs = request.Outputs.ToDictionary(o => StoredText.Clean(o.Key), o => StoredText.Clean(o.Value), StringComparer.Ordinal),
             };
         }
 
@@ -171,8 +171,6 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
             Annotations = [.. request.Annotations, new Annotation(number, 0, "failure", why, null, null, null, null, null, null)],
         };
     }
-
-    private static string Clean(string text) => text.Replace("\0", "", StringComparison.Ordinal);
 
     /// <param name="Nodes">Of the run: the job's own.</param>
     private sealed record Found(RunRow Run, bool HasEnded, string Job, int Leg, IReadOnlyList<NodeState> Nodes, LogTails Log);

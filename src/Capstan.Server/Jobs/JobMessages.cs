@@ -51,14 +51,14 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
 
     private async Task<(RunPlan Plan, RunContexts Contexts, IReadOnlyList<NodeState> Needs)> ReadAsync(ClaimedJob job, CancellationToken cancellationToken)
     {
-        if (plans.Kept(job.Version) is { } kept && kept[job.Key].Needs.Count == 0 && facts.Kept(job.Run) is { } known)
+        if (plans.Kept(job.Version) is { } kept && kept[job.Key].Needs.Count == 0 && facts.Kept(job.Attempt) is { } known)
         {
             return (kept, known, []);
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
         var plan = await plans.OfAsync(connection, job.Version, cancellationToken);
-        var contexts = await facts.ContextsAsync(connection, job.Run, cancellationToken);
+        var contexts = await facts.ContextsAsync(connection, job.Attempt, cancellationToken);
         return (plan, contexts, await RunDriver.NodesAsync(connection, job.Attempt, plan[job.Key].Needs, cancellationToken));
     }
 }

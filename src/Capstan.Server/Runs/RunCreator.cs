@@ -68,14 +68,14 @@ internal sealed class RunCreator(RunDriver driver, RunFactsQueries facts, RunPla
         plans.Keep(number.Version, plan);
         var (state, nodes) = plan.Begin();
         var row = new RunRow(ids.Run, ids.Attempt, number.Version, run.Repository, number.Organization, number.Priority, Version: 0, Status.Queued, state);
-        var contexts = new Lazy<Task<RunContexts>>(() => facts.ContextsAsync(connection, ids.Run, cancellationToken));
+        var contexts = new Lazy<Task<RunContexts>>(() => facts.ContextsAsync(connection, ids.Attempt, cancellationToken));
         var wakeUps = await driver.BeginAsync(connection, row, plan, nodes, () => contexts.Value, cancellationToken);
         return new CreatedRun(ids.Run, number.Number, [.. wakeUps, RunChannels.Of(run.TriggerEvent)]);
     }
 
     private static async Task<Numbered> NumberAsync(NpgsqlConnection connection, NewRun run, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var name = run.Definition?.Name ?? run.WorkflowPath;
+        var name = StoredText.Clean(run.Definition?.Name ?? run.WorkflowPath);
         var parameters = new
         {
             Repository = run.Repository.Value,
@@ -83,8 +83,8 @@ internal sealed class RunCreator(RunDriver driver, RunFactsQueries facts, RunPla
             Name = name,
             run.BlobSha,
             Yaml = run.YamlContent,
-            Triggers = StoredWorkflow.Triggers(run.Definition),
-            Diagnostics = StoredWorkflow.Diagnostics(run.Diagnostics),
+            Triggers = StoredText.CleanJson(StoredWorkflow.Triggers(run.Definition)),
+            Diagnostics = StoredText.CleanJson(StoredWorkflow.Diagnostics(run.Diagnostics)),
             IsValid = run.Definition is not null,
             Now = now,
         };
@@ -104,7 +104,7 @@ internal sealed class RunCreator(RunDriver driver, RunFactsQueries facts, RunPla
             Workflow = number.Workflow.Value,
             Version = number.Version.Value,
             number.Number,
-            Title = run.Title ?? number.Name,
+            Title = StoredText.Clean(run.Title) ?? number.Name,
             run.Event,
             TriggerEvent = run.TriggerEvent.Value,
             HeadRepository = (run.HeadRepository ?? run.Repository).Value,
@@ -112,10 +112,10 @@ internal sealed class RunCreator(RunDriver driver, RunFactsQueries facts, RunPla
             run.HeadSha,
             Actor = run.Actor.Value,
             Trust = run.Restricted ? "restricted" : "full",
-            Inputs = run.Inputs.ValueKind == System.Text.Json.JsonValueKind.Object ? run.Inputs.GetRawText() : "{}",
+            Inputs = run.Inputs.ValueKind == System.Text.Json.JsonValueKind.Object ? StoredText.CleanJson(run.Inputs.GetRawText()) : "{}",
             Status = (invalid ? Status.Completed : Status.Queued).Name(),
             Conclusion = invalid ? Conclusion.StartupFailure.Name() : null,
-            Reason = invalid ? WhyInvalid(run.Diagnostics) : null,
+            Reason = invalid ? StoredText.Clean(WhyInvalid(run.Diagnostics)) : null,
             Now = now,
             CompletedAt = invalid ? now : (DateTimeOffset?)null,
             Why = FirstAttempt,

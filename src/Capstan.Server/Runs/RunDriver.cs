@@ -139,7 +139,7 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
         turn.Supply(nodes);
         turn.Add(happened);
         var writes = new RunWrites(run, clock.GetUtcNow());
-        await DriveAsync(connection, run, turn, writes, () => facts.ContextsAsync(connection, run.Id, cancellationToken), cancellationToken);
+        await DriveAsync(connection, run, turn, writes, () => facts.ContextsAsync(connection, run.Attempt, cancellationToken), cancellationToken);
         return await writes.ExecuteAsync(connection, turn, [], labelSets, first, cancellationToken);
     }
 

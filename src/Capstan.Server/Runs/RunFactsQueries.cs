@@ -9,73 +9,55 @@ using Npgsql;
 
 namespace Capstan.Server.Runs;
 
-/// <summary>Reads what a run's contexts are made of. Kept for the runs last asked about: a run's facts never change. Thread-safe.</summary>
+/// <summary>Reads what a run's contexts are made of. Kept for the attempts last asked about: an attempt's facts never change. Thread-safe.</summary>
 internal sealed class RunFactsQueries(ServerAddresses addresses)
 {
     /// <summary>The payload of a large push takes some hundreds of kilobytes.</summary>
     private const int MaxKept = 200;
 
     private const string Sql = $"""
-        select r.id, r.run_number, r.run_attempt, w.name, w.path, r.event, e.payload::text, r.ref, r.head_sha, o.path || '/' || p.path, p.id, o.id, u.username, u.id,
+        select r.id, r.run_number, a.attempt, w.name, w.path, r.event, e.payload::text, r.ref, r.head_sha, o.path || '/' || p.path, p.id, o.id, u.username, u.id,
             (select t.username from users t where t.id = a.requested_by), r.inputs::text, coalesce(b.is_locked, false),
             {VariableStore.OfRun}::text
         from actions_workflow_runs r
-        join actions_run_attempts a on a.run_id = r.id and a.attempt = r.run_attempt
+        join actions_run_attempts a on a.run_id = r.id
         join actions_workflows w on w.id = r.workflow_id
         join trigger_events e on e.id = r.trigger_event_id
         join repositories p on p.id = r.repository_id
         join organizations o on o.id = p.organization_id
         join users u on u.id = r.actor_id
         left join branches b on b.repository_id = r.repository_id and 'refs/heads/' || b.name = r.ref
-        where r.id = any($1)
+        where a.id = $1
         """;
 
     private static readonly JsonDocumentOptions Deep = new() { MaxDepth = ValueJson.MaxDepth + 1 };
 
-    private readonly ConcurrentDictionary<RunId, RunContexts> kept = new();
+    private readonly ConcurrentDictionary<AttemptId, RunContexts> kept = new();
 
     /// <summary>Null: they must be read first.</summary>
-    public RunContexts? Kept(RunId run) => kept.GetValueOrDefault(run);
+    public RunContexts? Kept(AttemptId attempt) => kept.GetValueOrDefault(attempt);
 
-    /// <exception cref="InvalidOperationException">There is no such run.</exception>
-    public async Task<RunContexts> ContextsAsync(NpgsqlConnection connection, RunId run, CancellationToken cancellationToken) =>
-        (await ContextsAsync(connection, [run], cancellationToken)).GetValueOrDefault(run) ?? throw new InvalidOperationException($"There is no run {run.Value}.");
-
-    /// <summary>The contexts of several runs in one round trip, or none.</summary>
-    public async Task<IReadOnlyDictionary<RunId, RunContexts>> ContextsAsync(NpgsqlConnection connection, IReadOnlyCollection<RunId> runs, CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">There is no such attempt.</exception>
+    public async Task<RunContexts> ContextsAsync(NpgsqlConnection connection, AttemptId attempt, CancellationToken cancellationToken)
     {
-        var found = new Dictionary<RunId, RunContexts>();
-        foreach (var run in runs)
+        if (kept.TryGetValue(attempt, out var known))
         {
-            if (kept.TryGetValue(run, out var known))
-            {
-                found[run] = known;
-            }
+            return known;
         }
 
-        var missing = runs.Where(r => !found.ContainsKey(r)).Select(r => r.Value).Distinct().ToArray();
-        if (missing.Length > 0)
-        {
-            await ReadAsync(connection, missing, found, cancellationToken);
-        }
-
-        return found;
-    }
-
-    private async Task ReadAsync(NpgsqlConnection connection, long[] missing, Dictionary<RunId, RunContexts> found, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = missing } } };
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = attempt.Value } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        if (!await reader.ReadAsync(cancellationToken))
         {
-            if (kept.Count >= MaxKept)
-            {
-                kept.Clear();
-            }
-
-            var facts = Read(reader);
-            found[new RunId(facts.RunId)] = kept.GetOrAdd(new RunId(facts.RunId), _ => new RunContexts(facts));
+            throw new InvalidOperationException($"There is no attempt {attempt.Value}.");
         }
+
+        if (kept.Count >= MaxKept)
+        {
+            kept.Clear();
+        }
+
+        return kept.GetOrAdd(attempt, new RunContexts(Read(reader)));
     }
 
     private RunFacts Read(NpgsqlDataReader reader)

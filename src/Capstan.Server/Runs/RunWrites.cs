@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Capstan.Contracts;
 using Capstan.Orchestration;
+using Capstan.Server.Data;
 using Capstan.Server.Jobs;
 using Capstan.Workflows.Expressions;
 using Npgsql;
@@ -165,7 +166,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
                 run.Priority,
                 now.UtcDateTime,
                 pending.Select(n => n.Key).ToArray(),
-                pending.Select(n => n.Job.Name is Workflows.Templates.StringToken { Value.Length: > 0 } name ? name.Value : n.Key).ToArray(),
+                pending.Select(n => n.Job.Name is Workflows.Templates.StringToken { Value.Length: > 0 } name ? StoredText.Clean(name.Value) : n.Key).ToArray(),
                 pending.Select(JobType).ToArray(),
                 pending.Select(n => $"Waits for {string.Join(", ", n.Needs)}.").ToArray());
         }
@@ -205,7 +206,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
         var sets = new List<long>(legs.Count);
         foreach (var (_, leg) in legs)
         {
-            sets.Add(await labelSets.IdAsync(leg.Labels, cancellationToken));
+            sets.Add(await labelSets.IdAsync([.. leg.Labels.Select(label => StoredText.Clean(label))], cancellationToken));
         }
 
         Add(
@@ -217,10 +218,10 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             now.UtcDateTime,
             legs.Select(l => l.Key).ToArray(),
             legs.Select(l => l.Leg.Index).ToArray(),
-            legs.Select(l => l.Leg.Name).ToArray(),
+            legs.Select(l => StoredText.Clean(l.Leg.Name)).ToArray(),
             legs.Select(l => JobType(turn.Plan[l.Key])).ToArray(),
-            legs.Select(l => l.Leg.Matrix is { } matrix ? ValueJson.ToElement(matrix).GetRawText() : null).ToArray(),
-            legs.Select(l => ValueJson.ToElement(l.Leg.Strategy).GetRawText()).ToArray(),
+            legs.Select(l => l.Leg.Matrix is { } matrix ? StoredText.CleanJson(ValueJson.ToElement(matrix).GetRawText()) : null).ToArray(),
+            legs.Select(l => StoredText.CleanJson(ValueJson.ToElement(l.Leg.Strategy).GetRawText())).ToArray(),
             legs.Select(l => l.Leg.MayFail).ToArray(),
             sets.ToArray(),
             legs.Select(l => l.Leg.Queued).ToArray(),
@@ -239,7 +240,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
                 ended.Select(e => e.Key).ToArray(),
                 ended.Select(e => e.Leg).ToArray(),
                 ended.Select(e => e.Conclusion.Name()).ToArray(),
-                ended.Select(e => e.Reason).ToArray());
+                ended.Select(e => StoredText.Clean(e.Reason)).ToArray());
         }
     }
 
@@ -319,7 +320,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
         return command;
     }
 
-    private static NpgsqlParameter Text(string? text) => new() { Value = (object?)text ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+    private static NpgsqlParameter Text(string? text) => new() { Value = (object?)StoredText.Clean(text) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
     /// <summary>Source: DESIGN.md: a job with an environment deploys, any other builds.</summary>
     private static string JobType(NodePlan node) => node.Job.JobType;

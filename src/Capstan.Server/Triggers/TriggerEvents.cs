@@ -76,7 +76,7 @@ internal sealed class TriggerEvents(TimeProvider clock)
             Ref = reference,
             HeadSha = headSha,
             Actor = actor,
-            Payload = payload.GetRawText(),
+            Payload = StoredText.CleanJson(payload.GetRawText()),
             Now = clock.GetUtcNow(),
         });
 
@@ -86,13 +86,13 @@ internal sealed class TriggerEvents(TimeProvider clock)
 
     /// <summary>Says what the event came to. Before its runs are made, because they read the payload.</summary>
     public Task ProcessedAsync(NpgsqlConnection connection, TriggerEventId id, TriggerFacts facts) => connection.ExecuteAsync(
-        MarkProcessed, new { Id = id, Now = clock.GetUtcNow(), facts.HeadSha, Payload = facts.Payload.GetRawText(), facts.Why });
+        MarkProcessed, new { Id = id, Now = clock.GetUtcNow(), facts.HeadSha, Payload = StoredText.CleanJson(facts.Payload.GetRawText()), Why = StoredText.Clean(facts.Why) });
 
     public Task DecidedAsync(NpgsqlConnection connection, TriggerEventId id, IReadOnlyList<RecordedDecision> decisions) => connection.ExecuteAsync(InsertDecisions, new
     {
         Id = id,
         Paths = decisions.Select(decision => decision.WorkflowPath).ToArray(),
-        Whys = decisions.Select(decision => decision.Why).ToArray(),
+        Whys = decisions.Select(decision => StoredText.Clean(decision.Why)).ToArray(),
         Runs = decisions.Select(decision => decision.Run?.Value).ToArray(),
         Filters = decisions.Select(decision => FilterTraceJson.ToText(decision.Filters)).ToArray(),
     });

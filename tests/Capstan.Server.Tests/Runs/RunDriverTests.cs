@@ -1,4 +1,5 @@
 using Capstan.Contracts;
+using Capstan.Server.Data;
 using Capstan.Server.Runs;
 using Capstan.Server.Tests.Jobs;
 using Xunit;
@@ -39,6 +40,48 @@ public sealed class RunDriverTests
         Assert.Equal("build (1)=success build (2)=success build (3)=success last=success plan=success", await SortedJobsAsync(world, run));
         Assert.Equal("0/3", await world.ScalarAsync<string>("select open_nodes || '/' || succeeded_nodes from actions_run_attempts"));
         Assert.Equal("completed/success", await world.ScalarAsync<string>("select status || '/' || conclusion from actions_run_attempts"));
+    }
+
+    [Fact]
+    public async Task A_zero_character_in_names_and_in_a_matrix_is_left_out()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var runner = await world.RunnerAsync();
+        var run = await world.RunAsync("""
+            name: "w\0x"
+            on: { push: { branches: ["**", "m\0"] } }
+            jobs:
+              a:
+                name: "a\0b ${{ matrix.n }}"
+                runs-on: linux
+                strategy: { matrix: { n: "${{ fromJSON('[\"x\\u0000y\", \"\\\\u0000\"]') }}" } }
+                steps: [{ run: a }]
+              b: { needs: a, name: "p\0q", runs-on: linux, steps: [{ run: a }] }
+            """);
+
+        Assert.Equal(@"ab \u0000=queued ab xy=queued pq=pending", await SortedJobsAsync(world, run));
+        Assert.Equal("wx", await world.ScalarAsync<string>("select name from actions_workflows"));
+        Assert.NotNull(await world.ClaimAsync(runner));
+    }
+
+    [Fact]
+    public async Task Each_attempt_has_contexts_of_its_own()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var facts = world.Server.Get<RunFactsQueries>();
+        var first = await world.ScalarAsync<long>("select id from actions_run_attempts");
+        var second = await world.ScalarAsync<long>(
+            "insert into actions_run_attempts (run_id, attempt, requested_by, why, status, open_nodes, created_at) select run_id, 2, requested_by, 'again', 'queued', 1, created_at from actions_run_attempts returning id");
+
+        Assert.Equal(("1", "2"), (await AttemptOfAsync(first), await AttemptOfAsync(second)));
+
+        async Task<string?> AttemptOfAsync(long attempt)
+        {
+            await using var connection = await world.Server.Database.OpenAsync();
+            var contexts = await facts.ContextsAsync(connection, new AttemptId(attempt), default);
+            return contexts.ForMessage("build", [], null, Capstan.Workflows.Expressions.ObjectValue.Empty).GetProperty("github").GetProperty("run_attempt").GetString();
+        }
     }
 
     [Fact]
