@@ -48,7 +48,7 @@ internal static class Program
     private static async Task<int> RunTreeAsync(string[] arguments, Terminal terminal)
     {
         using var interruption = Interruption.Watch();
-        var context = new CommandContext(terminal, TimeProvider.System, ServerSettings.Load(Environment.GetEnvironmentVariable));
+        var context = new CommandContext(terminal, TimeProvider.System, ServerSettings.Load(Environment.GetEnvironmentVariable)) { AtOnce = interruption.Second };
         return await CommandTree.RunAsync(arguments, context, interruption.First);
     }
 }

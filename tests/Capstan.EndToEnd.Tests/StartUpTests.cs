@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Capstan.EndToEnd.Tests.Harness;
 using Npgsql;
 using Xunit;
@@ -61,6 +62,22 @@ public sealed class StartUpTests
     [Fact]
     public async Task An_unknown_option_is_a_wrong_call() =>
         Assert.Equal(2, (await CapstanProgram.RunAsync(["server", "--no-such-option"])).ExitCode);
+
+    [Fact]
+    public async Task A_runner_that_is_asked_to_end_at_whatever_moment_of_its_start_ends()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Folder, "early-end")).FullName;
+        var registration = new { server_url = "http://127.0.0.1:9", runner_id = 1, name = "early", credential = "capr_none" };
+        await File.WriteAllTextAsync(Path.Combine(folder, "registration.json"), JsonSerializer.Serialize(registration));
+
+        // The moments lie over the whole of a start: before the program looks for signals, while it reads its arguments, and when it already polls.
+        for (var moment = TimeSpan.Zero; moment < TimeSpan.FromMilliseconds(300); moment += TimeSpan.FromMilliseconds(15))
+        {
+            await using var runner = RunningProgram.Start(["runner", "start", "--folder", folder]);
+            await Task.Delay(moment, TimeProvider.System);
+            await runner.EndAsync();
+        }
+    }
 
     [Fact]
     public async Task A_runner_without_a_registration_says_how_to_get_one()

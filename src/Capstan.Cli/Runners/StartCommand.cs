@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Capstan.Cli.Terminals;
 using Capstan.Runner.Actions;
 using Capstan.Runner.Agent;
 using Capstan.Runner.Steps;
@@ -15,25 +14,25 @@ internal static class StartCommand
         var slots = new Option<int>("--slots") { Description = "Jobs at once (default: 1)", HelpName = "N", DefaultValueFactory = _ => 1 };
         var actions = new Option<string?>("--actions-dir") { Description = "Remote actions are taken from DIR/<owner>/<repository>[/<path>]", HelpName = "DIR" };
         var command = new Command("start", "Take jobs and run them; Ctrl-C lets the running ones end, a second one cancels them") { folder, slots, actions };
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, stop) =>
         {
             var where = RunnerFolder.Of(parsed.GetValue(folder), Environment.GetEnvironmentVariable);
             var actionsFolder = parsed.GetValue(actions) is { } given ? Path.GetFullPath(given) : null;
-            return await RunAsync(new Options(where, parsed.GetValue(slots), actionsFolder), context);
+            return await RunAsync(new Options(where, parsed.GetValue(slots), actionsFolder), context, stop);
         });
         return command;
     }
 
     public sealed record Options(RunnerFolder Folder, int Slots, string? ActionsFolder);
 
-    public static async Task<int> RunAsync(Options options, CommandContext context)
+    /// <param name="stop">No new jobs from now on; running ones may finish, and <see cref="CommandContext.AtOnce"/> cancels them.</param>
+    public static async Task<int> RunAsync(Options options, CommandContext context, CancellationToken stop)
     {
         if (options.Slots < 1)
         {
             throw CommandException.Usage("--slots is at least 1.");
         }
 
-        using var interruption = Interruption.Watch();
         var end = await RunnerAgent.RunAsync(
             new RunnerAgentSettings
             {
@@ -49,9 +48,9 @@ internal static class StartCommand
                 BaseEnvironment = BaseEnvironment.FromThisProcess(),
                 Clock = context.Clock,
                 Report = context.Terminal.Error,
-                CancelJobs = interruption.Second,
+                CancelJobs = context.AtOnce,
             },
-            interruption.First);
+            stop);
         return end switch
         {
             RunnerAgentEnd.Drained => ExitCodes.Good,

@@ -63,7 +63,6 @@ internal static class UpCommand
         await PrepareAsync(options.Runner, account, stop);
         await RegisterAsync(server, administrator.Administrator, options, account, stop);
 
-        using var interruption = Interruption.Watch();
         await using var runner = BundledRunner.Start(options.Runner, account, options.Slots, terminal.Error);
         if (options.ReadyFile is { } file)
         {
@@ -74,7 +73,7 @@ internal static class UpCommand
         await ServerCommand.UntilAsync(stop);
         terminal.Error("Stopping: running jobs may finish. A second Ctrl-C cancels them.");
         runner.Signal();
-        await using var second = interruption.Second.Register(runner.Signal);
+        await using var second = context.AtOnce.Register(runner.Signal);
         await runner.Ended;
         return ExitCodes.Good;
     }
