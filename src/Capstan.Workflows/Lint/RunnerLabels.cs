@@ -26,8 +26,8 @@ internal static partial class RunnerLabels
 
     private static readonly Dictionary<string, RunnerLabel> Known = Build();
 
-    /// <summary>For messages.</summary>
-    public static IEnumerable<string> Names => Known.Keys;
+    /// <summary><c>; did you mean 'x'?</c> when one is close.</summary>
+    public static string Suggest(string label) => Templates.Suggestion.Closest(label, Known.Keys) is { } close ? $"; did you mean '{close}'?" : "";
 
     /// <returns>Null for a label that is not known.</returns>
     public static RunnerLabel? Find(string label) => Known.GetValueOrDefault(LargerMachine().Replace(label, ""));

@@ -5,6 +5,9 @@ namespace Capstan.Workflows.Lint.Document;
 /// <summary>The values that one key of a matrix takes. Most are scalars, and those are looked up: a long matrix with as many excludes costs its length.</summary>
 internal sealed class MatrixValues
 {
+    /// <summary>GitHub makes no more jobs of a matrix; of more lists and mappings nothing is said, because each is compared with each exclude.</summary>
+    private const int MaxCompared = 256;
+
     private readonly HashSet<string> scalars = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<YamlNode> others = [];
 
@@ -21,7 +24,7 @@ internal sealed class MatrixValues
 
     public void Add(YamlNode value)
     {
-        if (value.HasExpression())
+        if (value.HasExpression() || others.Count == MaxCompared)
             isOpen = true;
         else if (value is YamlScalar scalar)
             scalars.Add(scalar.Text);

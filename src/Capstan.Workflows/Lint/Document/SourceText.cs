@@ -2,11 +2,14 @@ using Capstan.Workflows.Yaml;
 
 namespace Capstan.Workflows.Lint.Document;
 
-/// <summary>The file as its author sees it: lines, and where in them a part of a value stands.</summary>
+/// <summary>The file as its author sees it: lines, and where in them a part of a value stands. Not thread-safe.</summary>
 internal sealed class SourceText
 {
     private readonly string text;
     private readonly List<int> lineStarts = [0];
+
+    /// <summary>How far the last walk came: findings in one long script are asked for from its beginning to its end.</summary>
+    private (YamlScalar? Scalar, int Offset, int Source) walked;
 
     public SourceText(string text)
     {
@@ -39,7 +42,10 @@ internal sealed class SourceText
             return new LintSpan(scalar.Place, 0);
 
         var value = scalar.Text;
-        for (var index = 0; index < value.Length && source < text.Length; index++)
+        var from = 0;
+        if (walked.Scalar == scalar && walked.Offset <= offset)
+            (from, source) = (walked.Offset, walked.Source);
+        for (var index = from; index < value.Length && source < text.Length; index++)
         {
             if (char.IsWhiteSpace(value[index]) && index != offset)
                 continue;
@@ -47,7 +53,11 @@ internal sealed class SourceText
             if (source < 0)
                 return new LintSpan(scalar.Place, 0);
             if (index == offset)
+            {
+                walked = (scalar, index, source);
                 return new LintSpan(PlaceOf(source), Math.Clamp(length, 1, Math.Max(1, LineEnd(source) - source)));
+            }
+
             source++;
         }
 

@@ -22,7 +22,7 @@ internal sealed class RunnerLabelRule : ILintRule
                     context.Report(
                         LintChecks.UnknownLabel,
                         label,
-                        $"label \"{Hint.Show(label.Text)}\" is unknown. available labels are those of hosted and self-hosted runners ({string.Join(", ", RunnerLabels.Names)}); name your own in actionlint.yaml");
+$"label \"{Hint.Show(label.Text)}\" is unknown. available labels are those of GitHub's hosted runners (ubuntu-latest, windows-2025, …), self-hosted, linux, windows, macos, x64, arm, arm64{RunnerLabels.Suggest(label.Text)}; name your own in actionlint.yaml");
                 }
             }
 

@@ -16,15 +16,20 @@ internal abstract class ExpressionType
 
     public bool IsScalar => this == Boolean || this == Number || this == String;
 
-    /// <summary>The type of a value that is of one of the two.</summary>
-    public static ExpressionType Merge(ExpressionType left, ExpressionType right) => (left, right) switch
+    /// <summary>The type of a value that is of one of these: what all of them agree on. Of objects, all their properties. Its cost is the size of the types.</summary>
+    public static ExpressionType Merge(IEnumerable<ExpressionType> types)
     {
-        _ when left == right => left,
-        (ArrayType a, ArrayType b) => new ArrayType(Merge(a.Item, b.Item)),
-        (ObjectType a, ObjectType b) => ObjectType.Merge(a, b),
-        _ when (left == String && right == Number) || (left == Number && right == String) => String,
-        _ => Any,
-    };
+        var all = types.Distinct().ToList();
+        if (all.Count == 0)
+            return Any;
+        if (all.Count == 1)
+            return all[0];
+        if (all.TrueForAll(type => type is ObjectType))
+            return ObjectType.Merge(all.ConvertAll(type => (ObjectType)type));
+        if (all.TrueForAll(type => type is ArrayType))
+            return new ArrayType(Merge(all.Select(type => ((ArrayType)type).Item)));
+        return all.TrueForAll(type => type == String || type == Number) ? String : Any;
+    }
 
     public override string ToString() => Name;
 
@@ -47,7 +52,9 @@ internal sealed class ArrayType(ExpressionType item, bool isFiltered = false) : 
 /// <summary>Properties by name, case ignored.</summary>
 internal class ObjectType(IReadOnlyDictionary<string, ExpressionType> properties, ExpressionType? others = null) : ExpressionType
 {
-    private static readonly Dictionary<string, ExpressionType> None = [];
+    private readonly IReadOnlyDictionary<string, ExpressionType> properties = properties;
+
+    protected static readonly IReadOnlyDictionary<string, ExpressionType> None = new Dictionary<string, ExpressionType>();
 
     /// <summary>An object about which nothing is known.</summary>
     public static ObjectType Loose { get; } = MapOf(Any);
@@ -62,10 +69,8 @@ internal class ObjectType(IReadOnlyDictionary<string, ExpressionType> properties
     /// <summary>Listed properties, for messages.</summary>
     public virtual IEnumerable<string> Names => properties.Keys;
 
-    /// <summary>All types that a property may have.</summary>
-    public IEnumerable<ExpressionType> ValueTypes => Others is null ? properties.Values : properties.Values.Append(Others);
-
-    protected IReadOnlyDictionary<string, ExpressionType> Properties => properties;
+    /// <summary>The type of any of its properties.</summary>
+    public virtual ExpressionType ItemType => field ??= Merge(Others is null ? properties.Values : properties.Values.Append(Others));
 
     /// <summary>Any names, one type.</summary>
     public static ObjectType MapOf(ExpressionType values) => new(None, values);
@@ -83,27 +88,34 @@ internal class ObjectType(IReadOnlyDictionary<string, ExpressionType> properties
     /// <summary>Null: the object is known to have no such property.</summary>
     public virtual ExpressionType? Find(string name) => properties.GetValueOrDefault(name) ?? Others;
 
-    public static ObjectType Merge(ObjectType left, ObjectType right)
+    public static ObjectType Merge(List<ObjectType> types)
     {
-        var merged = Index(left.Properties.Select(property => (property.Key, property.Value)));
-        foreach (var (name, type) in right.Properties)
-            merged[name] = merged.TryGetValue(name, out var known) ? ExpressionType.Merge(known, type) : type;
-        var others = left.Others is null ? right.Others : right.Others is null ? left.Others : ExpressionType.Merge(left.Others, right.Others);
-        return new ObjectType(merged, others);
+        var collected = new Dictionary<string, List<ExpressionType>>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, type) in types.SelectMany(type => type.properties))
+        {
+            if (!collected.TryGetValue(name, out var known))
+                collected[name] = known = [];
+            known.Add(type);
+        }
+
+        var others = types.Select(type => type.Others).OfType<ExpressionType>().ToList();
+        return new ObjectType(Index(collected.Select(property => (property.Key, Merge(property.Value)))), others.Count == 0 ? null : Merge(others));
     }
 }
 
 /// <summary>
 /// Properties that come into being one after the other: the steps before a step, the inputs before an input. All points in that order share one table, so a long job costs its length.
 /// </summary>
+/// <param name="all">The object at the end.</param>
 /// <param name="order">The position of each property.</param>
 /// <param name="before">Properties at this position and after it are not there yet.</param>
-internal sealed class GrowingObjectType(IReadOnlyDictionary<string, ExpressionType> properties, IReadOnlyDictionary<string, int> order, int before)
-    : ObjectType(properties)
+internal sealed class GrowingObjectType(ObjectType all, IReadOnlyDictionary<string, int> order, int before) : ObjectType(None)
 {
-    public override IEnumerable<string> Names => Properties.Keys.Where(name => order[name] < before);
+    public override IEnumerable<string> Names => all.Names.Where(name => order[name] < before);
 
-    public override ExpressionType? Find(string name) => order.TryGetValue(name, out var position) && position < before ? Properties[name] : null;
+    public override ExpressionType ItemType => all.ItemType;
+
+    public override ExpressionType? Find(string name) => order.TryGetValue(name, out var position) && position < before ? all.Find(name) : null;
 
     /// <summary>Whether it will be there later.</summary>
     public bool ComesLater(string name) => order.TryGetValue(name, out var position) && position >= before;

@@ -10,7 +10,7 @@ namespace Capstan.Workflows.Lint.Types;
 internal sealed class InputTypes
 {
     private readonly ObjectType all;
-    private readonly Dictionary<string, ExpressionType> called = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ObjectType called;
     private readonly Dictionary<string, int> order = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<YamlNode, int> defaults = [];
 
@@ -18,18 +18,18 @@ internal sealed class InputTypes
     {
         var dispatch = document.FindEvent("workflow_dispatch");
         var call = document.FindEvent("workflow_call");
+        var declared = new Dictionary<string, ExpressionType>(StringComparer.OrdinalIgnoreCase);
         foreach (var input in call?.Content.Find("inputs")?.Value.Entries() ?? [])
         {
-            order[input.Name] = called.Count;
+            order[input.Name] = declared.Count;
             if (input.Value.Find("default") is { } value)
-                defaults.TryAdd(value.Value, called.Count);
-            called[input.Name] = Named(input.Value.Find("type")?.Value.Text());
+                defaults.TryAdd(value.Value, declared.Count);
+            declared[input.Name] = Named(input.Value.Find("type")?.Value.Text());
         }
 
         var dispatched = dispatch?.Content.Find("inputs")?.Value.Entries().ToList() ?? [];
-        all = ObjectType.Merge(
-            new ObjectType(called),
-            new ObjectType(ObjectType.Index(dispatched.Select(input => (input.Name, Named(input.Value.Find("type")?.Value.Text() ?? "string"))))));
+        called = new ObjectType(declared);
+        all = ObjectType.Merge([called, new ObjectType(ObjectType.Index(dispatched.Select(input => (input.Name, Named(input.Value.Find("type")?.Value.Text() ?? "string")))))]);
         EventPayload = dispatch is null || call is not null
             ? ObjectType.Loose
             : new ObjectType(

@@ -12,7 +12,7 @@ internal static class JsonTypes
         BooleanValue => ExpressionType.Boolean,
         NumberValue => ExpressionType.Number,
         StringValue => ExpressionType.String,
-        ArrayValue array => new ArrayType(array.Items.Count == 0 ? ExpressionType.Any : array.Items.Select(Of).Aggregate(ExpressionType.Merge)),
+        ArrayValue array => new ArrayType(ExpressionType.Merge(array.Items.Select(Of))),
         ObjectValue node => new ObjectType(ObjectType.Index(node.Properties.Select(property => (property.Key, Of(property.Value))))),
         _ => ExpressionType.Any,
     };

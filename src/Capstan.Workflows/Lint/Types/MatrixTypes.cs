@@ -17,7 +17,7 @@ internal sealed class MatrixTypes(Func<string, ExpressionType> typeOf)
         if (matrix is not YamlMapping)
             return matrix is YamlScalar scalar && TypeOf(scalar) is ObjectType known && matrix.HasExpression() ? WithoutLists(known) : ObjectType.Loose;
 
-        var properties = new Dictionary<string, ExpressionType>(StringComparer.OrdinalIgnoreCase);
+        var properties = new Dictionary<string, List<ExpressionType>>(StringComparer.OrdinalIgnoreCase);
         var isOpen = false;
         foreach (var entry in matrix.Entries())
         {
@@ -29,11 +29,11 @@ internal sealed class MatrixTypes(Func<string, ExpressionType> typeOf)
                 Add(properties, entry.Name, TypeOfVector(entry.Value));
         }
 
-        return new ObjectType(properties, isOpen ? ExpressionType.Any : null);
+        return new ObjectType(ObjectType.Index(properties.Select(property => (property.Key, ExpressionType.Merge(property.Value)))), isOpen ? ExpressionType.Any : null);
     }
 
     /// <summary>False when not all keys can be known.</summary>
-    private bool AddIncludes(YamlNode include, Dictionary<string, ExpressionType> properties)
+    private bool AddIncludes(YamlNode include, Dictionary<string, List<ExpressionType>> properties)
     {
         if (include is not YamlSequence)
             return false;
@@ -57,12 +57,16 @@ internal sealed class MatrixTypes(Func<string, ExpressionType> typeOf)
         ? new ObjectType(ObjectType.Index(matrix.Names.Select(name => (name, ((ArrayType)matrix.Find(name)!).Item))))
         : ObjectType.Loose;
 
-    private static void Add(Dictionary<string, ExpressionType> properties, string name, ExpressionType type) =>
-        properties[name] = properties.TryGetValue(name, out var known) ? ExpressionType.Merge(known, type) : type;
+    private static void Add(Dictionary<string, List<ExpressionType>> properties, string name, ExpressionType type)
+    {
+        if (!properties.TryGetValue(name, out var known))
+            properties[name] = known = [];
+        known.Add(type);
+    }
 
     private ExpressionType TypeOfVector(YamlNode values) => values switch
     {
-        YamlSequence { Items.Count: > 0 } sequence => sequence.Items.Select(TypeOf).Aggregate(ExpressionType.Merge),
+        YamlSequence sequence => ExpressionType.Merge(sequence.Items.Select(TypeOf)),
         YamlScalar scalar when TypeOf(scalar) is ArrayType array => array.Item,
         _ => ExpressionType.Any,
     };
@@ -70,7 +74,7 @@ internal sealed class MatrixTypes(Func<string, ExpressionType> typeOf)
     private ExpressionType TypeOf(YamlNode node) => node switch
     {
         YamlScalar scalar => TypeOf(scalar),
-        YamlSequence sequence => new ArrayType(sequence.Items.Count == 0 ? ExpressionType.Any : sequence.Items.Select(TypeOf).Aggregate(ExpressionType.Merge)),
+        YamlSequence sequence => new ArrayType(ExpressionType.Merge(sequence.Items.Select(TypeOf))),
         YamlMapping mapping when mapping.Entries.Any(entry => entry.Key.HasExpression()) => ObjectType.Loose,
         YamlMapping => new ObjectType(ObjectType.Index(node.Entries().Select(entry => (entry.Name, TypeOf(entry.Value))))),
         _ => ExpressionType.Any,

@@ -68,7 +68,7 @@ internal sealed class TypeChecker(string text, Func<string, ExpressionType> cont
     private static ExpressionType ItemOf(ExpressionType type) => type switch
     {
         ArrayType array => array.Item,
-        ObjectType node => node.ValueTypes.DefaultIfEmpty(ExpressionType.Any).Aggregate(ExpressionType.Merge),
+        ObjectType node => node.ItemType,
         _ => ExpressionType.Any,
     };
 
@@ -168,7 +168,7 @@ internal sealed class TypeChecker(string text, Func<string, ExpressionType> cont
                 break;
         }
 
-        return possible.Aggregate(ExpressionType.Merge);
+        return ExpressionType.Merge(possible);
     }
 
     private ExpressionType CheckCall(CallNode call)
@@ -178,7 +178,7 @@ internal sealed class TypeChecker(string text, Func<string, ExpressionType> cont
         return call.Function.Name switch
         {
             "fromJSON" => CheckJson(call),
-            "case" => arguments.Where((_, index) => index % 2 == 1 || index == arguments.Count - 1).Aggregate(ExpressionType.Merge),
+            "case" => ExpressionType.Merge(arguments.Where((_, index) => index % 2 == 1 || index == arguments.Count - 1)),
             "format" => CheckFormat(call),
             "join" or "toJSON" or "hashFiles" => ExpressionType.String,
             _ => ExpressionType.Boolean,
