@@ -4,7 +4,8 @@ using Capstan.Workflows.Lint;
 namespace Capstan.Conformance;
 
 /// <summary>
-/// Workflows and small repositories with the findings of a reference linter. What counts is the set of file, line and rule; a finding of the reference that has no line matches any of its rule.
+/// Workflows and small repositories with the findings of a reference linter. What counts is the set of file, line and rule; a finding of the reference that has
+/// no line matches any of its rule.
 /// Cases that need another program are left out.
 /// </summary>
 public sealed class LintCorpus : ICorpus
@@ -74,8 +75,10 @@ public sealed class LintCorpus : ICorpus
 
     private static string? Difference(List<(string File, int Line, string[] Rules)> expected, IReadOnlyList<LintFinding> found)
     {
-        var missing = expected.Where(one => !found.Any(finding => Matches(one, finding))).Select(one => $"{one.File}:{one.Line} {string.Join('|', one.Rules)}").Distinct().ToList();
-        var extra = found.Where(finding => !expected.Exists(one => Matches(one, finding))).Select(finding => $"{finding.File}:{finding.Place} {finding.Check.Id} ({finding.Message})").ToList();
+        var missing = expected.Where(one => !found.Any(finding => Matches(one, finding)))
+            .Select(one => $"{one.File}:{one.Line} {string.Join('|', one.Rules)}").Distinct().ToList();
+        var extra = found.Where(finding => !expected.Exists(one => Matches(one, finding)))
+            .Select(finding => $"{finding.File}:{finding.Place} {finding.Check.Id} ({finding.Message})").ToList();
         return missing.Count + extra.Count == 0 ? null : $"missing [{string.Join(", ", missing)}], too much [{string.Join(", ", extra)}]";
     }
 

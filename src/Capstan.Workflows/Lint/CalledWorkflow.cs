@@ -7,7 +7,8 @@ namespace Capstan.Workflows.Lint;
 /// <summary>An input of a called workflow.</summary>
 internal sealed record CalledInput(string Name, ExpressionType Type, bool Required);
 
-/// <summary>What a caller has to know of a workflow of the same repository. Read leniently: the file's own mistakes are told when it is linted itself.</summary>
+/// <summary>What a caller has to know of a workflow of the same repository. Read leniently: the file's own mistakes are told when it is linted
+/// itself.</summary>
 internal sealed record CalledWorkflow
 {
     /// <summary>A workflow of another repository, or one that cannot be looked up.</summary>
@@ -44,7 +45,8 @@ internal sealed record CalledWorkflow
                 InputTypes.Named(input.Value.Find("type")?.Value.Text()),
                 IsRequired(input) && input.Value.Find("default") is null)),
             Secrets = Index(call.Content.Find("secrets"), IsRequired),
-            Outputs = new ObjectType(ObjectType.Index(call.Content.Find("outputs")?.Value.Entries().Select(output => (output.Name, ExpressionType.String)) ?? [])),
+            Outputs = new ObjectType(ObjectType.Index(
+                call.Content.Find("outputs")?.Value.Entries().Select(output => (output.Name, ExpressionType.String)) ?? [])),
         };
     }
 

@@ -5,7 +5,8 @@ namespace Capstan.Workflows.Lint;
 public sealed record LintFile(string Path, string Text);
 
 /// <summary>
-/// The repository around a workflow: how the linter, which reads no file itself, sees local actions and called workflows. Paths are relative to the repository's root, with <c>/</c>, and
+/// The repository around a workflow: how the linter, which reads no file itself, sees local actions and called workflows. Paths are relative to the
+/// repository's root, with <c>/</c>, and
 /// may come from a hostile workflow: an implementation answers null or false for what lies outside the root.
 /// </summary>
 public interface ILintFiles

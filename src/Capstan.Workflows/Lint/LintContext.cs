@@ -5,7 +5,8 @@ using Capstan.Workflows.Yaml;
 namespace Capstan.Workflows.Lint;
 
 /// <summary>What a rule sees, and where it reports. For one file; not thread-safe.</summary>
-internal sealed class LintContext(WorkflowDocument document, SourceText source, IReadOnlyList<Diagnostic> languageDiagnostics, LintSettings settings, ILintFiles? files)
+internal sealed class LintContext(
+    WorkflowDocument document, SourceText source, IReadOnlyList<Diagnostic> languageDiagnostics, LintSettings settings, ILintFiles? files)
 {
     private readonly HashSet<(Place Place, Place Start, LintCheck Check, string Message)> seen = [];
     private readonly List<LintFinding> findings = [];

@@ -6,7 +6,8 @@ using Capstan.Workflows.Yaml;
 namespace Capstan.Workflows.Lint;
 
 /// <summary>
-/// Reads <c>actionlint.yaml</c>, the settings file that many repositories already have: labels of own runners, names of configuration variables, messages to ignore by path.
+/// Reads <c>actionlint.yaml</c>, the settings file that many repositories already have: labels of own runners, names of configuration variables, messages to
+/// ignore by path.
 /// Source: https://github.com/rhysd/actionlint/blob/main/docs/config.md
 /// </summary>
 public static class LintSettingsReader

@@ -6,7 +6,8 @@ using Capstan.Workflows.Yaml;
 namespace Capstan.Workflows.Lint;
 
 /// <summary>
-/// Checks workflow files: what the language itself refuses, and what is allowed but hardly meant. Pure and safe from any thread, and no input makes it throw; the repository around a file
+/// Checks workflow files: what the language itself refuses, and what is allowed but hardly meant. Pure and safe from any thread, and no input makes it throw;
+/// the repository around a file
 /// is only seen through <see cref="ILintFiles"/>.
 /// </summary>
 public static class Linter
@@ -70,13 +71,15 @@ public static class Linter
         return
         [
             .. ActionManifestCheck.Run(new LintFile(file, yaml), name => files.Exists(folder + name))
-                .Select(mistake => new LintFinding(file, mistake.Place, source.SpanAt(mistake.Place), LintChecks.BadMetadata, mistake.Severity, mistake.Message)),
+                .Select(mistake => new LintFinding(
+                    file, mistake.Place, source.SpanAt(mistake.Place), LintChecks.BadMetadata, mistake.Severity, mistake.Message)),
         ];
     }
 
     private static IReadOnlyList<LintFinding> Sorted(string file, LintSettings settings, IEnumerable<LintFinding> findings) =>
     [
         .. findings.Where(found => !settings.Ignores(file, found))
-            .OrderBy(found => found.Place.Line).ThenBy(found => found.Place.Column).ThenBy(found => found.Span.Start.Line).ThenBy(found => found.Check.Id, StringComparer.Ordinal),
+            .OrderBy(found => found.Place.Line).ThenBy(found => found.Place.Column).ThenBy(found => found.Span.Start.Line)
+            .ThenBy(found => found.Check.Id, StringComparer.Ordinal),
     ];
 }

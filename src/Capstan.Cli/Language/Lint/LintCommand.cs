@@ -26,8 +26,11 @@ internal static class LintCommand
         Exit code 1 when there is an error.
         """;
 
-    public static HotCommand Command { get; } =
-        new(Name, "Check workflow files for mistakes", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal, Directory.GetCurrentDirectory())));
+    public static HotCommand Command { get; } = new(
+        Name,
+        "Check workflow files for mistakes",
+        Help,
+        (arguments, terminal) => Task.FromResult(Run(arguments, terminal, Directory.GetCurrentDirectory())));
 
     /// <param name="currentFolder">What paths are relative to.</param>
     internal static int Run(IReadOnlyList<string> arguments, Terminal terminal, string currentFolder)

@@ -5,7 +5,8 @@ using Capstan.Workflows;
 namespace Capstan.Cli.Language.Lint;
 
 /// <summary>
-/// Findings for programs, one array. <c>line</c> and <c>col</c> say where the value begins that a finding is about, <c>at</c> what in it: they differ for expressions in texts of several lines.
+/// Findings for programs, one array. <c>line</c> and <c>col</c> say where the value begins that a finding is about, <c>at</c> what in it: they differ for
+/// expressions in texts of several lines.
 /// </summary>
 internal sealed class LintJsonView(Terminal terminal) : ILintView
 {

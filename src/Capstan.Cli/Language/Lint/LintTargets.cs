@@ -38,7 +38,8 @@ internal static class LintTargets
     public static IReadOnlyList<LintTarget> Find(string currentFolder, IReadOnlyList<string> paths)
     {
         var repositories = new Dictionary<string, LintRepository>(StringComparer.Ordinal);
-        return [.. (paths.Count > 0 ? paths.SelectMany(path => FilesOf(currentFolder, path)) : DefaultFiles(currentFolder)).Distinct(StringComparer.Ordinal).Select(Target)];
+        var files = paths.Count > 0 ? paths.SelectMany(path => FilesOf(currentFolder, path)) : DefaultFiles(currentFolder);
+        return [.. files.Distinct(StringComparer.Ordinal).Select(Target)];
 
         LintTarget Target(string path)
         {
@@ -71,7 +72,8 @@ internal static class LintTargets
     }
 
     /// <summary>
-    /// The nearest folder above with a <c>.git</c> or <c>.github</c>; where there is none, the current folder, or for a file elsewhere the folder that holds its folder of workflows.
+    /// The nearest folder above with a <c>.git</c> or <c>.github</c>; where there is none, the current folder, or for a file elsewhere the folder that holds
+    /// its folder of workflows.
     /// </summary>
     private static string RootOf(string file, string currentFolder)
     {

@@ -28,7 +28,8 @@ internal sealed class LintTextView(Terminal terminal) : ILintView
     private void Append(StringBuilder text, string file, LintFinding finding, string[] lines)
     {
         var (tone, word) = finding.Severity == Severity.Error ? (Tone.Bad, "error") : (Tone.Warning, "warning");
-        text.AppendLine($"{terminal.Paint(Tone.Strong, $"{file}:{finding.Span.Start}")}: {terminal.Paint(tone, word)}: {finding.Message} {terminal.Paint(Tone.Quiet, $"[{finding.Check.Rule}]")}");
+        var (place, rule) = (terminal.Paint(Tone.Strong, $"{file}:{finding.Span.Start}"), terminal.Paint(Tone.Quiet, $"[{finding.Check.Rule}]"));
+        text.AppendLine($"{place}: {terminal.Paint(tone, word)}: {finding.Message} {rule}");
 
         var (line, column) = (finding.Span.Start.Line, finding.Span.Start.Column);
         if (line < 1 || line > lines.Length)
@@ -39,7 +40,8 @@ internal sealed class LintTextView(Terminal terminal) : ILintView
         var length = Math.Clamp(finding.Span.Length, 1, Math.Max(1, shown.Length - before));
         var number = line.ToString();
         text.AppendLine($"{terminal.Paint(Tone.Quiet, $"{number} |")} {shown}");
-        text.AppendLine($"{terminal.Paint(Tone.Quiet, $"{new string(' ', number.Length)} |")} {new string(' ', before)}{terminal.Paint(tone, "^" + new string('~', length - 1))}");
+        var margin = terminal.Paint(Tone.Quiet, $"{new string(' ', number.Length)} |");
+        text.AppendLine($"{margin} {new string(' ', before)}{terminal.Paint(tone, "^" + new string('~', length - 1))}");
     }
 
     /// <summary>Where the shown part of a line begins, and how much of it stands before the finding.</summary>

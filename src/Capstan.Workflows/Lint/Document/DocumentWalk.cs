@@ -16,7 +16,8 @@ internal sealed record Site(YamlNode Node, Rule Rule, ExpressionRules Allowed, s
 }
 
 /// <summary>
-/// Walks the nodes along the language's table. What the table does not know is left out: the language itself refuses it. As long as the file, aliases written out.
+/// Walks the nodes along the language's table. What the table does not know is left out: the language itself refuses it. As long as the file, aliases written
+/// out.
 /// </summary>
 internal sealed class DocumentWalk
 {

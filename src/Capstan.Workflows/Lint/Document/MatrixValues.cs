@@ -2,7 +2,8 @@ using Capstan.Workflows.Yaml;
 
 namespace Capstan.Workflows.Lint.Document;
 
-/// <summary>The values that one key of a matrix takes. Most are scalars, and those are looked up: a long matrix with as many excludes costs its length.</summary>
+/// <summary>The values that one key of a matrix takes. Most are scalars, and those are looked up: a long matrix with as many excludes costs its
+/// length.</summary>
 internal sealed class MatrixValues
 {
     /// <summary>GitHub makes no more jobs of a matrix; of more lists and mappings nothing is said, because each is compared with each exclude.</summary>
@@ -33,7 +34,8 @@ internal sealed class MatrixValues
     }
 
     /// <summary>Whether one of the values has, or may have, everything that a filter names.</summary>
-    public bool CanCover(YamlNode filter) => isOpen || (filter is YamlScalar scalar ? scalars.Contains(scalar.Text) : others.Exists(value => Covers(value, filter)));
+    public bool CanCover(YamlNode filter) =>
+        isOpen || (filter is YamlScalar scalar ? scalars.Contains(scalar.Text) : others.Exists(value => Covers(value, filter)));
 
     private static bool Covers(YamlNode value, YamlNode filter) => (value, filter) switch
     {

@@ -32,7 +32,8 @@ internal sealed class SourceText
     }
 
     /// <summary>
-    /// A part of a scalar. Text and source are walked side by side: they differ only by what YAML adds (quotes, escapes, indentation, line ends), so the parts that are no blanks meet. Where
+    /// A part of a scalar. Text and source are walked side by side: they differ only by what YAML adds (quotes, escapes, indentation, line ends), so the parts
+    /// that are no blanks meet. Where
     /// they do not, the scalar's own place is answered.
     /// </summary>
     public LintSpan SpanIn(YamlScalar scalar, int offset, int length)

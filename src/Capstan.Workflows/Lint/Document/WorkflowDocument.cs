@@ -3,7 +3,8 @@ using Capstan.Workflows.Yaml;
 namespace Capstan.Workflows.Lint.Document;
 
 /// <summary>
-/// A workflow file as its nodes, whatever is wrong in it: the language's own definitions leave out what they refuse, and rules still have something to say about the rest.
+/// A workflow file as its nodes, whatever is wrong in it: the language's own definitions leave out what they refuse, and rules still have something to say
+/// about the rest.
 /// </summary>
 internal sealed class WorkflowDocument
 {

@@ -50,12 +50,21 @@ internal sealed class ActionRule : ILintRule
         {
             given.Add(entry.Name);
             if (!action.Inputs.TryGetValue(entry.Name, out var input))
-                context.Report(LintChecks.UnknownInput, entry.Key, $"The action '{Hint.Show(uses.Text)}' has no input '{Hint.Show(entry.Name)}'{Hint.For(entry.Name, action.Inputs.Keys)}");
+                context.Report(
+                    LintChecks.UnknownInput,
+                    entry.Key,
+                    $"The action '{Hint.Show(uses.Text)}' has no input '{Hint.Show(entry.Name)}'{Hint.For(entry.Name, action.Inputs.Keys)}");
             else if (input is { Deprecation: { } why, Required: false })
-                context.Report(LintChecks.DeprecatedInput, entry.Key, $"Input '{Hint.Show(entry.Name)}' of '{Hint.Show(uses.Text)}' is deprecated{(why.Trim().Length == 0 ? "" : $": {Hint.Show(why.Trim())}")}");
+                context.Report(
+                    LintChecks.DeprecatedInput,
+                    entry.Key,
+                    $"Input '{Hint.Show(entry.Name)}' of '{Hint.Show(uses.Text)}' is deprecated{(why.Trim().Length == 0 ? "" : $": {Hint.Show(why.Trim())}")}");
         }
 
         foreach (var missing in action.Inputs.Values.Where(input => input.Required && !given.Contains(input.Name)))
-            context.Report(LintChecks.MissingInput, uses, $"The action '{Hint.Show(uses.Text)}' requires input '{Hint.Show(missing.Name)}', which is not given under 'with'");
+            context.Report(
+                LintChecks.MissingInput,
+                uses,
+                $"The action '{Hint.Show(uses.Text)}' requires input '{Hint.Show(missing.Name)}', which is not given under 'with'");
     }
 }

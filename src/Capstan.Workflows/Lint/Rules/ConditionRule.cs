@@ -19,14 +19,19 @@ internal sealed class ConditionRule : ILintRule
                 context.Report(
                     LintChecks.AlwaysTrue,
                     scalar,
-                    "if: condition is always true: it has text (perhaps only a line end) outside of '${{ }}', so its value is a text. Put the whole condition inside, or leave '${{ }}' out");
+                    "if: condition is always true: it has text (perhaps only a line end) outside of '${{ }}', so its value is a text. "
+                    + "Put the whole condition inside, or leave '${{ }}' out");
             }
         }
 
         foreach (var expression in context.Expressions)
         {
             if (expression is { Site.IsCondition: true, Part.IsWhole: true, Root: { } root } && ExpressionUse.Nodes(root).All(IsConstant))
-                expression.Report(context, LintChecks.ConstantCondition, root, "The condition is the same in every run; without 'if', or with 'if: always()', the intention is clear");
+                expression.Report(
+                    context,
+                    LintChecks.ConstantCondition,
+                    root,
+                    "The condition is the same in every run; without 'if', or with 'if: always()', the intention is clear");
         }
     }
 

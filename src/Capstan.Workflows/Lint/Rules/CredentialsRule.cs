@@ -13,8 +13,12 @@ internal sealed class CredentialsRule : ILintRule
     {
         foreach (var site in context.Document.Walk.Sites)
         {
-            if (site is { Path: "jobs.*.container.credentials.password" or "jobs.*.services.*.credentials.password", Node: YamlScalar { Text.Length: > 0 } password } && !password.HasExpression())
-                context.Report(LintChecks.PlainPassword, password, "The password of a registry stands here for everybody to read; keep it as a secret: ${{ secrets.NAME }}");
+            if (site.Path is "jobs.*.container.credentials.password" or "jobs.*.services.*.credentials.password"
+                && site.Node is YamlScalar { Text.Length: > 0 } password && !password.HasExpression())
+                context.Report(
+                    LintChecks.PlainPassword,
+                    password,
+                    "The password of a registry stands here for everybody to read; keep it as a secret: ${{ secrets.NAME }}");
         }
     }
 }

@@ -23,11 +23,18 @@ internal sealed partial class DeprecatedCommandRule : ILintRule
                     "set-env" => "GITHUB_ENV",
                     _ => "GITHUB_PATH",
                 };
-                context.Report(LintChecks.DeprecatedCommand, script, found.Index, found.Length, $"The workflow command '{name}' is deprecated; write to the file that ${file} names");
+                context.Report(
+                    LintChecks.DeprecatedCommand,
+                    script,
+                    found.Index,
+                    found.Length,
+                    $"The workflow command '{name}' is deprecated; write to the file that ${file} names");
             }
         }
     }
 
-    [GeneratedRegex("::(?:(?<name>set-output|save-state|set-env) +name=|(?<path>add-path)::)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "::(?:(?<name>set-output|save-state|set-env) +name=|(?<path>add-path)::)",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Command();
 }

@@ -42,5 +42,8 @@ internal sealed class EmptyValueRule : ILintRule
         site.Rule == PermissionScopes.Rule || site.Rule.AllowsNull || site.Path.Contains(".matrix.", StringComparison.Ordinal);
 
     private static void Report(LintContext context, Site site, string what) =>
-        context.Report(LintChecks.Empty, site.Node, site.Key is { } key ? $"'{Hint.Show(key.Text)}' has no value: {what}; leave the key out, or fill it" : $"An empty item: {what}");
+        context.Report(
+            LintChecks.Empty,
+            site.Node,
+            site.Key is { } key ? $"'{Hint.Show(key.Text)}' has no value: {what}; leave the key out, or fill it" : $"An empty item: {what}");
 }

@@ -17,7 +17,10 @@ internal sealed class EnvNameRule : ILintRule
             foreach (var entry in site.Node.Entries())
             {
                 if (!entry.Key.HasExpression() && (entry.Name.Length == 0 || entry.Name.AsSpan().ContainsAny(Forbidden)))
-                    context.Report(LintChecks.EnvName, entry.Key, $"'{Hint.Show(entry.Name)}' is no name of an environment variable: blanks, '=' and '&' cannot stand in one");
+                    context.Report(
+                        LintChecks.EnvName,
+                        entry.Key,
+                        $"'{Hint.Show(entry.Name)}' is no name of an environment variable: blanks, '=' and '&' cannot stand in one");
             }
         }
     }

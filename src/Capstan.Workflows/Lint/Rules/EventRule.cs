@@ -20,7 +20,10 @@ internal sealed class EventRule : ILintRule
             if (known.Name.Text == "image_version")
                 CheckLists(context, known);
             if (known.Name.Text == "workflow_run" && known.Content.Find("workflows") is null)
-                context.Report(LintChecks.WorkflowRunWithoutWorkflows, known.Name, "'workflow_run' lacks 'workflows': the names of the workflows after which this one runs");
+                context.Report(
+                    LintChecks.WorkflowRunWithoutWorkflows,
+                    known.Name,
+                    "'workflow_run' lacks 'workflows': the names of the workflows after which this one runs");
         }
     }
 

@@ -34,14 +34,23 @@ internal sealed class ExpressionTypeRule : ILintRule
         if (!expression.Part.IsWhole || expression.Site.IsKey || IsOnlyText(rule))
         {
             if (!type.IsScalar)
-                expression.Report(context, LintChecks.WholeObject, expression.Root!, $"The value is {Describe(type)}, but a text is expected here; toJSON() makes a text of it");
+                expression.Report(
+                    context,
+                    LintChecks.WholeObject,
+                    expression.Root!,
+                    $"The value is {Describe(type)}, but a text is expected here; toJSON() makes a text of it");
         }
         else if (!Fits(rule, type))
         {
             // A text in '${{ }}' is the text itself, which the language refuses at once; what is computed fails in the run.
             var severity = context.IsRefused(expression.Scalar.Place) ? Severity.Error : Severity.Warning;
             context.Explain(expression.Scalar.Place);
-            expression.Report(context, LintChecks.ExpressionType, expression.Root!, $"The value is {Describe(type)}, but {Expected(rule)} is expected here", severity);
+            expression.Report(
+                context,
+                LintChecks.ExpressionType,
+                expression.Root!,
+                $"The value is {Describe(type)}, but {Expected(rule)} is expected here",
+                severity);
         }
     }
 

@@ -33,7 +33,11 @@ internal sealed class InputDefinitionRule : ILintRule
         if (input.Value.Find("options") is not { } options)
             return;
         if (input.Value.Find("type")?.Value.Text() is var type && type != "choice")
-            context.Report(LintChecks.InputValue, input.Key.Place, options.Key.Place, $"Input '{Hint.Show(input.Name)}' has options, which only an input of type 'choice' has, not one of type '{type ?? "string"}'");
+            context.Report(
+                LintChecks.InputValue,
+                input.Key.Place,
+                options.Key.Place,
+                $"Input '{Hint.Show(input.Name)}' has options, which only an input of type 'choice' has, not one of type '{type ?? "string"}'");
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var option in options.Value.OneOrMany())
@@ -60,7 +64,10 @@ internal sealed class InputDefinitionRule : ILintRule
     }
 
     private static void ReportType(LintContext context, Entry input, YamlScalar value, string expected) =>
-        context.Report(LintChecks.InputValue, value, $"The default of input '{Hint.Show(input.Name)}' is '{Hint.Show(value.Text)}', but its type asks for {expected}");
+        context.Report(
+            LintChecks.InputValue,
+            value,
+            $"The default of input '{Hint.Show(input.Name)}' is '{Hint.Show(value.Text)}', but its type asks for {expected}");
 
     private static void CheckExpression(LintContext context, Entry input, YamlScalar value, ExpressionType type)
     {
@@ -72,7 +79,10 @@ internal sealed class InputDefinitionRule : ILintRule
                 ? new TypeChecker(expression.Part.Text, name => context.Types.TypeOf(name, expression.Site), null).Check(expression.Root!)
                 : ExpressionType.String;
             if (found != ExpressionType.Any && found != type)
-                context.Report(LintChecks.CallInputType, value, $"The default of input '{Hint.Show(input.Name)}' is of type {found}, but the input is of type {type}");
+                context.Report(
+                    LintChecks.CallInputType,
+                    value,
+                    $"The default of input '{Hint.Show(input.Name)}' is of type {found}, but the input is of type {type}");
         }
     }
 }

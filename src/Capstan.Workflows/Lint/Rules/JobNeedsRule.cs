@@ -25,11 +25,18 @@ internal sealed class JobNeedsRule : ILintRule
             if (need.Text.Length == 0 || need.HasExpression())
                 continue;
             if (!Identifiers.IsLegal(need.Text))
-                context.Report(LintChecks.BadId, need, $"'{Hint.Show(need.Text)}' cannot be the id of a job: ids have letters, digits, '_' and '-', and begin with a letter or '_'");
+                context.Report(
+                    LintChecks.BadId,
+                    need,
+                    $"'{Hint.Show(need.Text)}' cannot be the id of a job: ids have letters, digits, '_' and '-', and begin with a letter or '_'");
             if (!seen.Add(need.Text))
                 context.Report(LintChecks.NeedsTwice, need, $"Job '{Hint.Show(need.Text)}' stands twice in 'needs' (case is ignored)");
             else if (!context.Document.JobsById.ContainsKey(need.Text))
-                context.Report(LintChecks.NeedsUnknown, job.Id.Place, need.Place, $"Job '{Hint.Show(job.Name)}' needs job '{Hint.Show(need.Text)}', which does not exist in this workflow{Hint.For(need.Text, context.Document.JobsById.Keys)}");
+                context.Report(
+                    LintChecks.NeedsUnknown,
+                    job.Id.Place,
+                    need.Place,
+                    $"Job '{Hint.Show(job.Name)}' needs job '{Hint.Show(need.Text)}', which does not exist in this workflow{Hint.For(need.Text, context.Document.JobsById.Keys)}");
         }
     }
 
@@ -91,7 +98,10 @@ internal sealed class JobNeedsRule : ILintRule
         var first = cycle.MinBy(job => (job.Id.Place.Line, job.Id.Place.Column))!;
         var from = cycle.IndexOf(first);
         var names = cycle.Skip(from).Concat(cycle.Take(from)).Append(first).Take(MaxShown + 1).Select(job => Hint.Show(job.Name));
-        context.Report(LintChecks.NeedsCycle, first.Id, $"Jobs wait for each other and can never start: {string.Join(" needs ", names)}{(cycle.Count > MaxShown ? " …" : "")}");
+        context.Report(
+            LintChecks.NeedsCycle,
+            first.Id,
+            $"Jobs wait for each other and can never start: {string.Join(" needs ", names)}{(cycle.Count > MaxShown ? " …" : "")}");
     }
 
     private const int MaxShown = 20;

@@ -6,7 +6,8 @@ using Capstan.Workflows.Yaml;
 namespace Capstan.Workflows.Lint.Rules;
 
 /// <summary>
-/// What the language itself says about the file, sorted into the linter's checks: nothing that is refused goes unsaid. What another rule has said better is left out. A missing key is told at the
+/// What the language itself says about the file, sorted into the linter's checks: nothing that is refused goes unsaid. What another rule has said better is
+/// left out. A missing key is told at the
 /// key whose section lacks it, where its author looks.
 /// </summary>
 internal sealed class LanguageRule : ILintRule
@@ -59,13 +60,20 @@ internal sealed class LanguageRule : ILintRule
                 Add(context, LintChecks.Empty, found);
                 break;
             case "matrix":
-                if (!context.IsExplained(found.Place))
-                    Add(context, site?.Node is YamlSequence { Items.Count: 0 } or YamlMapping { Entries.Count: 0 } ? LintChecks.Empty : LintChecks.BadMatrix, found, site?.Node is YamlMapping ? OwnerOf(site, found.Place) : null);
+                ReportMatrix(context, found, site);
                 break;
             default:
                 Add(context, CheckFor(found.Code), found);
                 break;
         }
+    }
+
+    private static void ReportMatrix(LintContext context, Diagnostic found, Site? site)
+    {
+        if (context.IsExplained(found.Place))
+            return;
+        var isEmpty = site?.Node is YamlSequence { Items.Count: 0 } or YamlMapping { Entries.Count: 0 };
+        Add(context, isEmpty ? LintChecks.Empty : LintChecks.BadMatrix, found, site?.Node is YamlMapping ? OwnerOf(site, found.Place) : null);
     }
 
     private static LintCheck CheckForSchedule(Site? site)
@@ -111,14 +119,19 @@ internal sealed class LanguageRule : ILintRule
         else if (IsEvent(path) && FilterKeys.Contains(key))
             context.Report(LintChecks.FilterNotAvailable, found.Place, $"'{key}' is no filter of the event '{path[3..]}'");
         else if (IsEvent(path) && key is "types" or "workflows")
-            context.Report(LintChecks.FilterNotAvailable, context.Document.FindEvent(path[3..])?.Name.Place ?? found.Place, found.Place, $"The event '{path[3..]}' has no '{key}'");
+            context.Report(
+                LintChecks.FilterNotAvailable,
+                context.Document.FindEvent(path[3..])?.Name.Place ?? found.Place,
+                found.Place,
+                $"The event '{path[3..]}' has no '{key}'");
         else
             Add(context, LintChecks.UnknownKey, found);
     }
 
     private static bool IsEvent(string path) => path.StartsWith("on.", StringComparison.Ordinal) && path.IndexOf('.', 3) < 0;
 
-    private static string UnknownEvent(Diagnostic found) => found.Message.Replace("Unexpected value", "unknown Webhook event", StringComparison.Ordinal).Replace('\'', '"');
+    private static string UnknownEvent(Diagnostic found) =>
+        found.Message.Replace("Unexpected value", "unknown Webhook event", StringComparison.Ordinal).Replace('\'', '"');
 
     private static void ReportValue(LintContext context, Diagnostic found, Site? site)
     {
@@ -147,7 +160,8 @@ internal sealed class LanguageRule : ILintRule
 
     private static LintCheck CheckForValue(string path, Rule? rule)
     {
-        if (path.StartsWith("on.", StringComparison.Ordinal) && (path.EndsWith(".types", StringComparison.Ordinal) || path.EndsWith(".types.*", StringComparison.Ordinal)))
+        if (path.StartsWith("on.", StringComparison.Ordinal)
+            && (path.EndsWith(".types", StringComparison.Ordinal) || path.EndsWith(".types.*", StringComparison.Ordinal)))
             return LintChecks.UnknownActivity;
         if (IsInput(path) && path.EndsWith(".type", StringComparison.Ordinal))
             return LintChecks.InputShape;

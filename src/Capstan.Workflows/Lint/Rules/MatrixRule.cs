@@ -33,7 +33,10 @@ internal sealed class MatrixRule : ILintRule
             var text = new StringBuilder();
             Write(text, value);
             if (!seen.TryAdd(text.ToString(), value))
-                context.Report(LintChecks.MatrixTwice, value, $"'{Hint.Show(vector.Name)}' has this value twice, first on line {seen[text.ToString()].Place.Line}: the same job would run twice");
+                context.Report(
+                    LintChecks.MatrixTwice,
+                    value,
+                    $"'{Hint.Show(vector.Name)}' has this value twice, first on line {seen[text.ToString()].Place.Line}: the same job would run twice");
         }
     }
 
@@ -67,12 +70,11 @@ internal sealed class MatrixRule : ILintRule
     private static void CheckExcludes(LintContext context, YamlMapping matrix, Entry exclude)
     {
         var include = matrix.Find("include")?.Value;
-        var vectors = matrix.Entries().Where(entry => entry.Name is not ("include" or "exclude")).ToDictionary(entry => entry.Name, StringComparer.OrdinalIgnoreCase);
         if (include is not null && (include is not YamlSequence || include.Items().Any(item => item is not YamlMapping || item.HasExpressionKey())))
             return;
 
         var values = new Dictionary<string, MatrixValues>(StringComparer.OrdinalIgnoreCase);
-        foreach (var vector in vectors.Values)
+        foreach (var vector in matrix.Entries().Where(entry => entry.Name is not ("include" or "exclude")))
             values[vector.Name] = MatrixValues.Of(vector.Value);
         foreach (var entry in include.Items().SelectMany(item => item.Entries()))
         {
@@ -94,11 +96,18 @@ internal sealed class MatrixRule : ILintRule
         {
             var severity = context.IsRefused(assignment.Key.Place) ? Severity.Error : Severity.Warning;
             context.Explain(assignment.Key.Place);
-            context.Report(LintChecks.MatrixExclude, assignment.Key.Place, $"'{Hint.Show(assignment.Name)}' is no key of this matrix{Hint.For(assignment.Name, values.Keys)}", severity);
+            context.Report(
+                LintChecks.MatrixExclude,
+                assignment.Key.Place,
+                $"'{Hint.Show(assignment.Name)}' is no key of this matrix{Hint.For(assignment.Name, values.Keys)}",
+                severity);
         }
         else if (!assignment.Value.HasExpression() && !known.CanCover(assignment.Value))
         {
-            context.Report(LintChecks.MatrixExclude, assignment.Value, $"'{Hint.Show(assignment.Name)}' never has this value, so the exclude matches no combination");
+            context.Report(
+                LintChecks.MatrixExclude,
+                assignment.Value,
+                $"'{Hint.Show(assignment.Name)}' never has this value, so the exclude matches no combination");
         }
     }
 }

@@ -5,7 +5,8 @@ using Capstan.Workflows.Yaml;
 namespace Capstan.Workflows.Lint.Rules;
 
 /// <summary>
-/// The shape of jobs (steps of their own, or a called workflow) and of containers. The language tells the two kinds of job apart by their first telling key; whoever mixes them is better
+/// The shape of jobs (steps of their own, or a called workflow) and of containers. The language tells the two kinds of job apart by their first telling key;
+/// whoever mixes them is better
 /// served by being told all keys that do not go with <c>uses</c>.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobs
 /// </summary>
@@ -51,9 +52,16 @@ internal sealed class MissingKeyRule : ILintRule
         if (job.Uses is not null)
             return;
         if (job.Body.Find("runs-on") is null)
-            context.Report(LintChecks.MissingKey, job.Id, $"Job '{Hint.Show(job.Name)}' lacks 'runs-on', the labels of the runner it needs; or 'uses', to call a workflow");
+            context.Report(
+                LintChecks.MissingKey,
+                job.Id,
+                $"Job '{Hint.Show(job.Name)}' lacks 'runs-on', the labels of the runner it needs; or 'uses', to call a workflow");
         if (job.Body.Find("steps") is null)
-            context.Report(LintChecks.MissingKey, job.Id.Place, $"Job '{Hint.Show(job.Name)}' lacks 'steps', so it does nothing; or 'uses', to call a workflow", Severity.Warning);
+            context.Report(
+                LintChecks.MissingKey,
+                job.Id.Place,
+                $"Job '{Hint.Show(job.Name)}' lacks 'steps', so it does nothing; or 'uses', to call a workflow",
+                Severity.Warning);
     }
 
     private static void CheckContainer(LintContext context, Site site)
@@ -72,5 +80,9 @@ internal sealed class MissingKeyRule : ILintRule
     }
 
     private static void Report(LintContext context, Site site, string key) =>
-        context.Report(LintChecks.MissingKey, site.Key!.Place, $"'{Hint.Show(site.Key.Text)}' lacks '{key}'", context.IsRefused(site.Node.Place) ? Severity.Error : Severity.Warning);
+        context.Report(
+            LintChecks.MissingKey,
+            site.Key!.Place,
+            $"'{Hint.Show(site.Key.Text)}' lacks '{key}'",
+            context.IsRefused(site.Node.Place) ? Severity.Error : Severity.Warning);
 }

@@ -13,10 +13,15 @@ internal sealed class NumberRule : ILintRule
     {
         foreach (var site in context.Document.Walk.Sites)
         {
-            if (site is not { Rule: { AllowsNumber: true, Text: null }, Node: YamlScalar scalar } || TemplateReader.Literal(scalar) is not NumberToken { Value: var number })
+            if (site is not { Rule: { AllowsNumber: true, Text: null }, Node: YamlScalar scalar }
+                || TemplateReader.Literal(scalar) is not NumberToken { Value: var number })
                 continue;
             if (!double.IsFinite(number) || (site.Path.EndsWith(".max-parallel", StringComparison.Ordinal) && number != Math.Floor(number)))
-                context.Report(LintChecks.WrongLiteral, scalar.Place, $"'{site.Key?.Text}' counts: a whole number is expected, not {scalar.Text}", Severity.Warning);
+                context.Report(
+                    LintChecks.WrongLiteral,
+                    scalar.Place,
+                    $"'{site.Key?.Text}' counts: a whole number is expected, not {scalar.Text}",
+                    Severity.Warning);
             else if (number <= 0)
                 context.Report(LintChecks.NotPositive, scalar, $"'{site.Key?.Text}' must be above zero, not {scalar.Text}");
         }

@@ -48,7 +48,10 @@ internal sealed class OutdatedActionRule : ILintRule
             if (step.Uses is not { } uses || uses.Text.Split('@') is not [var action, var version] || !FirstCurrent.TryGetValue(action, out var first))
                 continue;
             if (MajorOf(version) is { } major && major < first)
-                context.Report(LintChecks.OutdatedAction, uses, $"'{action}' of version {major} was made for a Node.js that runners no longer have; use v{first} or later");
+                context.Report(
+                    LintChecks.OutdatedAction,
+                    uses,
+                    $"'{action}' of version {major} was made for a Node.js that runners no longer have; use v{first} or later");
         }
     }
 

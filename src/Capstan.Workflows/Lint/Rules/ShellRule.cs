@@ -25,7 +25,8 @@ internal sealed class ShellRule : ILintRule
         }
     }
 
-    private static void CheckShell(LintContext context, YamlNode? defaults, string? system) => Check(context, defaults.Find("run")?.Value.Find("shell")?.Value, system);
+    private static void CheckShell(LintContext context, YamlNode? defaults, string? system) =>
+        Check(context, defaults.Find("run")?.Value.Find("shell")?.Value, system);
 
     private static void Check(LintContext context, YamlNode? node, string? system)
     {
@@ -38,6 +39,9 @@ internal sealed class ShellRule : ILintRule
             _ => [.. Everywhere, "sh"],
         };
         if (!names.Contains(shell.Text, StringComparer.OrdinalIgnoreCase))
-            context.Report(LintChecks.UnknownShell, shell, $"There is no shell '{Hint.Show(shell.Text)}'{(system is null ? "" : $" on {system}")}{Hint.For(shell.Text, names)}; a command of your own has {ScriptFile} for the script's file");
+            context.Report(
+                LintChecks.UnknownShell,
+                shell,
+                $"There is no shell '{Hint.Show(shell.Text)}'{(system is null ? "" : $" on {system}")}{Hint.For(shell.Text, names)}; a command of your own has {ScriptFile} for the script's file");
     }
 }

@@ -4,7 +4,8 @@ using Capstan.Workflows.Lint.Document;
 namespace Capstan.Workflows.Lint.Rules;
 
 /// <summary>
-/// Texts that anybody can choose (the title of an issue, the name of a branch), put into a script where they become code. A value flows through functions and operators that give it back,
+/// Texts that anybody can choose (the title of an issue, the name of a branch), put into a script where they become code. A value flows through functions and
+/// operators that give it back,
 /// not through those that only look at it.
 /// Source: https://docs.github.com/en/actions/concepts/security/script-injections
 /// </summary>
@@ -55,7 +56,8 @@ internal sealed class UntrustedInputRule : ILintRule
 
     private static bool IsScript(FileExpression expression) => expression.Site is { Step: { } step, IsKey: false } site
         && (site.Node == step.Run
-            || (step.Uses is { Text: var uses } && uses.StartsWith(ScriptAction, StringComparison.OrdinalIgnoreCase) && site.Node == step.With.Find("script")?.Value));
+            || (step.Uses is { Text: var uses } && uses.StartsWith(ScriptAction, StringComparison.OrdinalIgnoreCase)
+                && site.Node == step.With.Find("script")?.Value));
 
     /// <summary>Follows the values that can become the expression's own.</summary>
     private static void Visit(LintContext context, FileExpression expression, ExpressionNode node)
@@ -69,7 +71,8 @@ internal sealed class UntrustedInputRule : ILintRule
                         context,
                         LintChecks.UntrustedInput,
                         node,
-                        $"'{Hint.Show(expression.Part.Text[node.Start..node.End])}' is potentially untrusted: whoever opens an issue or a pull request chooses this text, and here it becomes part of the script. "
+                        $"'{Hint.Show(expression.Part.Text[node.Start..node.End])}' is potentially untrusted: "
+                        + "whoever opens an issue or a pull request chooses this text, and here it becomes part of the script. "
                         + "Pass it through an environment variable instead");
                 }
 

@@ -34,13 +34,19 @@ internal sealed class WorkflowCallRule : ILintRule
         {
             given.Add(entry.Name);
             if (!inputs.TryGetValue(entry.Name, out var input))
-                context.Report(LintChecks.UnknownArgument, entry.Key, $"The workflow '{Hint.Show(uses.Text)}' has no input '{Hint.Show(entry.Name)}'{Hint.For(entry.Name, inputs.Keys)}");
+                context.Report(
+                    LintChecks.UnknownArgument,
+                    entry.Key,
+                    $"The workflow '{Hint.Show(uses.Text)}' has no input '{Hint.Show(entry.Name)}'{Hint.For(entry.Name, inputs.Keys)}");
             else if (entry.Value is YamlScalar value)
                 CheckType(context, input, value);
         }
 
         foreach (var input in inputs.Values.Where(input => input.Required && !given.Contains(input.Name)))
-            context.Report(LintChecks.MissingArgument, uses, $"The workflow '{Hint.Show(uses.Text)}' requires input '{Hint.Show(input.Name)}', which is not given under 'with'");
+            context.Report(
+                LintChecks.MissingArgument,
+                uses,
+                $"The workflow '{Hint.Show(uses.Text)}' requires input '{Hint.Show(input.Name)}', which is not given under 'with'");
     }
 
     private static void CheckSecrets(LintContext context, JobNode job, YamlScalar uses, CalledWorkflow called)
@@ -53,23 +59,33 @@ internal sealed class WorkflowCallRule : ILintRule
         {
             given.Add(entry.Name);
             if (!secrets.ContainsKey(entry.Name))
-                context.Report(LintChecks.UnknownArgument, entry.Key, $"The workflow '{Hint.Show(uses.Text)}' takes no secret '{Hint.Show(entry.Name)}'{Hint.For(entry.Name, secrets.Keys)}");
+                context.Report(
+                    LintChecks.UnknownArgument,
+                    entry.Key,
+                    $"The workflow '{Hint.Show(uses.Text)}' takes no secret '{Hint.Show(entry.Name)}'{Hint.For(entry.Name, secrets.Keys)}");
         }
 
         foreach (var (name, _) in secrets.Where(secret => secret.Value && !given.Contains(secret.Key)))
-            context.Report(LintChecks.MissingArgument, uses, $"The workflow '{Hint.Show(uses.Text)}' requires secret '{Hint.Show(name)}', which is not given under 'secrets'; 'secrets: inherit' passes all");
+            context.Report(
+                LintChecks.MissingArgument,
+                uses,
+                $"The workflow '{Hint.Show(uses.Text)}' requires secret '{Hint.Show(name)}', which is not given under 'secrets'; 'secrets: inherit' passes all");
     }
 
     private static void CheckType(LintContext context, CalledInput input, YamlScalar value)
     {
         var type = TypeOf(context, value);
         if (!Fits(input.Type, type))
-            context.Report(LintChecks.CallInputType, value, $"Input '{Hint.Show(input.Name)}' is of type {input.Type}, but the value is {(type == ExpressionType.Null ? "null" : $"of type {type}")}");
+            context.Report(
+                LintChecks.CallInputType,
+                value,
+                $"Input '{Hint.Show(input.Name)}' is of type {input.Type}, but the value is {(type == ExpressionType.Null ? "null" : $"of type {type}")}");
     }
 
     /// <summary>Any value is true or false, and a number reads as a text; nothing else is converted.</summary>
     private static bool Fits(ExpressionType input, ExpressionType value) =>
-        input == value || input == ExpressionType.Any || value == ExpressionType.Any || input == ExpressionType.Boolean || (input == ExpressionType.String && value == ExpressionType.Number);
+        input == value || input == ExpressionType.Any || value == ExpressionType.Any || input == ExpressionType.Boolean
+        || (input == ExpressionType.String && value == ExpressionType.Number);
 
     private static ExpressionType TypeOf(LintContext context, YamlScalar value)
     {

@@ -52,7 +52,7 @@ internal sealed class ContextTypes
         "runner" => GitHubContextTypes.Runner,
         "strategy" => GitHubContextTypes.Strategy,
         "job" => GitHubContextTypes.Job,
-        "jobs" => jobs ??= new ObjectType(ObjectType.Index(document.Jobs.Select(job => (job.Name, (ExpressionType)GitHubContextTypes.JobResult(OutputsOf(job)))))),
+        "jobs" => jobs ??= new ObjectType(ResultsOf(document.Jobs)),
         "needs" when site.Job is { } job => NeedsOf(job),
         "matrix" when site.Job is { } job => MatrixOf(job, site),
         "steps" when site.Job is { } job => StepsOf(job, site.Step),
@@ -63,13 +63,15 @@ internal sealed class ContextTypes
     {
         if (!needs.TryGetValue(job, out var type))
         {
-            var known = job.Needs.Where(need => document.JobsById.ContainsKey(need.Text))
-                .Select(need => (need.Text, (ExpressionType)GitHubContextTypes.JobResult(OutputsOf(document.JobsById[need.Text]))));
-            needs[job] = type = new ObjectType(ObjectType.Index(known));
+            var needed = job.Needs.Select(need => document.JobsById.GetValueOrDefault(need.Text)).OfType<JobNode>();
+            needs[job] = type = new ObjectType(ResultsOf(needed));
         }
 
         return type;
     }
+
+    private Dictionary<string, ExpressionType> ResultsOf(IEnumerable<JobNode> known) =>
+        ObjectType.Index(known.Select(job => (job.Name, (ExpressionType)GitHubContextTypes.JobResult(OutputsOf(job)))));
 
     private ObjectType MatrixOf(JobNode job, Site site)
     {
@@ -77,12 +79,15 @@ internal sealed class ContextTypes
         {
             // Within its own matrix a job has none yet.
             matrices[job] = ObjectType.Loose;
-            var types = new MatrixTypes(text => Parse(text).Expression?.Root is { } root ? new TypeChecker(text, name => TypeOf(name, site), null).Check(root) : ExpressionType.Any);
+            var types = new MatrixTypes(text => TypeOfExpression(text, site));
             matrices[job] = type = types.Of(job.Matrix);
         }
 
         return type;
     }
+
+    private ExpressionType TypeOfExpression(string text, Site site) =>
+        Parse(text).Expression?.Root is { } root ? new TypeChecker(text, name => TypeOf(name, site), null).Check(root) : ExpressionType.Any;
 
     private ObjectType StepsOf(JobNode job, StepNode? before)
     {
@@ -94,7 +99,12 @@ internal sealed class ContextTypes
     private ExpressionType OutputsOf(JobNode job)
     {
         if (!outputs.TryGetValue(job, out var type))
-            outputs[job] = type = job.Uses is { } uses ? neighbours.FindWorkflow(uses.Value.Text() ?? "").Outputs : DeclaredOutputs(job.Body.Find("outputs")?.Value);
+        {
+            outputs[job] = type = job.Uses is { } uses
+                ? neighbours.FindWorkflow(uses.Value.Text() ?? "").Outputs
+                : DeclaredOutputs(job.Body.Find("outputs")?.Value);
+        }
+
         return type;
     }
 

@@ -1,7 +1,8 @@
 namespace Capstan.Workflows.Lint.Types;
 
 /// <summary>
-/// What is known about an expression's value before a run. <see cref="Any"/> is the honest answer whenever something is not known: it agrees with everything, so it never makes a finding.
+/// What is known about an expression's value before a run. <see cref="Any"/> is the honest answer whenever something is not known: it agrees with everything,
+/// so it never makes a finding.
 /// </summary>
 internal abstract class ExpressionType
 {
@@ -16,7 +17,8 @@ internal abstract class ExpressionType
 
     public bool IsScalar => this == Boolean || this == Number || this == String;
 
-    /// <summary>The type of a value that is of one of these: what all of them agree on. Of objects, all their properties. Its cost is the size of the types.</summary>
+    /// <summary>The type of a value that is of one of these: what all of them agree on. Of objects, all their properties. Its cost is the size of the
+    /// types.</summary>
     public static ExpressionType Merge(IEnumerable<ExpressionType> types)
     {
         var all = types.Distinct().ToList();
@@ -104,7 +106,8 @@ internal class ObjectType(IReadOnlyDictionary<string, ExpressionType> properties
 }
 
 /// <summary>
-/// Properties that come into being one after the other: the steps before a step, the inputs before an input. All points in that order share one table, so a long job costs its length.
+/// Properties that come into being one after the other: the steps before a step, the inputs before an input. All points in that order share one table, so a
+/// long job costs its length.
 /// </summary>
 /// <param name="all">The object at the end.</param>
 /// <param name="order">The position of each property.</param>

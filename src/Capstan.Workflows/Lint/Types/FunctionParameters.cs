@@ -1,7 +1,8 @@
 namespace Capstan.Workflows.Lint.Types;
 
 /// <summary>
-/// What functions can do something with. The runner turns every value into a text where one is needed; of an object that gives "Object", of a boolean "true", which nobody searches for.
+/// What functions can do something with. The runner turns every value into a text where one is needed; of an object that gives "Object", of a boolean "true",
+/// which nobody searches for.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#functions
 /// </summary>
 internal static class FunctionParameters

@@ -7,13 +7,15 @@ namespace Capstan.Workflows.Lint.Types;
 internal static class GitHubContextTypes
 {
     private const string GitHubTexts =
-        "action action_path action_ref action_repository action_status actor actor_id api_url artifact_cache_size_limit base_ref env event_name event_path graphql_url head_ref "
-        + "job job_workflow_sha output path ref ref_name ref_type repository repository_id repository_owner repository_owner_id repository_visibility repositoryUrl run_attempt run_id "
-        + "run_number secret_source server_url sha state step_summary token triggering_actor workflow workflow_ref workflow_sha workspace";
+        "action action_path action_ref action_repository action_status actor actor_id api_url artifact_cache_size_limit base_ref env event_name "
+        + "event_path graphql_url head_ref job job_workflow_sha output path ref ref_name ref_type repository repository_id repository_owner "
+        + "repository_owner_id repository_visibility repositoryUrl run_attempt run_id run_number secret_source server_url sha state step_summary token "
+        + "triggering_actor workflow workflow_ref workflow_sha workspace";
 
     public static ObjectType Runner { get; } = new(Texts("name os arch temp tool_cache workspace debug environment"));
 
-    public static ObjectType Strategy { get; } = ObjectType.Of(("fail-fast", ExpressionType.Boolean), ("job-index", ExpressionType.Number), ("job-total", ExpressionType.Number), ("max-parallel", ExpressionType.Number));
+    public static ObjectType Strategy { get; } = ObjectType.Of(
+        ("fail-fast", ExpressionType.Boolean), ("job-index", ExpressionType.Number), ("job-total", ExpressionType.Number), ("max-parallel", ExpressionType.Number));
 
     /// <remarks>A port is looked up by its number, which names a property nowhere else.</remarks>
     public static ObjectType Job { get; } = ObjectType.Of(

@@ -29,7 +29,8 @@ internal sealed class InputTypes
 
         var dispatched = dispatch?.Content.Find("inputs")?.Value.Entries().ToList() ?? [];
         called = new ObjectType(declared);
-        all = ObjectType.Merge([called, new ObjectType(ObjectType.Index(dispatched.Select(input => (input.Name, Named(input.Value.Find("type")?.Value.Text() ?? "string")))))]);
+        var typed = dispatched.Select(input => (input.Name, Named(input.Value.Find("type")?.Value.Text() ?? "string")));
+        all = ObjectType.Merge([called, new ObjectType(ObjectType.Index(typed))]);
         EventPayload = dispatch is null || call is not null
             ? ObjectType.Loose
             : new ObjectType(

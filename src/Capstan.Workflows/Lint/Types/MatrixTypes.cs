@@ -29,7 +29,8 @@ internal sealed class MatrixTypes(Func<string, ExpressionType> typeOf)
                 Add(properties, entry.Name, TypeOfVector(entry.Value));
         }
 
-        return new ObjectType(ObjectType.Index(properties.Select(property => (property.Key, ExpressionType.Merge(property.Value)))), isOpen ? ExpressionType.Any : null);
+        var merged = properties.Select(property => (property.Key, ExpressionType.Merge(property.Value)));
+        return new ObjectType(ObjectType.Index(merged), isOpen ? ExpressionType.Any : null);
     }
 
     /// <summary>False when not all keys can be known.</summary>

@@ -209,7 +209,10 @@ internal sealed class TypeChecker(string text, Func<string, ExpressionType> cont
         }
         catch (JsonException exception)
         {
-            Report(LintChecks.BrokenJson, argument, $"The text given to fromJSON() is no JSON; it is wrong at character {(exception.BytePositionInLine ?? 0) + 1}");
+            Report(
+                LintChecks.BrokenJson,
+                argument,
+                $"The text given to fromJSON() is no JSON; it is wrong at character {(exception.BytePositionInLine ?? 0) + 1}");
             return ExpressionType.Any;
         }
     }
@@ -229,12 +232,13 @@ internal sealed class TypeChecker(string text, Func<string, ExpressionType> cont
         var used = parts.Select(part => part.Argument).OfType<int>().ToHashSet();
         var missing = used.Where(index => index >= count).Order().Select(index => $"{{{index}}}").ToList();
         if (missing.Count > 0)
-            return $"The format text uses {Hint.List(missing)}, but {(count == 0 ? "no argument is" : count == 1 ? "only 1 argument is" : $"only {count} arguments are")} given";
+            return $"The format text uses {Hint.List(missing)}, but {(count == 1 ? "1 argument is" : $"{count} arguments are")} given";
         var unused = Enumerable.Range(0, count).Where(index => !used.Contains(index)).Select(index => $"{{{index}}}").ToList();
         return unused.Count > 0 ? $"The format text has no placeholder {Hint.List(unused)} for an argument that is given" : null;
     }
 
-    private static string Article(ExpressionType type) => type == ExpressionType.Null ? "null" : $"{(type is ArrayType or ObjectType ? "an" : "a")} {type.Name}";
+    private static string Article(ExpressionType type) =>
+        type == ExpressionType.Null ? "null" : $"{(type is ArrayType or ObjectType ? "an" : "a")} {type.Name}";
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }
