@@ -146,9 +146,11 @@ public sealed class PipelineReaderTests
     [InlineData(".shipinator.yaml", true)]
     [InlineData("/work/project/.capstan.yml", true)]
     [InlineData(".github/workflows/capstan.yml", false)]
+    [InlineData(".github/workflows/.capstan.yml", false)]
+    [InlineData("/work/project/.github/workflows/.shipinator.yaml", false)]
     [InlineData(".capstan.yaml", false)]
     [InlineData("x.capstan.yml", false)]
-    public void The_name_tells_the_dialect(string path, bool isPipeline) => Assert.Equal(isPipeline, PipelineFile.Is(path));
+    public void The_name_outside_the_folder_of_workflows_tells_the_dialect(string path, bool isPipeline) => Assert.Equal(isPipeline, PipelineFile.Is(path));
 
     private static WorkflowDefinition Read(string yaml)
     {
