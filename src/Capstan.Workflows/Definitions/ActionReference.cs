@@ -9,18 +9,25 @@ namespace Capstan.Workflows.Definitions;
 internal static class ActionReference
 {
     private const string Docker = "docker://";
+    private const string SameRepository = "$/";
 
     /// <summary>Checks the reference of a step.</summary>
     public static void Check(StringToken uses, Findings findings)
     {
-        if (!IsLocal(uses.Value) && !uses.Value.StartsWith(Docker, StringComparison.Ordinal) && Split(uses.Value) is null)
+        if (LeavesRepository(uses.Value))
+            findings.Error(uses.Place, "uses", $"Invalid reference '{Suggestion.Show(uses.Value)}': '..' leads out of the repository that it names");
+        else if (!IsLocal(uses.Value) && !uses.Value.StartsWith(Docker, StringComparison.Ordinal) && Split(uses.Value) is null)
             findings.Error(uses.Place, "uses", $"Expected format {{org}}/{{repo}}[/path]@ref. Actual '{Suggestion.Show(uses.Value)}'");
     }
 
     /// <summary>Checks the reference of a job to a workflow.</summary>
     public static void CheckWorkflow(StringToken uses, Findings findings)
     {
-        if (IsLocal(uses.Value))
+        if (LeavesRepository(uses.Value))
+        {
+            findings.Error(uses.Place, "uses", $"Invalid workflow reference '{Suggestion.Show(uses.Value)}': '..' leads out of the repository that it names");
+        }
+        else if (IsLocal(uses.Value))
         {
             if (uses.Value.Contains('@', StringComparison.Ordinal))
                 findings.Error(uses.Place, "uses", $"Invalid workflow reference '{Suggestion.Show(uses.Value)}': a local workflow has no '@' and ref");
@@ -44,8 +51,13 @@ internal static class ActionReference
         return Split(uses) is { } reference ? $"{reference.Owner}/{reference.Repository}" : "run";
     }
 
+    /// <summary>Those of the workspace may: what is beside it is the job's as well.</summary>
+    private static bool LeavesRepository(string uses) =>
+        (uses.StartsWith(SameRepository, StringComparison.Ordinal) || (!IsLocal(uses) && !uses.StartsWith(Docker, StringComparison.Ordinal)))
+        && uses.Split('@')[0].Split('/', '\\').Contains("..", StringComparer.Ordinal);
+
     private static bool IsLocal(string uses) =>
-        uses.StartsWith("./", StringComparison.Ordinal) || uses.StartsWith(".\\", StringComparison.Ordinal) || uses.StartsWith("$/", StringComparison.Ordinal);
+        uses.StartsWith("./", StringComparison.Ordinal) || uses.StartsWith(".\\", StringComparison.Ordinal) || uses.StartsWith(SameRepository, StringComparison.Ordinal);
 
     private static (string Owner, string Repository, string Path)? Split(string uses)
     {

@@ -57,6 +57,17 @@ public sealed class JobChecksTests
     public void Containers_snapshots_and_groups_are_checked_as_a_whole(string key, string expected) => AssertFindings(key, "steps: [ { run: a } ]", expected);
 
     [Theory]
+    [InlineData("./../beside", "")]
+    [InlineData("$/a..b/c", "")]
+    [InlineData("acme/tools/a/b@v1", "")]
+    [InlineData("docker://acme/../x", "")]
+    [InlineData("^$/../../x", "Invalid reference '$/../../x': '..' leads out")]
+    [InlineData("^$/a/..", "Invalid reference")]
+    [InlineData("^acme/tools/../../x@v1", "Invalid reference")]
+    [InlineData("^'acme\\..\\x@v1'", "Invalid reference")]
+    public void A_reference_stays_in_the_repository_that_it_names(string uses, string expected) => AssertFindings($"steps: [ {{ uses: {uses} }} ]", "", expected);
+
+    [Theory]
     [InlineData(400, true)]
     [InlineData(401, false)]
     public void A_concurrency_group_has_400_characters_at_most(int length, bool fits)
