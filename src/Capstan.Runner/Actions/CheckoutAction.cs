@@ -66,14 +66,16 @@ internal sealed class CheckoutAction : BuiltInAction
     {
         var state = frame.FindUse().State;
         var environment = GitEnvironment.Of(frame.Environment(files: null));
+        var removed = true;
         foreach (var file in state[FilesState].Split('\n').Where(File.Exists))
         {
             // Exit code 5: it is not there any more, which is as good.
             if (RunProgram(frame, ["git", "config", "--file", file, "--unset-all", state[SettingState]], environment, frame.Job.Settings.Workspace) is 0 or 5) continue;
             frame.Warn($"The token could not be removed from {file}");
+            removed = false;
         }
 
-        frame.Log.Write("Removed the token from the configuration of git");
+        if (removed) frame.Log.Write("Removed the token from the configuration of git");
         return Conclusion.Success;
     }
 

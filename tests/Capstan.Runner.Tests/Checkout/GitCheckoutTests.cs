@@ -135,6 +135,15 @@ public sealed class GitCheckoutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_that_could_not_be_removed_is_not_said_to_be_gone()
+    {
+        await RunAsync("- uses: actions/checkout@v4\n- run: touch .git/config.lock");
+
+        Assert.Contains("The token could not be removed from", job.LogOf(3), StringComparison.Ordinal);
+        Assert.DoesNotContain("Removed the token", job.LogOf(3), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_repository_replaces_what_an_earlier_checkout_left_in_the_folder()
     {
         Git(folder["source"], "clone", "-q", "--bare", "--branch", "side/branch", folder["source"], folder["acme/other"]);
