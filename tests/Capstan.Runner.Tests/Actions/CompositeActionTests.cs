@@ -11,6 +11,16 @@ public sealed class CompositeActionTests : IDisposable
     public void Dispose() => job.Dispose();
 
     [Fact]
+    public async Task A_manifest_that_cannot_be_read_is_the_trouble_of_the_step_that_runs_it()
+    {
+        Directory.CreateDirectory(Path.Combine(job.Workspace, "broken"));
+        File.CreateSymbolicLink(Path.Combine(job.Workspace, "broken", "action.yml"), "/proc/self/mem");
+        var result = await job.RunStepsAsync("- { uses: ./broken, if: false }\n- run: echo ran\n- uses: ./broken");
+
+        Assert.Equal([Conclusion.Skipped, Conclusion.Success, Conclusion.Failure], result.Steps.Select(step => step.Conclusion!.Value));
+    }
+
+    [Fact]
     public async Task Inputs_outputs_path_and_env_go_through_a_composite_action()
     {
         job.Write(
