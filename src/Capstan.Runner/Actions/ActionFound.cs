@@ -22,6 +22,9 @@ internal abstract record ActionFound
     /// <summary>It exists or may exist, but this runner does not execute its kind yet: known before the job starts.</summary>
     public sealed record NotExecuted(string Message) : ActionFound;
 
+    /// <summary>The step ended while it was looked for: nothing is known of it.</summary>
+    public sealed record Stopped : ActionFound;
+
     /// <summary>No action there, or one with mistakes.</summary>
     public sealed record Missing(string Message) : ActionFound;
 }

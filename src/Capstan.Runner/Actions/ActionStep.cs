@@ -1,5 +1,6 @@
 using System.Text;
 using Capstan.Contracts;
+using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 
 namespace Capstan.Runner.Actions;
@@ -19,6 +20,7 @@ internal static class ActionStep
                 ActionFound.BuiltIn builtIn => RunBuiltIn(frame, builtIn.Action),
                 ActionFound.Composite composite => CompositeAction.Run(frame, composite),
                 ActionFound.JavaScript script => JavaScriptAction.Run(frame, script),
+                ActionFound.Stopped => frame.Stop.Reason == StopReason.TimedOut ? Conclusion.Failure : Conclusion.Cancelled,
                 ActionFound.NotExecuted not => throw new StepFailure(not.Message),
                 ActionFound.Missing missing => throw new StepFailure(missing.Message),
                 _ => throw new InvalidOperationException($"Nothing was found out about '{frame.Step.Uses}'."),

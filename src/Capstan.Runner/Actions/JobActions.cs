@@ -14,22 +14,24 @@ internal sealed class JobActions(JobState job)
     public const int MaxRemote = 500;
 
     private readonly Dictionary<ActionReference.Remote, ActionFound> remote = [];
+    private readonly Dictionary<(ActionReference.Remote Reference, int Depth), string?> problems = [];
+    private readonly Dictionary<(ActionReference.Remote Reference, int Depth), bool> pres = [];
     private readonly ActionSources sources = new(job);
 
     /// <summary>The action of a step whose turn has come.</summary>
     /// <param name="from">Of the composite action that the step stands in; null for those of the workspace and in the job.</param>
     /// <param name="log">Told what is fetched.</param>
-    public ActionFound Find(string uses, ActionOrigin? from, StepLog log)
+    /// <param name="unwanted">Asked from time to time, from any thread; true ends the search.</param>
+    public ActionFound Find(string uses, ActionOrigin? from, StepLog log, Func<bool> unwanted)
     {
         if (ReferenceOf(uses, from) is ActionReference.Remote reference)
         {
-            if (!remote.ContainsKey(reference)) FindRemote([reference], log, () => job.Cancellation.Killed);
-            return remote[reference];
+            FindRemote([reference], log, unwanted);
+            return remote.GetValueOrDefault(reference) ?? new ActionFound.Stopped();
         }
 
         var found = FindLocal(uses);
-        if (found is ActionFound.Composite composite) FindRemote(RemoteIn(composite.Definition.Steps, composite.Origin), log, () => job.Cancellation.Killed);
-        return found;
+        return found is ActionFound.Composite composite && !FindRemote(RemoteIn(composite.Definition.Steps, composite.Origin), log, unwanted) ? new ActionFound.Stopped() : found;
     }
 
     /// <summary>The action of the workspace, if it is there already; null for others.</summary>
@@ -43,38 +45,42 @@ internal sealed class JobActions(JobState job)
     public void SetUp(StepLog log) => FindRemote(RemoteIn(job.Plan.Job.Steps, from: null), log, () => job.Cancellation.Cancelled);
 
     /// <summary>Why a step's action, or one that it uses, cannot be executed here; null when nothing is known against it.</summary>
-    public string? Problem(string uses, ActionOrigin? from = null, int depth = 0) =>
-        FoundOf(uses, from) is not { } found ? null : found switch
-        {
-            ActionFound.NotExecuted not => not.Message,
-            ActionFound.Missing missing => missing.Message,
-            ActionFound.JavaScript script when job.Node is null => JavaScriptAction.WithoutNode(uses, script),
-            ActionFound.Composite when depth == CompositeAction.MaxDepth => CompositeAction.TooDeep,
-            ActionFound.Composite composite => composite.Definition.Steps
-                .Select(step => step.Uses is null ? null : Problem(step.Uses, composite.Origin, depth + 1))
-                .FirstOrDefault(problem => problem is not null),
-            _ => null,
-        };
+    public string? Problem(string uses, ActionOrigin? from = null, int depth = 0) => OfRemote(problems, uses, from, depth, otherwise: null, found => found switch
+    {
+        ActionFound.NotExecuted not => not.Message,
+        ActionFound.Missing missing => missing.Message,
+        ActionFound.JavaScript script when job.Node is null => JavaScriptAction.WithoutNode(uses, script),
+        ActionFound.Composite when depth == CompositeAction.MaxDepth => CompositeAction.TooDeep,
+        ActionFound.Composite composite => composite.Definition.Steps
+            .Select(step => step.Uses is null ? null : Problem(step.Uses, composite.Origin, depth + 1))
+            .FirstOrDefault(problem => problem is not null),
+        _ => null,
+    });
 
     /// <summary>Whether the action has something to do before the job's first step. One of the workspace never has, as on GitHub: nobody knows of it so early.</summary>
-    public bool HasPre(string uses, ActionOrigin? from, int depth = 0) => FoundOf(uses, from) switch
+    public bool HasPre(string uses, ActionOrigin? from, int depth = 0) => OfRemote(pres, uses, from, depth, otherwise: false, found => found switch
     {
         ActionFound.JavaScript script => script.Definition.Pre is not null,
         ActionFound.Composite composite when depth < CompositeAction.MaxDepth =>
             composite.Definition.Steps.Any(step => step.Uses is not null && HasPre(step.Uses, composite.Origin, depth + 1)),
         _ => false,
-    };
+    });
 
-    /// <summary>What is known of a remote action; null for others.</summary>
-    private ActionFound? FoundOf(string uses, ActionOrigin? from) =>
-        ReferenceOf(uses, from) is ActionReference.Remote reference ? remote.GetValueOrDefault(reference) : null;
+    /// <summary>What is to be known of a remote action that was found. Worked out once for each depth: on many ways through other actions the same one is come to.</summary>
+    private T OfRemote<T>(Dictionary<(ActionReference.Remote Reference, int Depth), T> known, string uses, ActionOrigin? from, int depth, T otherwise, Func<ActionFound, T> ask)
+    {
+        if (ReferenceOf(uses, from) is not ActionReference.Remote reference || !remote.TryGetValue(reference, out var found)) return otherwise;
+        if (!known.TryGetValue((reference, depth), out var answer)) known[(reference, depth)] = answer = ask(found);
+        return answer;
+    }
 
     private ActionFound FindLocal(string uses) => ActionReference.Parse(uses) is ActionReference.Local local
         ? ActionManifest.Read(uses, Path.GetFullPath(local.Path, job.Settings.Workspace), origin: null)
         : new ActionFound.NotExecuted($"'{uses}' is not executed yet");
 
     /// <summary>Level by level: what one action uses is known only when its manifest was read.</summary>
-    private void FindRemote(IEnumerable<ActionReference.Remote> wanted, StepLog log, Func<bool> unwanted)
+    /// <returns>False: it became unwanted, and not all were found out about.</returns>
+    private bool FindRemote(IEnumerable<ActionReference.Remote> wanted, StepLog log, Func<bool> unwanted)
     {
         var next = wanted.Distinct().Where(reference => !remote.ContainsKey(reference)).ToList();
         while (next.Count > 0)
@@ -82,12 +88,15 @@ internal sealed class JobActions(JobState job)
             var found = remote.Count + next.Count > MaxRemote
                 ? next.Select(_ => (ActionFound)new ActionFound.Missing($"The job uses more than {MaxRemote} remote actions")).ToList()
                 : sources.Find(next, log, unwanted);
+            if (unwanted()) return false;
             for (var i = 0; i < next.Count; i++) remote[next[i]] = found[i];
             next = [.. found.OfType<ActionFound.Composite>()
                 .SelectMany(composite => RemoteIn(composite.Definition.Steps, composite.Origin))
                 .Distinct()
                 .Where(reference => !remote.ContainsKey(reference))];
         }
+
+        return true;
     }
 
     private IEnumerable<ActionReference.Remote> RemoteIn(IEnumerable<StepDefinition> steps, ActionOrigin? from)

@@ -64,7 +64,7 @@ internal sealed class StepFrame
     public StepRecord Record { get; } = new();
 
     /// <summary>What the step uses; the same at all its stages.</summary>
-    public ActionUse FindUse() => Use ??= Scope.Uses.Of(Step, () => Job.Actions.Find(Step.Uses!, Scope.Origin, Log));
+    public ActionUse FindUse() => Use ??= Scope.Uses.Of(Step, Find);
 
     /// <summary>What <c>run</c> says, evaluated once: it names a step without a name, too. To be asked for when the step's env is known.</summary>
     /// <exception cref="StepFailure">It cannot be evaluated.</exception>
@@ -104,6 +104,17 @@ internal sealed class StepFrame
     /// <exception cref="StepFailure">It cannot be evaluated.</exception>
     public bool Condition(out string? why) =>
         Stage == StepStage.Main ? Reader.Condition(Step.If, Step.IfPlace, out why) : ActionStep.TakesPlace(this, out why);
+
+    private ActionFound Find()
+    {
+        var wanted = new Lazy<bool>(StillWanted);
+        return Job.Actions.Find(Step.Uses!, Scope.Origin, Log, () => Stop.Reason switch
+        {
+            StopReason.None => false,
+            StopReason.Cancelled => !wanted.Value,
+            _ => true,
+        });
+    }
 
     /// <summary>Whether the step's condition holds now that the job is cancelled; if it does, a running step goes on.</summary>
     private bool StillWanted()
