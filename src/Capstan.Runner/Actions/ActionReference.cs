@@ -4,6 +4,7 @@ namespace Capstan.Runner.Actions;
 internal abstract record ActionReference
 {
     private const string SameRepositoryPrefix = "$/";
+    private const string WindowsLocalPrefix = ".\\";
 
     private ActionReference()
     {
@@ -30,12 +31,17 @@ internal abstract record ActionReference
         // An escape in the workflow can bring one; in a path it would be an exception.
         if (uses.Contains('\0', StringComparison.Ordinal)) return new Unknown(uses);
         if (uses.StartsWith("./", StringComparison.Ordinal) || uses is ".") return new Local(uses);
-        if (uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal)) return new SameRepository(uses[SameRepositoryPrefix.Length..].Trim('/'));
+        if (uses.StartsWith(WindowsLocalPrefix, StringComparison.Ordinal)) return new Local(uses.Replace('\\', '/'));
+        if (uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal)) return LeavesRepository(uses) ? new Unknown(uses) : new SameRepository(uses[SameRepositoryPrefix.Length..].Trim('/'));
         var at = uses.IndexOf('@', StringComparison.Ordinal);
         if (at <= 0 || uses.Contains("://", StringComparison.Ordinal)) return new Unknown(uses);
-        var parts = uses[..at].Split('/', 3, StringSplitOptions.RemoveEmptyEntries);
-        return parts.Length < 2 || !IsName(parts[0]) || !IsName(parts[1]) || uses.Split('/', '@').Contains("..") ? new Unknown(uses) : new Remote(parts[0] + "/" + parts[1], parts.Length == 3 ? parts[2].Trim('/') : "", uses[(at + 1)..]);
+        var parts = uses[..at].Split(['/', '\\'], StringSplitOptions.RemoveEmptyEntries);
+        return parts.Length < 2 || !IsName(parts[0]) || !IsName(parts[1]) || LeavesRepository(uses)
+            ? new Unknown(uses)
+            : new Remote(parts[0] + "/" + parts[1], string.Join('/', parts[2..]), uses[(at + 1)..]);
     }
+
+    private static bool LeavesRepository(string uses) => uses.Split('/', '\\', '@').Contains("..");
 
     /// <summary>Of an owner or a repository: it becomes part of an address and of a folder.</summary>
     private static bool IsName(string text) => text is not "." && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');

@@ -10,7 +10,7 @@ internal abstract record Fetched
     {
     }
 
-    /// <param name="Folder">All files of the commit, complete.</param>
+    /// <param name="Folder">All files of the commit, complete; shared, so only to be copied from.</param>
     /// <param name="Downloaded">False: it was there from an earlier job.</param>
     public sealed record Files(string Folder, string Commit, bool Downloaded) : Fetched;
 
@@ -57,23 +57,30 @@ internal sealed class ActionRepository(string url, string token, string cache, I
     public Fetched Fetch(string name, string reference)
     {
         var known = IsSha(reference) ? reference.ToLowerInvariant() : null;
-        if (known is not null && token.Length == 0 && Directory.Exists(FolderOf(name, known))) return new Fetched.Files(FolderOf(name, known), known, Downloaded: false);
+        if (known is not null && token.Length == 0 && Directory.Exists(FolderOf(name, known))) return Kept(FolderOf(name, known), known);
 
         // Also for a full SHA: whoever may not see the repository does not get it from the cache.
         var answer = Git(AskLimit, ["ls-remote", "--quiet", "--", AddressOf(name), .. known is null ? PatternsFor(reference) : ["HEAD"]]);
         if (answer.Stopped) return new Fetched.Failed(unwanted() ? "The job was cancelled" : $"{url} did not answer within {AskLimit.TotalSeconds} seconds");
-        if (answer.ExitCode != 0) return IsMissing(answer.Errors) ? new Fetched.NoRepository() : new Fetched.Failed(LastLine(answer.Errors));
+        if (answer.ExitCode != 0) return IsMissing(answer.Errors, token) ? new Fetched.NoRepository() : new Fetched.Failed(LastLine(answer.Errors));
         if ((known ?? CommitOf(reference, answer.Output)) is not { } commit) return new Fetched.Failed(NoRef(name, reference));
 
         var folder = FolderOf(name, commit);
-        if (Directory.Exists(folder)) return new Fetched.Files(folder, commit, Downloaded: false);
+        if (Directory.Exists(folder)) return Kept(folder, commit);
         return Download(name, commit, folder) is { } problem ? new Fetched.Failed(problem) : new Fetched.Files(folder, commit, Downloaded: true);
+    }
+
+    private static Fetched.Files Kept(string folder, string commit)
+    {
+        ActionCache.Touch(folder);
+        return new Fetched.Files(folder, commit, Downloaded: false);
     }
 
     /// <returns>Why it could not be downloaded; null when it is there.</returns>
     private string? Download(string name, string commit, string folder)
     {
-        var incoming = Path.Combine(root, ".incoming", Guid.NewGuid().ToString("N"));
+        ActionCache.RemoveAbandoned(root);
+        var incoming = Path.Combine(root, ActionCache.Incoming, Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(incoming);
         try
         {
@@ -158,10 +165,14 @@ internal sealed class ActionRepository(string url, string token, string cache, I
         return $"The repository {name} has no tag or branch '{reference}'{hint}";
     }
 
-    /// <summary>A server that could not be asked is something else: the next one must not be asked instead.</summary>
-    private static bool IsMissing(string errors) =>
-        errors.Contains("not found", StringComparison.OrdinalIgnoreCase) || errors.Contains("does not appear to be a git repository", StringComparison.Ordinal)
-        || errors.Contains("does not exist", StringComparison.Ordinal);
+    /// <summary>
+    /// Whether git says that the repository is not there, or not for us: to one without a token a server need not say which (github.com asks for a name). A server that could
+    /// not be asked is something else: the next one must not be asked instead.
+    /// </summary>
+    internal static bool IsMissing(string errors, string token) => errors.Split('\n', StringSplitOptions.TrimEntries).Any(line =>
+        (line.StartsWith("fatal: repository '", StringComparison.Ordinal) && line.EndsWith("' not found", StringComparison.Ordinal))
+        || (line.StartsWith("fatal: '", StringComparison.Ordinal) && line.EndsWith("' does not appear to be a git repository", StringComparison.Ordinal))
+        || (token.Length == 0 && line.StartsWith("fatal: could not read Username for '", StringComparison.Ordinal)));
 
     /// <summary>What may be over in a moment.</summary>
     private static bool IsOutage(string errors) =>

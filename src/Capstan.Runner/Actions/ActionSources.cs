@@ -13,6 +13,7 @@ internal sealed class ActionSources(JobState job)
     private const int AtOnce = 8;
 
     private readonly ActionSettings settings = job.Settings.Actions;
+    private readonly ActionCopies copies = new(job.ActionsFolder);
 
     /// <summary>The job's own repository at the commit that its workflow is from.</summary>
     public ActionOrigin Own { get; } = OwnOf(job);
@@ -42,27 +43,45 @@ internal sealed class ActionSources(JobState job)
     /// <returns>Null: it is not on this machine.</returns>
     private ActionFound? FindHere(ActionReference.Remote reference)
     {
+        if (IsOwn(reference) && ActionCopies.Inside(settings.OwnRepository!, reference.Path) is null) return Outside(reference);
         if (FolderOf(reference) is { } folder) return ActionManifest.Read(reference.ToString(), folder, new ActionOrigin(reference.Name, reference.Ref, Commit: null));
         return BuiltInOf(reference) is { } action ? new ActionFound.BuiltIn(action) : null;
     }
 
     private string? FolderOf(ActionReference.Remote reference)
     {
-        if (settings.OwnRepository is { } own && reference.Name == Own.Name && reference.Ref == Own.Commit) return Path.Combine(own, reference.Path);
+        if (IsOwn(reference)) return Path.Combine(settings.OwnRepository!, reference.Path);
         if (settings.Folder is not { } actions) return null;
         var folder = Path.Combine(actions, reference.Name, reference.Path).TrimEnd('/');
         return Directory.Exists(folder) ? folder : null;
     }
 
+    private bool IsOwn(ActionReference.Remote reference) => settings.OwnRepository is not null && reference.Name == Own.Name && reference.Ref == Own.Commit;
+
     private BuiltInAction? BuiltInOf(ActionReference.Remote reference) => settings.BuiltIn ? BuiltInAction.Find(reference) : null;
 
-    private static ActionFound FoundIn(ActionReference.Remote reference, Fetched fetched) => fetched switch
+    private ActionFound FoundIn(ActionReference.Remote reference, Fetched fetched) => fetched switch
     {
-        Fetched.Files files => ActionManifest.Read(
-            reference.ToString(), Path.Combine(files.Folder, reference.Path).TrimEnd('/'), new ActionOrigin(reference.Name, reference.Ref, files.Commit)),
+        Fetched.Files files => FoundIn(reference, files),
         Fetched.Failed failed => new ActionFound.Missing($"Unable to resolve action '{reference}': {failed.Message}"),
-        _ => new ActionFound.Missing($"Unable to resolve action '{reference}', repository not found"),
+        _ => new ActionFound.Missing($"Unable to resolve action '{reference}', repository not found or private"),
     };
+
+    private ActionFound FoundIn(ActionReference.Remote reference, Fetched.Files files)
+    {
+        try
+        {
+            return ActionCopies.Inside(copies.Of(reference.Name, files), reference.Path) is { } folder
+                ? ActionManifest.Read(reference.ToString(), folder, new ActionOrigin(reference.Name, reference.Ref, files.Commit))
+                : Outside(reference);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return new ActionFound.Missing($"Unable to resolve action '{reference}': {error.Message}");
+        }
+    }
+
+    private static ActionFound.Missing Outside(ActionReference.Remote reference) => new($"'{reference}' is no action: links lead out of its repository");
 
     /// <summary>At the same time, on threads of their own: each waits for a git.</summary>
     private Fetched[] FetchAll(IReadOnlyList<(string Name, string Ref)> wanted, Func<bool> unwanted)

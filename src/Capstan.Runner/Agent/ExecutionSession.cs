@@ -219,7 +219,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         var name = job.Contexts.ValueKind == JsonValueKind.Object && job.Contexts.TryGetProperty("github", out var github)
             && github.TryGetProperty("repository", out var repository) ? repository.GetString() ?? "" : "";
         name = Path.GetFileName(name);
-        return name.Length == 0 || name is "." or ".." or "log" or "_temp" ? "workspace" : name;
+        return name.Length == 0 || name is "." or ".." or "log" or "_temp" or "_actions" ? "workspace" : name;
     }
 
     private Backoff NewBackoff() => new(settings.Clock, registration.RunnerId);

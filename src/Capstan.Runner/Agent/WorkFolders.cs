@@ -1,5 +1,6 @@
 using System.Globalization;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Actions;
 using Capstan.Runner.Jobs;
 using Capstan.Runner.Processes;
 
@@ -31,11 +32,12 @@ internal sealed class WorkFolders(string root)
         }
     }
 
-    /// <summary>Ends and removes what a killed agent left behind. To be called while no job runs.</summary>
+    /// <summary>Ends and removes what a killed agent left behind, and the actions that are not used any more. To be called while no job runs.</summary>
     public void RemoveLeftovers()
     {
         Directory.CreateDirectory(Executions);
         LeftProcesses.End(Executions);
         foreach (var folder in Directory.GetDirectories(Executions)) _ = FolderRemoval.Remove(folder);
+        ActionCache.RemoveUnused(Actions);
     }
 }

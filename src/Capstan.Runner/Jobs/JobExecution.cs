@@ -10,7 +10,7 @@ namespace Capstan.Runner.Jobs;
 
 /// <summary>
 /// One job from its first line to its result: :: 1 refuse what cannot be executed, :: 2 prepare folders, time limit and env, :: 3 find its actions and run the steps,
-/// :: 4 evaluate the outputs, :: 5 end what is left running and remove the temporary folder.
+/// :: 4 evaluate the outputs, :: 5 end what is left running and remove the temporary folders.
 /// </summary>
 internal sealed class JobExecution(JobState job)
 {
@@ -186,5 +186,6 @@ internal sealed class JobExecution(JobState job)
     {
         foreach (var (id, name) in job.Processes.End()) job.Log.Write(string.Create(CultureInfo.InvariantCulture, $"Terminate orphan process: pid ({id}) ({name})"));
         if (FolderRemoval.Remove(job.Settings.Temp) is { } left) job.Log.Write("##[warning]The temporary folder could not be removed: " + left);
+        if (FolderRemoval.Remove(job.ActionsFolder) is { } actions) job.Log.Write("##[warning]The folder of actions could not be removed: " + actions);
     }
 }

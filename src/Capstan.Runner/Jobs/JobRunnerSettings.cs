@@ -10,7 +10,7 @@ public sealed record JobRunnerSettings
     /// <summary><c>GITHUB_WORKSPACE</c> itself: the job's own folder, filled or empty.</summary>
     public required string Workspace { get; init; }
 
-    /// <summary><c>RUNNER_TEMP</c>: the job's own, removed with all that is in it when the job ends.</summary>
+    /// <summary><c>RUNNER_TEMP</c>: the job's own, removed with all that is in it when the job ends, as is <c>_actions</c> beside it. No other job's may be in the same folder.</summary>
     public required string Temp { get; init; }
 
     /// <summary><c>RUNNER_TOOL_CACHE</c>: shared by jobs.</summary>

@@ -81,6 +81,9 @@ internal sealed class JobState : IDisposable
 
     public string CommandFilesFolder => Path.Combine(Settings.Temp, "_runner_file_commands");
 
+    /// <summary>The job's own copies of actions: beside its temporary folder, which a step may empty.</summary>
+    public string ActionsFolder => Path.Combine(Path.GetDirectoryName(Settings.Temp)!, "_actions");
+
     public int NextFileNumber() => ++filesCount;
 
     public void Report(StepReport report)

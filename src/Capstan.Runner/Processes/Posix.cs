@@ -18,6 +18,9 @@ internal static unsafe partial class Posix
     public const int NoSuchFile = 2;
     public const int Interrupted = 4;
     public const int TryAgain = 11;
+    /// <summary>With the zero at its end.</summary>
+    public const int LongestPath = 4096;
+
     public const int SigInt = 2;
     public const int SigKill = 9;
     public const int SigTerm = 15;
@@ -117,6 +120,16 @@ internal static unsafe partial class Posix
 
     [LibraryImport(C, EntryPoint = "sigfillset")]
     public static partial int SignalsAll(void* signals);
+
+    /// <summary>The path without links; null when it does not exist, or cannot be looked at.</summary>
+    public static string? RealPath(string path)
+    {
+        var buffer = stackalloc byte[LongestPath];
+        return RealPath(path, buffer) == null ? null : Marshal.PtrToStringUTF8((nint)buffer);
+    }
+
+    [LibraryImport(C, EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial byte* RealPath(string path, byte* buffer);
 
     /// <summary>What the C library calls an error number, for people.</summary>
     public static string ErrorText(int number) => Marshal.GetPInvokeErrorMessage(number);

@@ -65,6 +65,47 @@ public sealed class RemoteActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_action_changes_beside_itself_is_seen_by_its_own_job_only()
+    {
+        Publish(Upstream, "acme/hello", "cd \"$(dirname \"$0\")\"; test -e left && echo found; touch left; echo 'echo changed' > main.sh", "v1");
+        await job.RunStepsAsync("- uses: acme/hello@v1\n- uses: acme/hello@v1");
+        var again = await RunAgainAsync("- uses: acme/hello@v1");
+
+        Assert.EndsWith("\nchanged", job.LogOf(3), StringComparison.Ordinal);
+        Assert.DoesNotContain("changed", again, StringComparison.Ordinal);
+        Assert.DoesNotContain("found", again, StringComparison.Ordinal);
+        Assert.DoesNotContain(Folders("*/acme/hello/*").SelectMany(Directory.GetFiles), file => Path.GetFileName(file) == "left");
+    }
+
+    [Fact]
+    public async Task An_action_is_found_at_its_path_and_its_copy_goes_with_the_job()
+    {
+        PublishFiles(Upstream, "acme/tools", "v1", ("where/action.yml", "runs:\n  using: composite\n  steps:\n    - { run: 'cat \"${{ github.action_path }}/../shared\"; echo \"at $GITHUB_ACTION_PATH\"', shell: bash }\n"), ("shared", "shared-file\n"));
+        await job.RunStepsAsync("- uses: acme/tools/where@v1");
+        var at = job.LogOf(2).Split("\nat ")[^1];
+
+        Assert.Contains("\nshared-file", job.LogOf(2), StringComparison.Ordinal);
+        Assert.StartsWith(Path.Combine(Path.GetDirectoryName(job.Settings.Temp)!, "_actions") + "/", at, StringComparison.Ordinal);
+        Assert.EndsWith("/where", at, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(at));
+    }
+
+    [Fact]
+    public async Task An_action_behind_a_link_out_of_its_repository_is_none()
+    {
+        var outside = Directory.CreateDirectory(folder["outside"]).FullName;
+        File.WriteAllText(Path.Combine(outside, "action.yml"), "runs:\n  using: composite\n  steps:\n    - { run: touch ran, shell: bash }\n");
+        Publish(Upstream, "acme/tools", "echo inside", "v1");
+        File.CreateSymbolicLink(Path.Combine(Upstream, "acme/tools/out"), outside);
+        File.CreateSymbolicLink(Path.Combine(Upstream, "acme/tools/in"), ".");
+        PublishFiles(Upstream, "acme/tools", "v1");
+        var result = await job.RunStepsAsync("- uses: acme/tools/out@v1");
+
+        Assert.Contains("'acme/tools/out@v1' is no action: links lead out of its repository", result.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("\ninside", await RunAgainAsync("- uses: acme/tools/in@v1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Tags_branches_full_names_and_commits_can_be_named()
     {
         var commit = Publish(Upstream, "acme/hello", "echo hello", "v1");
@@ -184,6 +225,41 @@ public sealed class RemoteActionTests : IAsyncLifetime
         Assert.False(File.Exists(Path.Combine(job.Workspace, "ran")));
     }
 
+    [Fact]
+    public async Task Nine_actions_that_each_use_the_next_sixteen_times_are_looked_through_at_once()
+    {
+        for (var i = 1; i <= 9; i++)
+        {
+            var uses = string.Concat(Enumerable.Repeat(i == 9 ? "    - { run: 'true', shell: bash }\n" : $"    - uses: $/a{i + 1}\n", 16));
+            PublishFiles(Upstream, "acme/wide", "v1", ($"a{i}/action.yml", "runs:\n  using: composite\n  steps:\n" + uses));
+        }
+
+        // Walked one by one, the ways through them are four thousand million.
+        var result = await job.RunStepsAsync("- { uses: acme/wide/a1@v1, if: false }").WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+    }
+
+    [Theory]
+    [InlineData("fatal: repository 'https://x.example/acme/none/' not found", "t", true)]
+    [InlineData("remote: Repository not found.\nfatal: repository 'https://x.example/acme/none/' not found\n", "", true)]
+    [InlineData("fatal: '/srv/acme/none' does not appear to be a git repository\nfatal: Could not read from remote repository.", "", true)]
+    [InlineData("fatal: could not read Username for 'https://x.example': terminal prompts disabled", "", true)]
+    [InlineData("fatal: could not read Username for 'https://x.example': terminal prompts disabled", "t", false)]
+    [InlineData("fatal: unable to access 'https://x.example/acme/none/': certificate not found", "", false)]
+    [InlineData("fatal: unable to access 'https://x.example/': Could not resolve host: x.example", "", false)]
+    [InlineData("error: the proxy 'p' does not exist", "", false)]
+    public void Only_git_itself_says_that_a_repository_is_not_there(string errors, string token, bool missing) => Assert.Equal(missing, ActionRepository.IsMissing(errors, token));
+
+    [Fact]
+    public async Task A_server_that_asks_for_a_name_has_no_repository_for_us()
+    {
+        job.Settings = job.Settings with { Actions = job.Settings.Actions with { Upstream = server.Url } };
+        var result = await job.RunStepsAsync("- uses: acme/none@v1");
+
+        Assert.Contains("Unable to resolve action 'acme/none@v1', repository not found or private", result.Reason, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("acme/none@v1", "Unable to resolve action 'acme/none@v1', repository not found")]
     [InlineData("acme/hello@v9", "The repository acme/hello has no tag or branch 'v9'")]
@@ -242,6 +318,35 @@ public sealed class RemoteActionTests : IAsyncLifetime
         Assert.Equal(Conclusion.Cancelled, result.Conclusion);
         Assert.Equal([Conclusion.Cancelled], result.Steps.Select(step => step.Conclusion!.Value));
         Assert.False(File.Exists(Path.Combine(job.Workspace, "ran")));
+    }
+
+    [Fact]
+    public async Task The_time_of_a_step_holds_for_the_actions_that_it_brings()
+    {
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        job.Settings = job.Settings with { Actions = job.Settings.Actions with { Upstream = $"http://{silent.LocalEndpoint}" } };
+        job.Write("own/action.yml", "runs:\n  using: composite\n  steps:\n    - uses: acme/hello@v1\n");
+        var result = await job.RunStepsAsync("- { uses: ./own, timeout-minutes: 0.005 }\n- { run: echo after, if: always() }");
+
+        Assert.Equal([Conclusion.Failure, Conclusion.Success], result.Steps.Select(step => step.Conclusion!.Value));
+        Assert.Contains("has timed out after 0.005 minutes", job.LogOf(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cancellation_ends_a_step_that_brings_actions()
+    {
+        using var cancel = new CancellationTokenSource();
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        job.Settings = job.Settings with { Actions = job.Settings.Actions with { Upstream = $"http://{silent.LocalEndpoint}" } };
+        job.Write("own/action.yml", "runs:\n  using: composite\n  steps:\n    - uses: acme/hello@v1\n");
+        var running = job.RunStepsAsync("- uses: ./own", cancel.Token);
+        using var asked = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        await cancel.CancelAsync();
+        var result = await running;
+
+        Assert.Equal([Conclusion.Cancelled], result.Steps.Select(step => step.Conclusion!.Value));
     }
 
     [Fact]
