@@ -80,6 +80,11 @@ namespace Capstan.Contracts;
 [JsonSerializable(typeof(VariableResponse))]
 [JsonSerializable(typeof(Page<VariableResponse>), TypeInfoPropertyName = "VariablePage")]
 [JsonSerializable(typeof(PutVariableRequest))]
+[JsonSerializable(typeof(ArtifactResponse))]
+[JsonSerializable(typeof(Page<ArtifactResponse>), TypeInfoPropertyName = "ArtifactPage")]
+[JsonSerializable(typeof(ArtifactMetadataResponse))]
+[JsonSerializable(typeof(RepositoryCacheResponse))]
+[JsonSerializable(typeof(Page<RepositoryCacheResponse>), TypeInfoPropertyName = "CachePage")]
 [JsonSerializable(typeof(AuditEventResponse))]
 [JsonSerializable(typeof(Page<AuditEventResponse>), TypeInfoPropertyName = "AuditEventPage")]
 public sealed partial class ContractsJson : JsonSerializerContext;

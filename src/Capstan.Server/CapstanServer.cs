@@ -1,6 +1,8 @@
 using Capstan.Server.Administration;
+using Capstan.Server.Artifacts;
 using Capstan.Server.Audit;
 using Capstan.Server.Blobs;
+using Capstan.Server.Caches;
 using Capstan.Server.Data;
 using Capstan.Server.Git;
 using Capstan.Server.Hosting;
@@ -100,6 +102,8 @@ public sealed class CapstanServer : IAsyncDisposable
         builder.AddRunners();
         builder.AddBlobs();
         builder.AddLogs();
+        builder.AddArtifacts();
+        builder.AddCaches();
         builder.AddWeb();
     }
 
@@ -114,6 +118,8 @@ public sealed class CapstanServer : IAsyncDisposable
         app.MapAudit();
         app.MapRunners();
         app.MapLogs();
+        app.MapArtifacts();
+        app.MapCaches();
         app.MapWeb();
         app.MapRepositories();
         app.MapGit();

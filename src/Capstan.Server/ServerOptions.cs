@@ -35,6 +35,18 @@ public sealed record ServerOptions
     /// <summary>How long a claim of an execution holds without being renewed.</summary>
     public TimeSpan LeaseLength { get; init; } = Protocol.LeaseLength;
 
+    /// <summary>How long the log of an ended job is kept.</summary>
+    public TimeSpan LogRetention { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long an artifact is kept, unless its upload asks for less.</summary>
+    public TimeSpan ArtifactRetention { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long a cache is kept that nobody uses.</summary>
+    public TimeSpan CacheRetention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>What the caches of a repository have together, at most: beyond it the longest unused go.</summary>
+    public long CacheBytesPerRepository { get; init; } = 10L << 30;
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>False: no background loop runs, and a test calls <c>RunOnceAsync</c> itself.</summary>

@@ -13,12 +13,17 @@ public sealed class BlobIndex(Database database, IBlobStore store, TimeProvider 
     /// <summary>A new blob in its own commit: from now on the sweeper knows it, whatever happens to the caller.</summary>
     public async Task<BlobId> BeginAsync(CancellationToken cancellationToken)
     {
-        var id = BlobId.New(clock);
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
+        return await BeginAsync(connection);
+    }
+
+    /// <summary>A new blob in the caller's transaction, together with what refers to it: no byte may come before the commit.</summary>
+    public async Task<BlobId> BeginAsync(NpgsqlConnection connection)
+    {
+        var id = BlobId.New(clock);
+        await connection.ExecuteAsync(
             "insert into blobs (id, state, backend, storage_path, created_at) values (@Id, 'staging', @Backend, @StoragePath, @Now)",
-            new { Id = id.Value, store.Backend, StoragePath = store.StoragePath(id), Now = clock.GetUtcNow() },
-            cancellationToken: cancellationToken));
+            new { Id = id.Value, store.Backend, StoragePath = store.StoragePath(id), Now = clock.GetUtcNow() });
         return id;
     }
 

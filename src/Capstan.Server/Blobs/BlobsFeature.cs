@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Capstan.Server.Blobs;
 
-/// <summary>Where large immutable things lie: logs now, artifacts and caches the same way.</summary>
+/// <summary>Where large immutable things lie: logs, artifacts and caches.</summary>
 internal static class BlobsFeature
 {
     public static void AddBlobs(this WebApplicationBuilder builder)
@@ -13,6 +13,7 @@ internal static class BlobsFeature
         var services = builder.Services;
         services.AddSingleton<IBlobStore>(provider => new FolderBlobStore(provider.GetRequiredService<DataFolder>().Blobs, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<BlobIndex>();
+        services.AddSingleton<JobUploads>();
         services.AddLoop<BlobSweeper>();
     }
 }

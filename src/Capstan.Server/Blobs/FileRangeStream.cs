@@ -21,7 +21,7 @@ internal sealed class FileRangeStream : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
+    public override bool CanSeek => true;
 
     public override bool CanWrite => false;
 
@@ -30,7 +30,7 @@ internal sealed class FileRangeStream : Stream
     public override long Position
     {
         get => position - start;
-        set => throw new NotSupportedException();
+        set => Seek(value, SeekOrigin.Begin);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -55,7 +55,18 @@ internal sealed class FileRangeStream : Stream
         // Nothing is written.
     }
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override long Seek(long offset, SeekOrigin origin)
+    {
+        var to = offset + origin switch
+        {
+            SeekOrigin.Begin => start,
+            SeekOrigin.Current => position,
+            _ => end,
+        };
+        ArgumentOutOfRangeException.ThrowIfLessThan(to, start, nameof(offset));
+        position = to;
+        return Position;
+    }
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
@@ -68,5 +79,5 @@ internal sealed class FileRangeStream : Stream
         base.Dispose(disposing);
     }
 
-    private Memory<byte> Limited(Memory<byte> buffer) => buffer[..(int)Math.Min(buffer.Length, end - position)];
+    private Memory<byte> Limited(Memory<byte> buffer) => buffer[..(int)Math.Clamp(end - position, 0, buffer.Length)];
 }

@@ -42,7 +42,7 @@ public interface IBlobStore
     Task<StoredBlob?> FindAsync(BlobId id, CancellationToken cancellationToken);
 
     /// <summary>Reads from <paramref name="offset"/>; at most <paramref name="length"/> bytes, or to the end. Past the end there are no bytes.</summary>
-    /// <returns>Null when nothing is committed under this id.</returns>
+    /// <returns>A stream that can seek, within that part; null when nothing is committed under this id.</returns>
     Task<Stream?> OpenAsync(BlobId id, long offset, long? length, CancellationToken cancellationToken);
 
     /// <summary>Removes the object and whatever is staged for it. Idempotent. Streams that are open stay readable.</summary>

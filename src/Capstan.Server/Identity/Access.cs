@@ -40,6 +40,9 @@ public abstract record Access
     /// <summary>Registered runners; which execution is theirs is the endpoint's to check.</summary>
     public static readonly Access Runner = new RunnerAccess();
 
+    /// <summary>Jobs, by their token; what is their run's is the endpoint's to check.</summary>
+    public static readonly Access Job = new JobAccess();
+
     /// <summary>The repository of the route values <c>owner</c> and <c>repository</c> (with or without <c>.git</c>).</summary>
     public static Access Repository(Right right) => new RepositoryAccess(right);
 
@@ -68,6 +71,11 @@ internal sealed record AdminAccess : Access
 internal sealed record RunnerAccess : Access
 {
     public override string ToString() => "runner";
+}
+
+internal sealed record JobAccess : Access
+{
+    public override string ToString() => "job";
 }
 
 internal sealed record RepositoryAccess(Right Right) : Access

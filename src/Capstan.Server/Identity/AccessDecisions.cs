@@ -30,6 +30,12 @@ public sealed class AccessDecisions(RightsQueries rights)
                 AnonymousPrincipal => Problems.Unauthenticated("Send the runner's credential as a bearer token."),
                 _ => Problems.Forbidden("Only a registered runner may do this."),
             },
+            JobAccess => principal switch
+            {
+                JobPrincipal => null,
+                AnonymousPrincipal => Problems.Unauthenticated("Send the job's token as a bearer token."),
+                _ => Problems.Forbidden("Only a job may do this."),
+            },
             RepositoryAccess repository => await RepositoryAsync(context, principal, repository),
             OrganizationAccess organization => await OrganizationAsync(context, principal, organization),
             _ => Problems.Forbidden("This route has no rule that says who may use it."),

@@ -79,6 +79,27 @@ public sealed record OpenJob(
     string Cursor,
     IReadOnlyDictionary<int, long> StreamLines);
 
+/// <summary>An artifact of a run.</summary>
+/// <param name="IsExpired">Its bytes are gone.</param>
+public sealed record ArtifactLine(long Id, string Name, long SizeBytes, DateTimeOffset ExpiresAt, bool IsExpired)
+{
+    public string Size => SizeBytes switch
+    {
+        1 => "1 byte",
+        < 1024 => $"{SizeBytes} bytes",
+        < 1024 * 1024 => $"{SizeBytes / 1024.0:0.0} KiB",
+        < 1024 * 1024 * 1024 => $"{SizeBytes / (1024.0 * 1024):0.0} MiB",
+        _ => $"{SizeBytes / (1024.0 * 1024 * 1024):0.0} GiB",
+    };
+}
+
 /// <param name="MayCancel">The visitor may end the run, and it has not ended.</param>
+/// <param name="Artifacts">The newest attempt's of each name.</param>
 public sealed record RunModel(
-    RunLine Run, int Attempt, bool MayCancel, IReadOnlyList<JobLine> Jobs, IReadOnlyList<DiagnosticResponse> Diagnostics, OpenJob? Open);
+    RunLine Run,
+    int Attempt,
+    bool MayCancel,
+    IReadOnlyList<JobLine> Jobs,
+    IReadOnlyList<DiagnosticResponse> Diagnostics,
+    OpenJob? Open,
+    IReadOnlyList<ArtifactLine> Artifacts);

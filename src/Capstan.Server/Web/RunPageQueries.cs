@@ -45,6 +45,14 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
           from actions_annotations where job_execution_id = @Execution order by number
         """;
 
+    /// <summary>Artifacts that a page lists; <c>/v1</c> lists all.</summary>
+    private const int MaxArtifacts = 500;
+
+    internal const string SelectArtifacts = """
+        select distinct on (name) id, name, size_bytes, expires_at, state = 'expired' as is_expired
+          from actions_artifacts where run_id = @Run and state <> 'pending' order by name, attempt_id desc, id desc limit @Limit
+        """;
+
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <param name="job">The job to open; null: the one that a visitor most likely wants.</param>
@@ -66,7 +74,9 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
             repository.Right >= Right.Write && line.Status != Status.Completed,
             jobs,
             JsonSerializer.Deserialize<DiagnosticResponse[]>(row.Diagnostics, SnakeCase) ?? [],
-            open is null ? null : await OpenAsync(connection, repository.Id, open, step, cancellationToken));
+            open is null ? null : await OpenAsync(connection, repository.Id, open, step, cancellationToken),
+            [.. await connection.QueryAsync<ArtifactLine>(new CommandDefinition(
+                SelectArtifacts, new { Run = run.Value, Limit = MaxArtifacts }, cancellationToken: cancellationToken))]);
     }
 
     /// <summary>What went wrong, else what runs, else the first.</summary>
