@@ -127,7 +127,15 @@ public sealed class FolderBlobStore : IBlobStore
         }
 
         DurableFolder.Flush(root);
-        Directory.Delete(staging, recursive: true);
+        try
+        {
+            Directory.Delete(staging, recursive: true);
+        }
+        catch (IOException) when (!Directory.Exists(staging))
+        {
+            // Another server removes the same object at this moment.
+        }
+
         return Task.CompletedTask;
     }
 

@@ -10,11 +10,11 @@ namespace Capstan.Server.Logs;
 
 /// <summary>
 /// Turns the chunks of ended executions into one object each, with an index of lines. An ended execution gets no more chunks (see <see cref="LogStreams"/>), so
-/// there is nothing to race with but another archiver, which the lock on the streams' rows keeps away.
+/// there is nothing to race with but another archiver, which leaves alone what one has taken a short time ago.
 /// </summary>
 /// <remarks>
-/// Crash-safe at any instant: the blob's row comes first, the object second, and one transaction replaces chunks and streams by the archive. Before it the chunks
-/// are the log and the half-made blob is swept; after it the archive is.
+/// Crash-safe at any instant: the blob's row comes first, the object second, with no transaction open, and one transaction replaces chunks and streams by the archive.
+/// Before it the chunks are the log and the half-made blob is swept; after it the archive is.
 /// </remarks>
 public sealed partial class LogArchiver(Database database, LogReader reader, BlobIndex blobs, WakeUps wakeUps, TimeProvider clock, ILogger<LogArchiver> logger)
     : BackgroundLoop(clock, wakeUps, logger)
@@ -25,6 +25,9 @@ public sealed partial class LogArchiver(Database database, LogReader reader, Blo
     /// <summary>How long a log that could not be archived is left alone; it stays readable.</summary>
     public static readonly TimeSpan RestAfterFailure = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long others leave alone what an archiver has taken: the largest log is written in less. When it takes longer two write, and the second gives up.</summary>
+    public static readonly TimeSpan TakenFor = TimeSpan.FromMinutes(10);
+
     // Streams' rows go with their chunks: this reads those of living executions only, however long the history is.
     private const string SelectEnded = """
         select e.id from actions_job_executions e
@@ -32,10 +35,10 @@ public sealed partial class LogArchiver(Database database, LogReader reader, Blo
          order by e.id limit @Limit
         """;
 
-    /// <summary>Long enough that a burst of short jobs is not slowed by the archiving of the ones before; nobody waits for it.</summary>
     // Those that failed here, and when they are tried again. Were they in every round, a round's worth of them would keep all others out, and each try leaves a staged blob.
     private readonly Dictionary<long, DateTimeOffset> resting = [];
 
+    // Long enough that a burst of short jobs is not slowed by the archiving of the ones before; nobody waits for it.
     protected override TimeSpan Interval => TimeSpan.FromSeconds(2);
 
     public override async Task RunOnceAsync(CancellationToken cancellationToken)
@@ -60,31 +63,63 @@ public sealed partial class LogArchiver(Database database, LogReader reader, Blo
         }
     }
 
-    private Task ArchiveAsync(ExecutionId execution, CancellationToken cancellationToken) => database.InTransactionAsync(
-        async connection =>
+    private async Task ArchiveAsync(ExecutionId execution, CancellationToken cancellationToken)
+    {
+        var streams = await TakeAsync(execution, cancellationToken);
+        if (streams.Count == 0)
+            return;
+        try
         {
-            var streams = await LockAsync(connection, execution, cancellationToken);
-            if (streams.Count == 0)
-                return;
             var blob = await blobs.BeginAsync(cancellationToken);
             var index = new ArchiveIndex([]);
             var stored = await blobs.Store.PutAsync(blob, async (target, token) => index = await WriteAsync(execution, streams, target, token), cancellationToken);
-            if (!await blobs.CommitAsync(connection, blob, stored))
-                throw new InvalidOperationException($"The archive of execution {execution.Value} took so long that its blob was swept.");
-            await ReplaceAsync(connection, execution, blob, index);
-        },
-        cancellationToken);
+            await database.InTransactionAsync(connection => PublishAsync(connection, execution, blob, stored, index), cancellationToken);
+        }
+        catch
+        {
+            await GiveBackAsync(execution);
+            throw;
+        }
+    }
 
-    /// <returns>None when another server is archiving this execution, or has done so.</returns>
-    private static async Task<IReadOnlyList<LogStreamState>> LockAsync(NpgsqlConnection connection, ExecutionId execution, CancellationToken cancellationToken)
+    /// <returns>None when another server has taken this execution, or archived it.</returns>
+    private async Task<IReadOnlyList<LogStreamState>> TakeAsync(ExecutionId execution, CancellationToken cancellationToken)
     {
         const string sql = """
-            select stream, next_offset as length, lines, limit_reached_at is not null as limit_reached
-              from actions_log_streams where job_execution_id = @Id order by stream for update skip locked
+            update actions_log_streams set archiving_until = @Until where job_execution_id = @Id and (archiving_until is null or archiving_until <= @Now)
+            returning stream, next_offset as length, lines, limit_reached_at is not null as limit_reached
             """;
-        var streams = (await connection.QueryAsync<LogStreamState>(new CommandDefinition(sql, new { Id = execution.Value }, cancellationToken: cancellationToken))).AsList();
-        var all = await connection.QuerySingleAsync<int>("select count(*)::int from actions_log_streams where job_execution_id = @Id", new { Id = execution.Value });
-        return streams.Count == all ? streams : [];
+        var now = Clock.GetUtcNow();
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var taken = await connection.QueryAsync<LogStreamState>(new CommandDefinition(sql, new { Id = execution.Value, Now = now, Until = now + TakenFor }, cancellationToken: cancellationToken));
+        return [.. taken.OrderBy(stream => stream.Stream)];
+    }
+
+    private async Task GiveBackAsync(ExecutionId execution)
+    {
+        try
+        {
+            await using var connection = await database.OpenAsync(CancellationToken.None);
+            await connection.ExecuteAsync("update actions_log_streams set archiving_until = null where job_execution_id = @Id", new { Id = execution.Value });
+        }
+        catch (Exception e) when (Database.IsOutage(e))
+        {
+            // Its time runs out by itself.
+        }
+    }
+
+    private async Task PublishAsync(NpgsqlConnection connection, ExecutionId execution, BlobId blob, StoredBlob stored, ArchiveIndex index)
+    {
+        // The rows are locked until the commit, so that of two archivers the second finds none.
+        if (!(await connection.QueryAsync<int>("select stream from actions_log_streams where job_execution_id = @Id for update", new { Id = execution.Value })).Any())
+        {
+            await blobs.ReleaseAsync(connection, [blob]);
+            return;
+        }
+
+        if (!await blobs.CommitAsync(connection, blob, stored))
+            throw new InvalidOperationException($"The archive of execution {execution.Value} took so long that its blob was swept.");
+        await ReplaceAsync(connection, execution, blob, index);
     }
 
     private async Task<ArchiveIndex> WriteAsync(ExecutionId execution, IReadOnlyList<LogStreamState> streams, Stream target, CancellationToken cancellationToken)

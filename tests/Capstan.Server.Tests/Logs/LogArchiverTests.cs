@@ -64,6 +64,43 @@ public sealed class LogArchiverTests
     }
 
     [Fact]
+    public async Task What_a_killed_server_had_taken_is_another_ones_after_a_while()
+    {
+        await using var server = await LogServer.StartAsync();
+        await server.AppendAsync(1, 0, "one\n");
+        await server.EndExecutionAsync();
+        await server.Database.InTransactionAsync(connection => Dapper.SqlMapper.ExecuteAsync(
+            connection, "update actions_log_streams set archiving_until = @Until", new { Until = server.Clock.GetUtcNow() + LogArchiver.TakenFor }));
+        await server.Archiver.RunOnceAsync(default);
+        Assert.Equal(0, await server.CountAsync("actions_log_archives"));
+        server.Clock.Advance(LogArchiver.TakenFor);
+        await server.Archiver.RunOnceAsync(default);
+        Assert.Equal(1, await server.CountAsync("actions_log_archives"));
+        Assert.Equal("one\n", await server.ReadAllAsync(1));
+    }
+
+    [Fact]
+    public async Task Of_two_servers_that_both_write_one_archive_the_second_drops_its_own()
+    {
+        await using var server = await LogServer.StartAsync();
+        await server.AppendAsync(1, 0, "one\n");
+        await server.EndExecutionAsync();
+        var slow = new Blobs.ObservedStore(server.Store)
+        {
+            Putting = async () =>
+            {
+                server.Clock.Advance(LogArchiver.TakenFor);
+                await server.Archiver.RunOnceAsync(default);
+            },
+        };
+        await server.NewArchiver(slow).RunOnceAsync(default);
+        Assert.Equal(1, await server.CountAsync("actions_log_archives"));
+        Assert.Equal(1, await server.CountAsync("blobs", "state = 'committed'"));
+        Assert.Equal(1, await server.CountAsync("blobs", "state = 'deleted'"));
+        Assert.Equal("one\n", await server.ReadAllAsync(1));
+    }
+
+    [Fact]
     public async Task A_log_that_cannot_be_archived_does_not_hold_up_the_others()
     {
         await using var server = await LogServer.StartAsync();

@@ -57,6 +57,8 @@ internal sealed class LogServer : IAsyncDisposable
     public LogArchiver NewArchiver(IBlobStore store) =>
         new(Database, Reader, new BlobIndex(Database, store, Clock), wakeUps, Clock, NullLogger<LogArchiver>.Instance);
 
+    public BlobSweeper NewSweeper(IBlobStore store) => new(Database, store, wakeUps, Clock, NullLogger<BlobSweeper>.Instance);
+
     public Task<AppendResult> AppendAsync(int stream, long offset, string text, long? token = null, RunnerId? runner = null) =>
         AppendAsync(stream, offset, Encoding.UTF8.GetBytes(text), token, runner);
 
