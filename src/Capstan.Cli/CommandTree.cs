@@ -45,6 +45,7 @@ internal static class CommandTree
             new Command("workflow", "Look into workflow files, and start workflows on the server") { Runs.DispatchCommand.Create(context) },
             Repositories.RepositoryCommands.Create(context),
             Repositories.BranchCommands.Create(context),
+            Artifacts.ArtifactCommands.Create(context),
             Secrets.SecretCommands.Create(context),
             Secrets.VariableCommands.Create(context),
         };

@@ -38,6 +38,9 @@ public static class ErrorCodes
 
     public const string LogLimitReached = "log_limit_reached";
 
+    /// <summary>The log was there and is not kept any longer.</summary>
+    public const string LogExpired = "log_expired";
+
     public const string WorkflowNotDispatchable = "workflow_not_dispatchable";
     public const string WorkflowInvalid = "workflow_invalid";
     public const string WorkflowInputInvalid = "workflow_input_invalid";

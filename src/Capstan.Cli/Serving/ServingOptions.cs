@@ -16,7 +16,16 @@ internal sealed class ServingOptions
     private const string MasterKeyVariable = "CAPSTAN_MASTER_KEY";
     private const string ActionsUpstreamVariable = "CAPSTAN_ACTIONS_UPSTREAM";
     private const string LeaseVariable = "CAPSTAN_LEASE_SECONDS";
+    private const string LogRetentionVariable = "CAPSTAN_LOG_RETENTION_DAYS";
+    private const string ArtifactRetentionVariable = "CAPSTAN_ARTIFACT_RETENTION_DAYS";
+    private const string CacheRetentionVariable = "CAPSTAN_CACHE_RETENTION_DAYS";
+    private const string CacheSizeVariable = "CAPSTAN_CACHE_GIB";
     private const string RootsDataFolder = "/var/lib/capstan";
+
+    /// <summary>Ten years.</summary>
+    private const int MaxDays = 3650;
+
+    private const int MaxCacheGib = 100_000;
 
     private readonly Option<string[]> url = new("--url")
     {
@@ -83,13 +92,20 @@ internal sealed class ServingOptions
                 })
                 .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace),
         };
-        return environment(LeaseVariable) is { Length: > 0 } lease ? options with { LeaseLength = Seconds(LeaseVariable, lease) } : options;
-    }
+        return options with
+        {
+            LeaseLength = Number(LeaseVariable, "seconds", 3600) is { } seconds ? TimeSpan.FromSeconds(seconds) : options.LeaseLength,
+            LogRetention = Number(LogRetentionVariable, "days", MaxDays) is { } days ? TimeSpan.FromDays(days) : options.LogRetention,
+            ArtifactRetention = Number(ArtifactRetentionVariable, "days", MaxDays) is { } artifactDays ? TimeSpan.FromDays(artifactDays) : options.ArtifactRetention,
+            CacheRetention = Number(CacheRetentionVariable, "days", MaxDays) is { } cacheDays ? TimeSpan.FromDays(cacheDays) : options.CacheRetention,
+            CacheBytesPerRepository = Number(CacheSizeVariable, "GiB", MaxCacheGib) is { } gib ? (long)gib << 30 : options.CacheBytesPerRepository,
+        };
 
-    private static TimeSpan Seconds(string name, string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 3600
-            ? TimeSpan.FromSeconds(seconds)
-            : throw CommandException.Usage($"{name} is a number of seconds from 1 to 3600, and '{text}' is not.");
+        int? Number(string name, string unit, int max) =>
+            environment(name) is not { Length: > 0 } text ? null
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= max ? number
+            : throw CommandException.Usage($"{name} is a number of {unit} from 1 to {max}, and '{text}' is not.");
+    }
 
     private static string DefaultDataFolder(Func<string, string?> environment)
     {

@@ -61,6 +61,8 @@ internal static class LogEndpoints
         }
     }
 
+    private static ProblemHttpResult Expired() => Problems.Of(StatusCodes.Status410Gone, ErrorCodes.LogExpired, "This log is not kept any longer.");
+
     private static Results<Ok<LogAppendResponse>, ProblemHttpResult> Answer(AppendResult result) => result switch
     {
         AppendResult.Stored stored => TypedResults.Ok(new LogAppendResponse(stored.NextOffset)),
@@ -88,6 +90,8 @@ internal static class LogEndpoints
             return Problems.Invalid($"One read gives 1 to {LogReader.MaxLines} lines.");
         if (await jobs.FindAsync(context.Repository().Id, new JobId(job), cancellationToken) is not { } log)
             return Problems.NotFound("The repository has no such job.");
+        if (log.IsExpired)
+            return Expired();
         if (log.Execution is not { } execution)
             return TypedResults.Ok(new LogLinesResponse(null, stream, 1, [], 0, log.HasEnded));
         var total = (await reader.StreamsAsync(execution, cancellationToken)).FirstOrDefault(state => state.Stream == stream)?.Lines ?? 0;
@@ -102,6 +106,8 @@ internal static class LogEndpoints
     {
         if (await jobs.FindAsync(context.Repository().Id, new JobId(job), cancellationToken) is not { } log)
             return Problems.NotFound("The repository has no such job.");
+        if (log.IsExpired)
+            return Expired();
         return TypedResults.Stream(
             async target =>
             {
@@ -131,7 +137,7 @@ internal static class LogEndpoints
     {
         var repository = context.Repository().Id;
         return await jobs.FindAsync(repository, new JobId(job), cancellationToken) is { } log
-            ? await streams.OpenAsync(context, end => events.FollowAsync(repository, log, lastEventId ?? after, end))
+            ? log.IsExpired ? Expired() : await streams.OpenAsync(context, end => events.FollowAsync(repository, log, lastEventId ?? after, end))
             : Problems.NotFound("The repository has no such job.");
     }
 }

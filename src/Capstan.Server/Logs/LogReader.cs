@@ -167,7 +167,7 @@ public sealed class LogReader(Database database, BlobIndex blobs)
     {
         var row = await connection.QuerySingleOrDefaultAsync<ArchiveRow>(new CommandDefinition(
             "select blob_id, index::text as index from actions_log_archives where job_execution_id = @Id", new { Id = execution.Value }, cancellationToken: cancellationToken));
-        return row is null ? null : new Archive(new BlobId(row.BlobId), JsonSerializer.Deserialize(row.Index, ArchiveIndexJson.Default.ArchiveIndex)!);
+        return row?.BlobId is not { } blob ? null : new Archive(new BlobId(blob), JsonSerializer.Deserialize(row.Index, ArchiveIndexJson.Default.ArchiveIndex)!);
     }
 
     /// <summary>Bytes of a stream in one place.</summary>
@@ -183,7 +183,7 @@ public sealed class LogReader(Database database, BlobIndex blobs)
 
     private sealed record Archive(BlobId Blob, ArchiveIndex Index);
 
-    private sealed record ArchiveRow(Guid BlobId, string Index);
+    private sealed record ArchiveRow(Guid? BlobId, string Index);
 
     private sealed record ChunkRow(long StartOffset, int Length, byte[]? Bytes, Guid? BlobId);
 

@@ -15,6 +15,7 @@ internal static class LogsFeature
         services.AddSingleton<JobLogs>();
         services.AddSingleton<LogEvents>();
         services.AddLoop<LogArchiver>();
+        services.AddLoop<LogRetention>();
     }
 
     public static void MapLogs(this WebApplication app) => LogEndpoints.Map(app);

@@ -10,7 +10,7 @@ using Npgsql;
 namespace Capstan.Server.Runs;
 
 /// <summary>Reads what a run's contexts are made of. Kept for the attempts last asked about: an attempt's facts never change. Thread-safe.</summary>
-internal sealed class RunFactsQueries(ServerAddresses addresses)
+internal sealed class RunFactsQueries(ServerAddresses addresses, ServerOptions options)
 {
     /// <summary>The payload of a large push takes some hundreds of kilobytes.</summary>
     private const int MaxKept = 200;
@@ -85,6 +85,7 @@ internal sealed class RunFactsQueries(ServerAddresses addresses)
             ServerUrl = addresses.PublicUrl,
             ApiUrl = addresses.PublicUrl + "/v1",
             Inputs = Json(reader.GetString(15)),
+            GithubOverrides = new Dictionary<string, string>(StringComparer.Ordinal) { ["retention_days"] = $"{(int)options.ArtifactRetention.TotalDays}" },
             Vars = Texts(Json(reader.GetString(17))),
         };
     }

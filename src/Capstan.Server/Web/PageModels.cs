@@ -71,13 +71,15 @@ public sealed record LogTail(int Stream, long FromLine, long TotalLines, IReadOn
 /// <summary>The job that is open in a run's page.</summary>
 /// <param name="Cursor">How far the page's view of the log reaches: where live events go on.</param>
 /// <param name="StreamLines">Lines of each stream so far.</param>
+/// <param name="IsLogExpired">There was a log, and it is not kept any longer.</param>
 public sealed record OpenJob(
     JobLine Job,
     IReadOnlyList<StepLine> Steps,
     IReadOnlyList<AnnotationResponse> Annotations,
     LogTail? Tail,
     string Cursor,
-    IReadOnlyDictionary<int, long> StreamLines);
+    IReadOnlyDictionary<int, long> StreamLines,
+    bool IsLogExpired = false);
 
 /// <summary>An artifact of a run.</summary>
 /// <param name="IsExpired">Its bytes are gone.</param>

@@ -131,7 +131,8 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
             [.. annotations.Select(row => row.ToResponse())],
             new LogTail(shown, from + 1, total, tail.Lines),
             $"{execution.Value}/{string.Join(',', streams.Select(stream => $"{stream.Stream}:{stream.Lines}"))}",
-            streams.ToDictionary(stream => stream.Stream, stream => stream.Lines));
+            streams.ToDictionary(stream => stream.Stream, stream => stream.Lines),
+            log.IsExpired);
     }
 
     /// <summary>The failed step, else the running one, else the last; 0, the job's own log, when there is none.</summary>
