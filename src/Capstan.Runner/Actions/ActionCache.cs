@@ -14,7 +14,17 @@ internal static class ActionCache
     private static readonly TimeSpan Unused = TimeSpan.FromDays(30);
 
     /// <summary>A job uses the commit now.</summary>
-    public static void Touch(string commit) => Directory.SetLastWriteTimeUtc(commit, TimeProvider.System.GetUtcNow().UtcDateTime);
+    public static void Touch(string commit)
+    {
+        try
+        {
+            Directory.SetLastWriteTimeUtc(commit, TimeProvider.System.GetUtcNow().UtcDateTime);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A cache that another user filled can be used all the same; whoever may change it keeps it clean.
+        }
+    }
 
     /// <summary>Removes what downloads of one server left that were killed long ago; those that are under way stay.</summary>
     /// <param name="server">Its folder.</param>
@@ -41,5 +51,7 @@ internal static class ActionCache
         }
     }
 
-    private static string[] Inside(string folder) => Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
+    /// <summary>Without links: what they lead to is no part of the cache, whoever put them there.</summary>
+    private static IEnumerable<string> Inside(string folder) =>
+        Directory.Exists(folder) ? new DirectoryInfo(folder).GetDirectories().Where(inner => inner.LinkTarget is null).Select(inner => inner.FullName) : [];
 }

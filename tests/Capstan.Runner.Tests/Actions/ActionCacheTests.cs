@@ -35,6 +35,17 @@ public sealed class ActionCacheTests : IDisposable
     }
 
     [Fact]
+    public void What_a_link_leads_to_is_no_part_of_the_cache()
+    {
+        var outside = Make("outside/hello/one", days: 100);
+        Directory.CreateDirectory(folder["cache/git.example.org"]);
+        File.CreateSymbolicLink(folder["cache/git.example.org/acme"], folder["outside"]);
+        ActionCache.RemoveUnused(folder["cache"]);
+
+        Assert.True(Directory.Exists(outside));
+    }
+
+    [Fact]
     public void A_cache_that_is_not_there_yet_is_no_error() => ActionCache.RemoveUnused(folder["none"]);
 
     private string Make(string path, int days)
