@@ -53,7 +53,7 @@ public sealed class Database : IAsyncDisposable
         if (!given.Contains("Options"))
             settings.Options = "-c jit=off";
 
-        // Nothing of ours leaves a setting, a lock or a temporary table on a pooled connection; cleaning up after it would cost as much as a short statement.
+        // Nothing of ours leaves a setting, a lock or a temporary table on a pooled connection (DiscardAsync is for when it might); cleaning up after it would cost as much as a short statement.
         settings.NoResetOnClose = true;
         settings.ApplicationName ??= "capstan";
         settings.IncludeErrorDetail = false;
@@ -71,7 +71,17 @@ public sealed class Database : IAsyncDisposable
     /// <summary>A connection from the pool; dispose gives it back.</summary>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken = default) => source.OpenConnectionAsync(cancellationToken);
 
-    /// <summary>A connection of its own that is not given back: for LISTEN and session locks, which must not outlive their holder in the pool.</summary>
+    /// <summary>
+    /// Disposes a connection of the pool and ends its session with it, for when it may hold a lock that nobody would give back. The pool has no way to name one
+    /// connection: all of them are replaced by new ones, those in use when they are given back.
+    /// </summary>
+    internal ValueTask DiscardAsync(NpgsqlConnection connection)
+    {
+        source.Clear();
+        return connection.DisposeAsync();
+    }
+
+    /// <summary>A connection of its own that is not given back: for LISTEN and for locks as long as a server lives, which must not outlive their holder in the pool.</summary>
     internal async Task<NpgsqlConnection> OpenUnpooledAsync(CancellationToken cancellationToken)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, KeepAlive = KeepAliveSeconds }.ConnectionString);

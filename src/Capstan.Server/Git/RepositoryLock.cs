@@ -37,7 +37,7 @@ internal sealed class RepositoryLock(Database database, TimeProvider clock) : ID
             if (!hasRoom)
                 return null;
             connection = await database.OpenAsync(cancellationToken);
-            while (!await connection.ExecuteScalarAsync<bool>("select pg_try_advisory_lock(@Key)", new { Key = KeyOf(repository) }))
+            while (!await TryLockAsync(connection, KeyOf(repository)))
             {
                 if (clock.GetElapsedTime(begun) >= wait)
                     return null;
@@ -46,7 +46,7 @@ internal sealed class RepositoryLock(Database database, TimeProvider clock) : ID
                 await Task.Delay(LookAgain, TimeProvider.System, cancellationToken);
             }
 
-            var holder = new Holder(connection, KeyOf(repository), room, turn);
+            var holder = new Holder(database, connection, KeyOf(repository), room, turn);
             (connection, hasRoom, turn) = (null, false, null);
             return holder;
         }
@@ -62,10 +62,24 @@ internal sealed class RepositoryLock(Database database, TimeProvider clock) : ID
 
     public void Dispose() => room.Dispose();
 
+    private async Task<bool> TryLockAsync(NpgsqlConnection connection, long key)
+    {
+        try
+        {
+            return await connection.ExecuteScalarAsync<bool>("select pg_try_advisory_lock(@Key)", new { Key = key });
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            // The lock may have been given after this side had stopped waiting for it.
+            await database.DiscardAsync(connection);
+            throw;
+        }
+    }
+
     private static long KeyOf(RepositoryId repository) => KeySpace + repository.Value;
 
     /// <summary>The lock while it is held. When the connection is lost, so is the lock: what must not happen twice is guarded by its rows as well.</summary>
-    internal sealed class Holder(NpgsqlConnection connection, long key, SemaphoreSlim room, IDisposable turn) : IAsyncDisposable
+    internal sealed class Holder(Database database, NpgsqlConnection connection, long key, SemaphoreSlim room, IDisposable turn) : IAsyncDisposable
     {
         public NpgsqlConnection Connection => connection;
 
@@ -75,10 +89,10 @@ internal sealed class RepositoryLock(Database database, TimeProvider clock) : ID
             {
                 await connection.ExecuteAsync("select pg_advisory_unlock(@Key)", new { Key = key });
             }
-            catch (Exception e) when (Database.IsOutage(e) || e is InvalidOperationException)
+            catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
             {
-                // The connection is gone, and the lock with it; one that only took too long is not to come back from the pool with the lock on it.
-                NpgsqlConnection.ClearPool(connection);
+                // Whatever the session's state is (gone, slow, in a failed transaction), it is not to come back from the pool with the lock on it.
+                await database.DiscardAsync(connection);
             }
             finally
             {
