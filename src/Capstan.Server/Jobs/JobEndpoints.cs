@@ -63,19 +63,29 @@ internal static class JobEndpoints
             gone.ThrowIfCancellationRequested();
             return TypedResults.Ok(await messages.BuildAsync(claim, gone));
         }
-        catch
+        catch (Exception error)
         {
-            await TryGiveBackAsync(lost, claim);
+            await TakeBackAsync(lost, claim, error);
             throw;
         }
     }
 
-    /// <summary>The runner never learns of this claim: without giving it back, the job would wait for the end of the lease.</summary>
-    private static async Task TryGiveBackAsync(LostExecutions lost, Claim claim)
+    /// <summary>
+    /// The runner never learns of this claim: without taking it back, the job would wait for the end of the lease. A runner that has gone and a database that is away say
+    /// nothing about the job; what else there is would happen again and again, so it counts. Of an error only its kind is told: its words might quote what nobody may see.
+    /// </summary>
+    private static async Task TakeBackAsync(LostExecutions lost, Claim claim, Exception error)
     {
         try
         {
-            await lost.GiveBackAsync(claim.Key, CancellationToken.None);
+            if (error is OperationCanceledException || Database.IsOutage(error))
+            {
+                await lost.GiveBackAsync(claim.Key, CancellationToken.None);
+            }
+            else
+            {
+                await lost.GiveUpAsync(claim.Key, $"The server could not prepare the job for a runner ({error.GetType().Name}); the server's log tells why.", CancellationToken.None);
+            }
         }
         catch (Exception e) when (Database.IsOutage(e))
         {

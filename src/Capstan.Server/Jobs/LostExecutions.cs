@@ -6,21 +6,30 @@ using Npgsql;
 
 namespace Capstan.Server.Jobs;
 
-/// <summary>Settles executions whose runner is gone: given to another runner when nothing had started, else ended. Thread-safe, also across servers.</summary>
+/// <summary>
+/// Settles executions that came to nothing: given to another runner when nothing had started, else ended. Runners that were lost and messages that could not be built
+/// count; a claim that no runner ever received does not, however often that happens. Thread-safe, also across servers.
+/// </summary>
 internal sealed class LostExecutions(Database database, RunDriver driver, WakeUps wakeUps, TimeProvider clock)
 {
     public const string Reason = "runner lost";
 
+    /// <summary>Of an execution that no runner received. The executions with this reason are those that do not count.</summary>
+    private const string GivenBack = "given back";
+
     /// <summary>A job that loses its runner before its first step this often is itself the likeliest reason.</summary>
     public const int MaxDispatches = 3;
 
-    /// <summary>Guarded twice: the lease is looked at again now that the run is locked, and a token names the claim that is given back. A new token is drawn:
-    /// from here on whatever the runner still sends is answered as lost.</summary>
+    /// <summary>Guarded twice: the lease is looked at again now that the run is locked, and a token names the claim that is taken back, if it has not begun. A new token
+    /// is drawn: from here on whatever the runner still sends is answered as lost. Those that count are found by the unique key of job and number.</summary>
     private const string EndSql = """
         with lost as (
-            select e.id, e.number, e.steps_started_at is null and e.number < $4 and e.cancel_requested_at is null as again, e.cancel_requested_at is not null as wanted
+            select e.id, e.cancel_requested_at is not null as wanted,
+                e.steps_started_at is null and e.cancel_requested_at is null and ($5 = $6 or 1 + (
+                    select count(*) from actions_job_executions b where b.job_id = e.job_id and b.status = 'completed' and b.reason is distinct from $6
+                ) < $4) as again
             from actions_job_executions e
-            where e.id = $1 and e.status = 'in_progress' and (e.lease_until < $2 or e.fencing_token = $3)
+            where e.id = $1 and e.status = 'in_progress' and (e.lease_until < $2 or (e.fencing_token = $3 and e.steps_started_at is null))
             for no key update
         ), steps as (
             update actions_steps set status = 'completed', conclusion = 'cancelled', completed_at = $2
@@ -54,10 +63,17 @@ internal sealed class LostExecutions(Database database, RunDriver driver, WakeUp
         """;
 
     /// <summary>Settles one whose lease has run out. Nothing happens when it was renewed or ended meanwhile.</summary>
-    public Task SettleExpiredAsync(ExecutionId execution, CancellationToken cancellationToken) => SettleAsync(execution, token: 0, cancellationToken);
+    public Task SettleExpiredAsync(ExecutionId execution, CancellationToken cancellationToken) =>
+        SettleAsync(execution, token: 0, new Ending(Reason, "Its runner was lost before the first step."), cancellationToken);
 
     /// <summary>Takes back a claim that never reached its runner.</summary>
-    public Task GiveBackAsync(ExecutionKey claim, CancellationToken cancellationToken) => SettleAsync(claim.Execution, claim.FencingToken, cancellationToken);
+    public Task GiveBackAsync(ExecutionKey claim, CancellationToken cancellationToken) =>
+        SettleAsync(claim.Execution, claim.FencingToken, new Ending(GivenBack, "Its runner was gone before it could be told."), cancellationToken);
+
+    /// <summary>Takes back a claim of which its runner could not be told, because of the job itself as it seems.</summary>
+    /// <param name="why">For people; shown with the job.</param>
+    public Task GiveUpAsync(ExecutionKey claim, string why, CancellationToken cancellationToken) =>
+        SettleAsync(claim.Execution, claim.FencingToken, new Ending(why, why), cancellationToken);
 
     /// <summary>Takes back what a runner was given that never reached it: all that has not begun and is not among what it holds.</summary>
     public async Task GiveBackAllButAsync(RunnerId runner, IReadOnlyList<long> holding, CancellationToken cancellationToken)
@@ -79,13 +95,13 @@ internal sealed class LostExecutions(Database database, RunDriver driver, WakeUp
         }
     }
 
-    private async Task SettleAsync(ExecutionId execution, long token, CancellationToken cancellationToken)
+    private async Task SettleAsync(ExecutionId execution, long token, Ending ending, CancellationToken cancellationToken)
     {
         var channels = await database.InTransactionAsync<IReadOnlyList<string>>(
             async connection =>
             {
                 if (await RunDriver.LockAsync(connection, execution, cancellationToken) is not { } row
-                    || await EndAsync(connection, execution, token, cancellationToken) is not { } ended)
+                    || await EndAsync(connection, execution, token, ending.Reason, cancellationToken) is not { } ended)
                 {
                     return [];
                 }
@@ -93,11 +109,11 @@ internal sealed class LostExecutions(Database database, RunDriver driver, WakeUp
                 if (ended.Again)
                 {
                     var now = clock.GetUtcNow().UtcDateTime;
-                    await ScalarAsync(connection, QueueAgainSql, cancellationToken, ended.Job.Value, now, "Its runner was lost before the first step.", execution.Value);
+                    await ScalarAsync(connection, QueueAgainSql, cancellationToken, ended.Job.Value, now, ending.ReasonOfWaiting, execution.Value);
                     return [RunChannels.Queue, RunChannels.Of(row.Id), RunChannels.Of(execution)];
                 }
 
-                return [.. await EndJobAsync(connection, row, ended, cancellationToken), RunChannels.Of(execution)];
+                return [.. await EndJobAsync(connection, row, ended, ending.Reason, cancellationToken), RunChannels.Of(execution)];
             },
             cancellationToken);
         foreach (var channel in channels)
@@ -106,12 +122,12 @@ internal sealed class LostExecutions(Database database, RunDriver driver, WakeUp
         }
     }
 
-    private async Task<IReadOnlyList<string>> EndJobAsync(NpgsqlConnection connection, RunRow row, Ended ended, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> EndJobAsync(NpgsqlConnection connection, RunRow row, Ended ended, string reason, CancellationToken cancellationToken)
     {
         var conclusion = ended.Wanted ? Conclusion.Cancelled : Conclusion.Failure;
         await using var command = new NpgsqlCommand(EndJobSql, connection)
         {
-            Parameters = { new() { Value = ended.Job.Value }, new() { Value = conclusion.Name() }, new() { Value = Reason }, new() { Value = clock.GetUtcNow().UtcDateTime } },
+            Parameters = { new() { Value = ended.Job.Value }, new() { Value = conclusion.Name() }, new() { Value = reason }, new() { Value = clock.GetUtcNow().UtcDateTime } },
         };
         RunEvent happened;
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
@@ -127,13 +143,14 @@ internal sealed class LostExecutions(Database database, RunDriver driver, WakeUp
         return await driver.HandleAsync(connection, row, happened, cancellationToken);
     }
 
-    private async Task<Ended?> EndAsync(NpgsqlConnection connection, ExecutionId execution, long token, CancellationToken cancellationToken)
+    private async Task<Ended?> EndAsync(NpgsqlConnection connection, ExecutionId execution, long token, string reason, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(EndSql, connection)
         {
             Parameters =
             {
-                new() { Value = execution.Value }, new() { Value = clock.GetUtcNow().UtcDateTime }, new() { Value = token }, new() { Value = MaxDispatches }, new() { Value = Reason },
+                new() { Value = execution.Value }, new() { Value = clock.GetUtcNow().UtcDateTime }, new() { Value = token }, new() { Value = MaxDispatches }, new() { Value = reason },
+                new() { Value = GivenBack },
             },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -150,6 +167,10 @@ internal sealed class LostExecutions(Database database, RunDriver driver, WakeUp
 
         return await command.ExecuteScalarAsync(cancellationToken);
     }
+
+    /// <param name="Reason">Of the execution, and of the job if it ends with it.</param>
+    /// <param name="ReasonOfWaiting">Of the job that is queued again.</param>
+    private sealed record Ending(string Reason, string ReasonOfWaiting);
 
     /// <param name="Again">The job is given to another runner.</param>
     /// <param name="Wanted">The run was to end anyway.</param>

@@ -344,6 +344,45 @@ public sealed class ExecutionTests
     }
 
     [Fact]
+    public async Task Claims_that_no_runner_received_do_not_count_as_lost_runners()
+    {
+        var clock = new FakeClock();
+        await using var world = await JobWorld.StartAsync(o => o with { TimeProvider = clock });
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var runner = await world.RunnerAsync();
+        for (var dispatch = 0; dispatch <= LostExecutions.MaxDispatches; dispatch++)
+        {
+            await world.Server.Get<LostExecutions>().GiveBackAsync(await world.ClaimedAsync(runner), default);
+            Assert.Equal("build=queued", await world.JobsAsync(run));
+        }
+
+        for (var dispatch = 1; dispatch <= LostExecutions.MaxDispatches; dispatch++)
+        {
+            Assert.Equal("build=queued", await world.JobsAsync(run));
+            await world.ScalarAsync<long>("update actions_runners set last_heartbeat_at = @Now returning id", new { Now = clock.GetUtcNow() });
+            Assert.NotNull(await world.ClaimAsync(runner));
+            await ExpireAsync(world, clock);
+        }
+
+        Assert.Equal("build=failure", await world.JobsAsync(run));
+        Assert.Equal(LostExecutions.Reason, await world.ScalarAsync<string>("select reason from actions_jobs"));
+    }
+
+    [Fact]
+    public async Task A_claim_whose_steps_have_begun_is_not_given_back()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+        await world.StartFirstStepAsync(key);
+
+        await world.Server.Get<LostExecutions>().GiveBackAsync(key, default);
+
+        Assert.Equal("build=in_progress", await world.JobsAsync(run));
+        Assert.IsType<CompleteResult.Done>(await world.EndAsync(key));
+    }
+
+    [Fact]
     public async Task After_the_database_was_away_everything_goes_on()
     {
         await using var world = await JobWorld.StartAsync(o => o with { RunBackgroundLoops = true });

@@ -92,6 +92,33 @@ public sealed class JobEndpointsTests
     }
 
     [Fact]
+    public async Task A_job_that_no_runner_can_be_told_of_fails_and_says_so()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var runner = await RunnerClientAsync(world);
+        await world.ScalarAsync<object>(
+            """
+            with counted as (update repositories set secrets_version = 1 where id = @Id)
+            insert into actions_secrets (repository_id, name, sealed_value, wrapped_key, master_key_id, created_at, updated_at)
+            values (@Id, 'A', '\x00', '\x00', 'of another installation', '2026-01-01Z', '2026-01-01Z')
+            """,
+            new { Id = world.Repository.Value });
+        var run = await world.RunAsync(JobWorld.OneJob);
+
+        for (var dispatch = 1; dispatch <= LostExecutions.MaxDispatches; dispatch++)
+        {
+            Assert.Equal("build=queued", await world.JobsAsync(run));
+            var refused = await runner.PostAsJsonAsync("/v1/runner/acquire", new AcquireRequest(0, 20), ContractsJson.Default.AcquireRequest);
+            Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+        }
+
+        Assert.Equal("build=failure", await world.JobsAsync(run));
+        Assert.Equal(
+            "The server could not prepare the job for a runner (InvalidOperationException); the server's log tells why.",
+            await world.ScalarAsync<string>("select reason from actions_jobs"));
+    }
+
+    [Fact]
     public async Task A_poll_beyond_what_the_server_holds_is_told_when_to_come_back()
     {
         await using var world = await JobWorld.StartAsync();
