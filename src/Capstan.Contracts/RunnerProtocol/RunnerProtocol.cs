@@ -14,6 +14,9 @@ public static class Protocol
     /// <summary>On every call about an execution: the number given when it was claimed. A stale one changes nothing and is answered <see cref="ErrorCodes.ExecutionLost"/>.</summary>
     public const string FencingTokenHeader = "Capstan-Fencing-Token";
 
+    /// <summary>The name of step 1 where a job's actions are fetched before its own steps. Nothing of the job has run while it lasts.</summary>
+    public const string SetUpName = "Set up job";
+
     /// <summary>How long a claim holds without being renewed.</summary>
     public static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(60);
 
@@ -65,7 +68,8 @@ public sealed record RenewResponse(bool Cancel, string? CancelReason);
 
 /// <summary><c>POST /v1/executions/{id}/steps</c>: the newest state of the steps in it, by number; idempotent.</summary>
 /// <param name="Started">
-/// The runner is about to start the job's first process: from the acknowledgement on no other runner is given the job. A step that is not pending says so too.
+/// The runner is about to start the job's first process: from the acknowledgement on no other runner is given the job. A step that is not pending says so too,
+/// but for the set-up (<see cref="Protocol.SetUpName"/>): what it fetches another runner can fetch as well.
 /// </param>
 public sealed record StepsRequest(IReadOnlyList<StepReport> Steps, IReadOnlyList<Annotation> Annotations, bool Started = false);
 

@@ -78,6 +78,8 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         await Task.WhenAll(renewing, reporting, uploading);
     }
 
+    public void StepsBegin() => reporter.Begin();
+
     public void BeforeFirstProcess(CancellationToken kill) => reporter.WaitForStart(kill);
 
     public void StepChanged(StepReport step) => reporter.Changed(step);

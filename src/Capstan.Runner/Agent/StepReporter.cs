@@ -3,9 +3,9 @@ using Capstan.Contracts.RunnerProtocol;
 namespace Capstan.Runner.Agent;
 
 /// <summary>
-/// Tells the server that the job begins, and which steps began and ended. That it begins is said before anything else is done, and its acknowledgement is awaited before
-/// the job's first process exists: as long as the server knows of no start it may give the execution to another runner, and nothing may have happened by then. The
-/// request travels while folders and the step's script are made, so it costs hardly any time of its own. Reports of steps gather for a moment; the last ones go
+/// Tells the server that the job begins, and which steps began and ended. That it begins is said as soon as its actions are there, and its acknowledgement is awaited
+/// before the job's first process exists: as long as the server knows of no start it may give the execution to another runner, and nothing may have happened by then.
+/// The request travels while folders and the step's script are made, so it costs hardly any time of its own. Reports of steps gather for a moment; the last ones go
 /// with the completion, and those of a job that is shorter than the moment do, too.
 /// </summary>
 internal sealed class StepReporter(ServerConnection server, JobMessage job, TimeProvider clock, Backoff backoff, Action lost) : IDisposable
@@ -16,6 +16,7 @@ internal sealed class StepReporter(ServerConnection server, JobMessage job, Time
     private readonly Dictionary<int, StepReport> changed = [];
     private readonly List<Annotation> annotations = [];
     private readonly SemaphoreSlim wake = new(0, 1);
+    private readonly TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim startAcknowledged = new();
 
     public void Changed(StepReport report)
@@ -27,6 +28,13 @@ internal sealed class StepReporter(ServerConnection server, JobMessage job, Time
     public void Added(Annotation annotation)
     {
         lock (gate) annotations.Add(annotation);
+        Signal();
+    }
+
+    /// <summary>From here on the job's steps may begin.</summary>
+    public void Begin()
+    {
+        begun.TrySetResult();
         Signal();
     }
 
@@ -45,12 +53,17 @@ internal sealed class StepReporter(ServerConnection server, JobMessage job, Time
 
     public async Task RunAsync(CancellationToken stop)
     {
-        if (!await SendAsync(new StepsRequest([], [], Started: true), stop)) return;
-        startAcknowledged.Set();
         while (true)
         {
             await wake.WaitAsync(stop);
-            await Task.Delay(Gather, clock, stop);
+            var gathered = Task.Delay(Gather, clock, stop);
+            if (!startAcknowledged.IsSet && await Task.WhenAny(begun.Task, gathered) == begun.Task)
+            {
+                if (!await SendAsync(new StepsRequest([], [], Started: true), stop)) return;
+                startAcknowledged.Set();
+            }
+
+            await gathered;
             if (Take() is { } request && !await SendAsync(request, stop)) return;
         }
     }

@@ -8,6 +8,9 @@ namespace Capstan.Runner.Jobs;
 /// </summary>
 public interface IJobObserver
 {
+    /// <summary>Called at most once, when nothing is left to be fetched: the job's first step comes next. Not called for a job that comes to none.</summary>
+    void StepsBegin();
+
     /// <summary>
     /// Called once, after the first step was reported as started and before the first process of the job is spawned; the job goes on when it returns.
     /// A server must know of the start before the process exists, or it could give the job to a second runner.

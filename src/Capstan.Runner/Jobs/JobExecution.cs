@@ -37,6 +37,8 @@ internal sealed class JobExecution(JobState job)
                 return NotStarted(refusals);
             }
 
+            // As early as possible, so that what it makes known travels while folders are made. Where there is a set-up, its end is the moment.
+            if (!job.Actions.NeedSetUp) job.Observer.StepsBegin();
             Prepare(out limit);
             job.Cancellation.WhenCancelled(LimitTheRest);
             return new JobSteps(job).Run() is { Count: > 0 } problems && !job.Cancellation.Cancelled ? NotStarted(problems) : Result(Outputs());

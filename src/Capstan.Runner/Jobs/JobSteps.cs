@@ -13,8 +13,6 @@ namespace Capstan.Runner.Jobs;
 /// </summary>
 internal sealed class JobSteps(JobState job)
 {
-    private const string SetUpName = "Set up job";
-
     private int number;
 
     /// <returns>What keeps the job from starting; empty when its steps ran.</returns>
@@ -24,6 +22,7 @@ internal sealed class JobSteps(JobState job)
         {
             var problems = SetUp(++number);
             if (problems.Count > 0 || job.Cancellation.Cancelled) return problems;
+            job.Observer.StepsBegin();
         }
 
         var steps = job.Plan.Job.Steps;
@@ -40,7 +39,7 @@ internal sealed class JobSteps(JobState job)
     private List<Diagnostic> SetUp(int setUp)
     {
         var began = job.Settings.Clock.GetUtcNow();
-        job.Report(new StepReport(setUp, SetUpName, Status.InProgress, Conclusion: null, Outcome: null, began, CompletedAt: null));
+        job.Report(new StepReport(setUp, Protocol.SetUpName, Status.InProgress, Conclusion: null, Outcome: null, began, CompletedAt: null));
         var log = new StepLog(setUp, job.Observer, job.Masks, job.Settings.Clock);
         log.Write($"Runner name: '{job.Settings.RunnerName}'\nPrepare all required actions");
         job.Actions.SetUp(log);
@@ -52,7 +51,7 @@ internal sealed class JobSteps(JobState job)
 
         if (!job.Cancellation.Cancelled) job.Write(problems, setUp, log);
         var conclusion = job.Cancellation.Cancelled ? Conclusion.Cancelled : problems.Count > 0 ? Conclusion.Failure : Conclusion.Success;
-        job.Report(new StepReport(setUp, SetUpName, Status.Completed, conclusion, conclusion, began, Later(began)));
+        job.Report(new StepReport(setUp, Protocol.SetUpName, Status.Completed, conclusion, conclusion, began, Later(began)));
         return problems;
     }
 

@@ -66,7 +66,7 @@ internal sealed class StepReports(Database database, WakeUps wakeUps, TimeProvid
     public async Task<bool> StoreAsync(ExecutionKey key, StepsRequest report, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var started = report.Started || report.Steps.Any(s => s.Status != Status.Pending);
+        var started = report.Started || report.Steps.Any(s => s.Status != Status.Pending && s is not { Number: 1, Name: Protocol.SetUpName });
         await using var connection = await database.OpenAsync(cancellationToken);
 
         // A batch is one transaction, and costs one round trip.

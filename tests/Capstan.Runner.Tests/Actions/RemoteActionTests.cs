@@ -46,6 +46,7 @@ public sealed class RemoteActionTests : IAsyncLifetime
         Assert.EndsWith($"\nDownload action repository 'acme/hello@v1' (SHA:{commit})", job.LogOf(1), StringComparison.Ordinal);
         Assert.EndsWith("\nhello you from acme/hello@v1", job.LogOf(2), StringComparison.Ordinal);
         Assert.Equal("Set up job", result.Steps[0].Name);
+        Assert.Equal(result.Steps[0], job.BeforeSteps);
     }
 
     [Fact]

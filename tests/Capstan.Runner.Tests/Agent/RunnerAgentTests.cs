@@ -66,6 +66,17 @@ public sealed class RunnerAgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_whose_actions_cannot_be_fetched_is_never_told_to_have_begun()
+    {
+        Start();
+        server.Enqueue(Job(1, "- uses: acme/nowhere@v1"));
+        var end = await CompletedAsync(1);
+
+        Assert.Equal(Protocol.SetUpName, Assert.Single(end.Steps).Name);
+        Assert.Empty(server.Started);
+    }
+
+    [Fact]
     public async Task A_short_job_tells_its_steps_and_its_whole_log_with_its_end()
     {
         // On a clock that stands still nothing is ever gathered for long enough.

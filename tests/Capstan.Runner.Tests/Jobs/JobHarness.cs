@@ -111,6 +111,11 @@ internal sealed class JobHarness : IJobObserver, IDisposable
         };
     }
 
+    /// <summary>What was reported last before the job's own steps could begin; null: nothing.</summary>
+    public StepReport? BeforeSteps { get; private set; }
+
+    public void StepsBegin() => BeforeSteps = Reports.LastOrDefault();
+
     public void BeforeFirstProcess(CancellationToken kill)
     {
     }

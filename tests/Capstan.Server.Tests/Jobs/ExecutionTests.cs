@@ -254,6 +254,25 @@ public sealed class ExecutionTests
         Assert.Equal("build=failure", await world.JobsAsync(run));
     }
 
+    [Theory]
+    [InlineData(1, Protocol.SetUpName, Status.InProgress, "build=queued")]
+    [InlineData(1, Protocol.SetUpName, Status.Completed, "build=queued")]
+    [InlineData(1, "Run echo hello", Status.InProgress, "build=failure")]
+    [InlineData(2, Protocol.SetUpName, Status.InProgress, "build=failure")]
+    public async Task The_set_up_of_a_job_is_no_start_of_it(int number, string name, Status status, string afterLoss)
+    {
+        var clock = new FakeClock();
+        await using var world = await JobWorld.StartAsync(o => o with { TimeProvider = clock });
+        var run = await world.RunAsync(JobWorld.OneJob);
+        var lost = await world.ClaimedAsync(await world.RunnerAsync());
+        await world.Server.Get<StepReports>().StoreAsync(
+            lost, new StepsRequest([new StepReport(number, name, status, null, null, clock.GetUtcNow(), null)], []), default);
+
+        await ExpireAsync(world, clock);
+
+        Assert.Equal(afterLoss, await world.JobsAsync(run));
+    }
+
     [Fact]
     public async Task A_job_that_loses_runner_after_runner_is_given_up()
     {

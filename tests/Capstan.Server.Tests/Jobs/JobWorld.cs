@@ -140,7 +140,7 @@ public sealed class JobWorld : IAsyncDisposable
         default);
 
     internal Task<bool> StartFirstStepAsync(ExecutionKey key) => Server.Get<StepReports>().StoreAsync(
-        key, new StepsRequest([new StepReport(1, "Set up job", Status.InProgress, null, null, Now, null)], []), default);
+        key, new StepsRequest([new StepReport(1, "Run echo hello", Status.InProgress, null, null, Now, null)], []), default);
 
     /// <summary><c>job=status/conclusion</c> of all jobs of a run.</summary>
     public async Task<string> JobsAsync(CreatedRun run) => string.Join(' ', await QueryAsync<string>(

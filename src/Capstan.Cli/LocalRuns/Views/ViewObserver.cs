@@ -7,6 +7,11 @@ namespace Capstan.Cli.LocalRuns.Views;
 /// <summary>Passes on to a view what the runner says of one job.</summary>
 internal sealed class ViewObserver(IRunView view, RunTag run, LocalJob job) : IJobObserver
 {
+    /// <inheritdoc cref="BeforeFirstProcess"/>
+    public void StepsBegin()
+    {
+    }
+
     /// <summary>Nobody else could be given this job: there is nothing to make known first.</summary>
     public void BeforeFirstProcess(CancellationToken kill)
     {
