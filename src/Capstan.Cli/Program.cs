@@ -41,6 +41,25 @@ internal static class Program
             // The reader of our output has gone (`capstan … | head`): there is nobody left to tell.
             return ExitCodes.Environment;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A file that may not be read, a full disk, no temporary folder: the machine's trouble, told in one line.
+            TellQuietly(terminal, e.Message);
+            return ExitCodes.Environment;
+        }
+    }
+
+    /// <summary>Where even the standard error cannot be written, the exit code has to do.</summary>
+    private static void TellQuietly(Terminal terminal, string message)
+    {
+        try
+        {
+            terminal.Error(message);
+        }
+        catch (IOException)
+        {
+            // Nobody can be told.
+        }
     }
 
     /// <summary>Apart, so that the parser's assembly is loaded only when it is needed.</summary>

@@ -17,6 +17,11 @@ internal static class RunCommand
 
     public static async Task<int> RunAsync(RunOptions options, Terminal terminal, TimeProvider clock)
     {
+        if (EventCatalog.Find(options.Event) is null)
+        {
+            throw CommandException.Usage($"There is no event '{options.Event}'. Events are {string.Join(", ", EventCatalog.All.Select(e => e.Name))}.");
+        }
+
         var git = GitFolder.Find(options.Folder)
             ?? throw CommandException.Usage($"{Path.GetFullPath(options.Folder)} is in no git working tree. Run this in one, or make one with 'git init'.");
         // Only git knows what it ignores. It is asked, and the event is made, while the workflow files are read: each takes about as long as the others.
@@ -44,6 +49,8 @@ internal static class RunCommand
             throw NoSuchJob(options);
         }
 
+        // A tree that git cannot list is told before anything runs.
+        _ = tree.Value;
         using var interruption = Interruption.Watch();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(interruption.First);
         terminal.OutputGone = cancel.Cancel;

@@ -44,7 +44,7 @@ internal static class WorkflowFiles
 
             if (Directory.Exists(path))
             {
-                return InFolder(path);
+                return InFolder(path) is var files && files.Any() ? files : throw CommandException.Usage($"There is no workflow file in the folder '{argument}'.");
             }
         }
 

@@ -12,6 +12,9 @@ namespace Capstan.Runner.Steps;
 /// </summary>
 internal sealed class StepLog : ILineSink
 {
+    /// <summary>How the runner's own lines begin, which views and log readers look for.</summary>
+    private static readonly string[] Marks = ["##[group]", "##[endgroup]", "##[error]", "##[warning]", "##[notice]", "##[debug]"];
+
     private readonly int step;
     private readonly IJobObserver observer;
     private readonly MaskSet masks;
@@ -32,7 +35,18 @@ internal sealed class StepLog : ILineSink
     public void Write(string text)
     {
         var time = clock.GetUtcNow();
-        foreach (var line in text.Split('\n')) observer.Log(step, time, Encoding.UTF8.GetBytes(masks.Mask(line.TrimEnd('\r'))));
+        foreach (var line in text.Split('\n')) observer.Log(step, time, Encoding.UTF8.GetBytes(Masked(line.TrimEnd('\r'))));
+    }
+
+    /// <summary>What stands behind a mark is masked, the mark is not: a secret that is a part of its word must not take the structure from the log.</summary>
+    private string Masked(string line)
+    {
+        foreach (var mark in Marks)
+        {
+            if (line.StartsWith(mark, StringComparison.Ordinal)) return mark + masks.Mask(line[mark.Length..]);
+        }
+
+        return masks.Mask(line);
     }
 
     public void Line(DateTimeOffset time, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> masked, bool whole)

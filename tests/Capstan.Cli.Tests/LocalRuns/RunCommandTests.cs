@@ -158,6 +158,38 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_secret_that_is_a_part_of_the_runners_marks_leaves_them_whole()
+    {
+        repository.Workflow("a.yml", Job("on: push", "echo the end; exit 5")).Commit();
+
+        var (exit, events) = await RunAsync("--secret", "A=end", "--secret", "B=r");
+
+        Assert.Equal(ExitCodes.Bad, exit);
+        var log = Log(events);
+        Assert.Contains("##[endgroup]", log);
+        Assert.Contains("the ***", log);
+        Assert.Contains(log, line => line!.StartsWith("##[error]P***ocess completed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_event_that_does_not_exist_is_a_usage_error_and_no_green_nothing()
+    {
+        repository.Workflow("a.yml", Job("on: push", "echo never")).Commit();
+        var refusal = await Assert.ThrowsAsync<CommandException>(() => RunAsync("--event", "pull-request"));
+        Assert.Equal(ExitCodes.Usage, refusal.ExitCode);
+        Assert.Contains("pull_request,", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_without_workflows_is_a_usage_error_and_no_green_nothing()
+    {
+        repository.Workflow("a.yml", Job("on: push", "echo never")).Commit();
+        Directory.CreateDirectory(Path.Combine(repository.Root, "docs"));
+        var refusal = await Assert.ThrowsAsync<CommandException>(() => RunAsync("docs"));
+        Assert.Equal(ExitCodes.Usage, refusal.ExitCode);
+    }
+
+    [Fact]
     public async Task An_input_that_the_workflow_does_not_have_is_a_usage_error()
     {
         repository.Workflow("a.yml", Job("on: workflow_dispatch", "echo never")).Commit();

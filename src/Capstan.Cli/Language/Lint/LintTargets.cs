@@ -68,7 +68,8 @@ internal static class LintTargets
         if (!Directory.Exists(path))
             throw CommandException.Usage($"There is no file or folder '{typed}'.");
         var workflows = Path.Combine(path, WorkflowFiles.DefaultFolder);
-        return WorkflowFiles.InFolder(Directory.Exists(workflows) ? workflows : path);
+        var files = WorkflowFiles.InFolder(Directory.Exists(workflows) ? workflows : path);
+        return files.Any() ? files : throw CommandException.Usage($"There is no workflow file in the folder '{typed}'.");
     }
 
     /// <summary>

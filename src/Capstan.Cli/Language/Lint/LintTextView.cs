@@ -29,7 +29,7 @@ internal sealed class LintTextView(Terminal terminal) : ILintView
     {
         var (tone, word) = finding.Severity == Severity.Error ? (Tone.Bad, "error") : (Tone.Warning, "warning");
         var (place, rule) = (terminal.Paint(Tone.Strong, $"{file}:{finding.Span.Start}"), terminal.Paint(Tone.Quiet, $"[{finding.Check.Rule}]"));
-        text.AppendLine($"{place}: {terminal.Paint(tone, word)}: {finding.Message} {rule}");
+        text.AppendLine($"{place}: {terminal.Paint(tone, word)}: {Printable.Of(finding.Message)} {rule}");
 
         var (line, column) = (finding.Span.Start.Line, finding.Span.Start.Column);
         if (line < 1 || line > lines.Length)
@@ -39,7 +39,7 @@ internal sealed class LintTextView(Terminal terminal) : ILintView
         var shown = source[start..Math.Min(source.Length, start + MaxColumns)];
         var length = Math.Clamp(finding.Span.Length, 1, Math.Max(1, shown.Length - before));
         var number = line.ToString();
-        text.AppendLine($"{terminal.Paint(Tone.Quiet, $"{number} |")} {shown}");
+        text.AppendLine($"{terminal.Paint(Tone.Quiet, $"{number} |")} {Printable.Of(shown)}");
         var margin = terminal.Paint(Tone.Quiet, $"{new string(' ', number.Length)} |");
         text.AppendLine($"{margin} {new string(' ', before)}{terminal.Paint(tone, "^" + new string('~', length - 1))}");
     }

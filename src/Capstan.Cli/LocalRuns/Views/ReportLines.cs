@@ -34,12 +34,12 @@ internal sealed class ReportLines(Terminal terminal)
         };
         var time = row.StartedAt is { } started ? Duration((row.CompletedAt ?? now) - started) : "";
         words += row.Job.MayFail && row.Outcome?.Conclusion == Conclusion.Failure ? $"{(words.Length > 0 ? ", " : "")}which continue-on-error allows" : "";
-        return $"{terminal.Paint(tone, sign)} {terminal.Paint(Tone.Strong, row.Job.Name)}{Quiet(time)}{Quiet(words)}";
+        return $"{terminal.Paint(tone, sign)} {terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name))}{Quiet(time)}{Quiet(words)}";
     }
 
-    public string Begin(LocalJob job) => $"{terminal.Paint(Tone.Active, "●")} {terminal.Paint(Tone.Strong, job.Name)}";
+    public string Begin(LocalJob job) => $"{terminal.Paint(Tone.Active, "●")} {terminal.Paint(Tone.Strong, Printable.Of(job.Name))}";
 
-    public string Begin(StepReport step) => $"{terminal.Paint(Tone.Active, "●")} {step.Name}";
+    public string Begin(StepReport step) => $"{terminal.Paint(Tone.Active, "●")} {Printable.Of(step.Name)}";
 
     public string Step(StepRow row, DateTimeOffset now)
     {
@@ -47,7 +47,7 @@ internal sealed class ReportLines(Terminal terminal)
         var (sign, tone) = Sign(report.Status, report.Outcome ?? report.Conclusion);
         var time = report.StartedAt is { } started && report.Outcome is not Conclusion.Skipped ? Duration((report.CompletedAt ?? now) - started) : "";
         var tolerated = row.Failed && report.Conclusion == Conclusion.Success ? "failed, which continue-on-error allows" : "";
-        return $"{terminal.Paint(tone, sign)} {report.Name}{Quiet(time)}{Quiet(tolerated)}{Quiet(report.Why ?? "")}";
+        return $"{terminal.Paint(tone, sign)} {Printable.Of(report.Name)}{Quiet(time)}{Quiet(tolerated)}{Quiet(report.Why ?? "")}";
     }
 
     public string Folded(long lines) => terminal.Paint(Tone.Quiet, lines == 1 ? "1 line" : $"{lines} lines");
@@ -79,7 +79,7 @@ internal sealed class ReportLines(Terminal terminal)
         foreach (var row in board.Jobs.Where(j => j.Outcome?.Conclusion is not (null or Conclusion.Success)))
         {
             var why = row.Outcome!.Reason ?? FailedSteps(row);
-            text.Append($"\n  {CountWords(row.Outcome.Conclusion)} {terminal.Paint(Tone.Strong, row.Job.Name)}{(why.Length > 0 ? ": " + why : "")}");
+            text.Append($"\n  {CountWords(row.Outcome.Conclusion)} {terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name))}{(why.Length > 0 ? ": " + why : "")}");
         }
 
         return text.ToString();

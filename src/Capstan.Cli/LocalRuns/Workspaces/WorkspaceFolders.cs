@@ -20,7 +20,14 @@ internal sealed class WorkspaceFolders : IDisposable
         this.report = report;
         this.options = options;
         this.workingTree = workingTree;
-        root = Directory.CreateTempSubdirectory("capstan-run-").FullName;
+        try
+        {
+            root = Directory.CreateTempSubdirectory("capstan-run-").FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CommandException.Environment($"No folder for workspaces can be made in {Path.GetTempPath()}: {e.Message} Name another place with TMPDIR.");
+        }
     }
 
     /// <summary>Kept after the end when that was asked for.</summary>
