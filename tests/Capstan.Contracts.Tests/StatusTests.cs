@@ -20,6 +20,6 @@ public sealed class StatusTests
     {
         var report = new StepReport(1, "Build", Status.InProgress, Conclusion: null, Outcome: null, StartedAt: null, CompletedAt: null);
         var json = JsonSerializer.Serialize(new StepsRequest([report], []), ContractsJson.Default.StepsRequest);
-        Assert.Equal("""{"steps":[{"number":1,"name":"Build","status":"in_progress"}],"annotations":[]}""", json);
+        Assert.Equal("""{"steps":[{"number":1,"name":"Build","status":"in_progress"}],"annotations":[],"started":false}""", json);
     }
 }
