@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Capstan.Contracts;
 using Capstan.Runner.Actions;
+using Capstan.Runner.Jobs;
 using Capstan.Runner.Tests.Checkout;
 using Capstan.Runner.Tests.Jobs;
 using Capstan.Testing;
@@ -332,6 +333,7 @@ public sealed class RemoteActionTests : IAsyncLifetime
 
         Assert.Equal([Conclusion.Failure, Conclusion.Success], result.Steps.Select(step => step.Conclusion!.Value));
         Assert.Contains("has timed out after 0.005 minutes", job.LogOf(1), StringComparison.Ordinal);
+        AssertFetchWasBrokenOff(result);
     }
 
     [Fact]
@@ -348,6 +350,7 @@ public sealed class RemoteActionTests : IAsyncLifetime
         var result = await running;
 
         Assert.Equal([Conclusion.Cancelled], result.Steps.Select(step => step.Conclusion!.Value));
+        AssertFetchWasBrokenOff(result);
     }
 
     [Fact]
@@ -359,6 +362,9 @@ public sealed class RemoteActionTests : IAsyncLifetime
 
         Assert.EndsWith("\nthe-real-one", job.LogOf(2), StringComparison.Ordinal);
     }
+
+    /// <summary>By itself the fetch gives up after thirty seconds.</summary>
+    private static void AssertFetchWasBrokenOff(JobResult result) => Assert.True(result.Steps[0].CompletedAt - result.Steps[0].StartedAt < TimeSpan.FromSeconds(25));
 
     /// <summary>Commits a JavaScript action whose script is a shell's, and moves the tag to it.</summary>
     private static string Publish(string root, string name, string script, string tag) =>
