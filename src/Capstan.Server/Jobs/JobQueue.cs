@@ -56,8 +56,11 @@ internal sealed record Candidate(ExecutionId Execution, long LabelSet, Organizat
 /// <summary>The statements that give queued executions to runners. Thread-safe, also across servers.</summary>
 internal sealed class JobQueue(Database database, ServerOptions options, TimeProvider clock)
 {
-    /// <summary>Groups of (label set, priority, repository) that one look at the queue visits, at most: bounds its cost when a great many repositories wait.</summary>
-    private const int MaxGroups = 5000;
+    /// <summary>
+    /// Groups of (label set, priority, repository) that one look at the queue visits, at most: bounds its cost when a great many repositories wait. Counted are those that
+    /// are looked for only: what others wait for hides nothing.
+    /// </summary>
+    internal const int MaxGroups = 5000;
 
     /// <summary>
     /// Label sets with something queued, stepping through the queue's index from set to set: one probe for each, however many jobs wait, and however many sets
@@ -74,32 +77,60 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
         """;
 
     /// <summary>
-    /// Who is next. Groups walk the queue's index from group to group, whatever the queue's length; each group gives its oldest rows. Within a priority the
+    /// Who is next. Where everything is looked for, groups walk the queue's index from group to group, whatever the queue's length; where repositories are named, ranks
+    /// walks it from priority to priority, and each named repository is probed for. Each group gives its oldest rows. Within a priority the
     /// repository with the fewest running comes first, counted on with each row given here; then the oldest. A set gives no more rows than it is asked for,
     /// so that a long queue of one set does not hide the others. Takes no locks. Carried by actions_job_executions_queue_idx and _running_idx.
     /// </summary>
     private const string CandidatesSql = """
         with recursive groups as (
             (
-                select s.id as set_id, s.most, s.everything, first.rank, first.repository_id, first.organization_id
+                select s.id as set_id, s.most, first.rank, first.repository_id, first.organization_id
                 from unnest($1::bigint[], $2::bigint[], $3::boolean[]) s (id, most, everything) cross join lateral (
                     select -e.priority as rank, e.repository_id, e.organization_id from actions_job_executions e
                     where e.label_set_id = s.id and e.status = 'queued'
                     order by -e.priority, e.repository_id limit 1
                 ) first
+                where s.everything
             )
             union all
-            select g.set_id, g.most, g.everything, next.rank, next.repository_id, next.organization_id
+            select g.set_id, g.most, next.rank, next.repository_id, next.organization_id
             from groups g cross join lateral (
                 select -e.priority as rank, e.repository_id, e.organization_id from actions_job_executions e
                 where e.label_set_id = g.set_id and e.status = 'queued' and (-e.priority, e.repository_id) > (g.rank, g.repository_id)
                 order by -e.priority, e.repository_id limit 1
             ) next
+        ), ranks as (
+            (
+                select s.id as set_id, s.most, first.rank
+                from unnest($1::bigint[], $2::bigint[], $3::boolean[]) s (id, most, everything) cross join lateral (
+                    select -e.priority as rank from actions_job_executions e where e.label_set_id = s.id and e.status = 'queued' order by -e.priority limit 1
+                ) first
+                where not s.everything
+            )
+            union all
+            select r.set_id, r.most, next.rank
+            from ranks r cross join lateral (
+                select -e.priority as rank from actions_job_executions e
+                where e.label_set_id = r.set_id and e.status = 'queued' and -e.priority > r.rank
+                order by -e.priority limit 1
+            ) next
+        ), named as (
+            select r.set_id, r.id as repository_id from unnest($6::bigint[], $7::bigint[]) r (set_id, id)
+            union
+            select o.set_id, p.id from unnest($4::bigint[], $5::bigint[]) o (set_id, id) join repositories p on p.organization_id = o.id
         ), covered as (
-            select * from (select * from groups limit $9) g
-            where g.everything
-                or exists (select from unnest($4::bigint[], $5::bigint[]) o (set_id, id) where o.set_id = g.set_id and o.id = g.organization_id)
-                or exists (select from unnest($6::bigint[], $7::bigint[]) r (set_id, id) where r.set_id = g.set_id and r.id = g.repository_id)
+            (select * from groups limit $9)
+            union all
+            (
+                select r.set_id, r.most, r.rank, n.repository_id, found.organization_id
+                from ranks r join named n on n.set_id = r.set_id cross join lateral (
+                    select e.organization_id from actions_job_executions e
+                    where e.label_set_id = r.set_id and e.status = 'queued' and -e.priority = r.rank and e.repository_id = n.repository_id
+                    limit 1
+                ) found
+                limit $9
+            )
         ), running as (
             select repository_id, count(*) as jobs from actions_job_executions
             where status = 'in_progress' and repository_id = any(array(select repository_id from covered))

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Capstan.Server.Data;
+using Capstan.Server.Jobs;
 using Xunit;
 
 namespace Capstan.Server.Tests.Jobs;
@@ -167,6 +168,41 @@ public sealed class JobQueueTests
 
         Assert.Equal("acme/own", claims.Single().Job.Repository);
     }
+
+    [Theory]
+    [InlineData("repository")]
+    [InlineData("organization")]
+    public async Task Very_many_waiting_repositories_hide_nothing_from_a_runner_of_the_last(string assigned)
+    {
+        await using var world = await JobWorld.StartAsync();
+        await world.RunAsync(JobWorld.OneJob);
+        await CopyToOtherRepositoriesAsync(world, JobQueue.MaxGroups);
+        var theirs = new OrganizationId(await world.Seeds.OrganizationAsync("last", world.User.Value));
+        var own = new RepositoryId(await world.Seeds.RepositoryAsync(theirs.Value, "own"));
+        await world.RunAsync(JobWorld.OneJob, repository: own);
+        var runner = await world.RunnerAsync(everything: false);
+        await world.AssignAsync(runner, assigned, assigned == "organization" ? theirs : null, assigned == "repository" ? own : null);
+
+        var claims = await world.RoundAsync(runner);
+
+        Assert.Equal("last/own", claims.Single().Job.Repository);
+    }
+
+    /// <summary>The one queued execution again, in as many repositories; runs are not made for them.</summary>
+    private static Task CopyToOtherRepositoriesAsync(JobWorld world, int repositories) => world.ScalarAsync<object>(
+        """
+        with p as (
+            insert into repositories (organization_id, name, path, default_branch, visibility, created_at, updated_at)
+            select organization_id, 'r' || n, 'r' || n, default_branch, visibility, created_at, updated_at from repositories, generate_series(1, @Repositories) n returning id, organization_id
+        ), j as (
+            insert into actions_jobs (run_id, attempt_id, job_key, name, label_set_id, status, created_at, queued_at)
+            select run_id, attempt_id, job_key || n, name, label_set_id, status, created_at, queued_at from actions_jobs, generate_series(1, @Repositories) n returning id, label_set_id, queued_at
+        )
+        insert into actions_job_executions (job_id, number, repository_id, organization_id, label_set_id, priority, status, queued_at)
+        select j.id, 1, p.id, p.organization_id, j.label_set_id, 0, 'queued', j.queued_at
+        from (select *, row_number() over (order by id) as n from j) j join (select *, row_number() over (order by id) as n from p) p on p.n = j.n
+        """,
+        new { Repositories = repositories });
 
     private static async Task QueueAsync(JobWorld world, int jobs)
     {
