@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Capstan.Server.Data;
 using Dapper;
 
@@ -6,12 +5,17 @@ namespace Capstan.Server.Secrets;
 
 /// <summary>
 /// The secrets that a job gets: its organization's and its repository's, which go before those of the same name. Opened ones are kept in memory for the repositories last
-/// asked about, for as long as their version is the one that the claim read: a job always gets what is set now, and mostly without a statement. Thread-safe.
+/// asked about, for as long as their version is the one that the claim read: a job always gets what is set now, and mostly without a statement. What no job has asked for
+/// in <see cref="IdleLimit"/> is dropped, so that the values of a repository at rest are in the database only. Thread-safe.
 /// </summary>
-internal sealed class JobSecrets(Database database, SecretBox box)
+internal sealed class JobSecrets : IDisposable
 {
-    /// <summary>Repositories: a few kilobytes each, two hundred times 48 KB at the worst.</summary>
-    private const int MaxKept = 500;
+    /// <summary>Of all that is kept, in UTF-16 units: a repository has a few thousand as a rule, and millions at the worst.</summary>
+    internal const long MaxKeptChars = 32 * 1024 * 1024;
+
+    internal static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
 
     // The version is read with the values, in one snapshot. Carried by the two unique indexes of actions_secrets.
     internal const string Select = """
@@ -28,7 +32,31 @@ internal sealed class JobSecrets(Database database, SecretBox box)
 
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    private readonly ConcurrentDictionary<RepositoryId, Kept> kept = new();
+    private readonly Database database;
+    private readonly SecretBox box;
+    private readonly TimeProvider clock;
+    private readonly ITimer sweeping;
+    private readonly Lock gate = new();
+    private readonly Dictionary<RepositoryId, Kept> kept = [];
+    private long keptChars;
+
+    public JobSecrets(Database database, SecretBox box, TimeProvider clock)
+    {
+        this.database = database;
+        this.box = box;
+        this.clock = clock;
+        sweeping = clock.CreateTimer(static state => ((JobSecrets)state!).DropIdle(), this, SweepInterval, SweepInterval);
+    }
+
+    /// <summary>For tests: how many repositories' secrets are kept.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (gate)
+                return kept.Count;
+        }
+    }
 
     /// <param name="version">The sum of the repository's and its organization's; 0: neither ever had a secret.</param>
     public async ValueTask<IReadOnlyDictionary<string, string>> OfAsync(RepositoryId repository, long version, CancellationToken cancellationToken)
@@ -37,13 +65,58 @@ internal sealed class JobSecrets(Database database, SecretBox box)
             return None;
 
         // Versions only grow: what is kept may be newer than what the claim saw, never older.
-        if (kept.TryGetValue(repository, out var known) && known.Version >= version)
-            return known.Values;
+        if (Find(repository, version) is { } known)
+            return known;
         var read = await ReadAsync(repository, cancellationToken);
-        if (kept.Count >= MaxKept)
-            kept.Clear();
-        kept[repository] = read;
+        Keep(repository, read);
         return read.Values;
+    }
+
+    public void Dispose() => sweeping.Dispose();
+
+    private IReadOnlyDictionary<string, string>? Find(RepositoryId repository, long version)
+    {
+        lock (gate)
+        {
+            if (!kept.TryGetValue(repository, out var known) || known.Version < version)
+                return null;
+            known.UsedAt = clock.GetTimestamp();
+            return known.Values;
+        }
+    }
+
+    private void Keep(RepositoryId repository, Kept read)
+    {
+        lock (gate)
+        {
+            Drop(repository);
+            if (read.Chars > MaxKeptChars)
+                return;
+            if (keptChars + read.Chars > MaxKeptChars)
+            {
+                kept.Clear();
+                keptChars = 0;
+            }
+
+            read.UsedAt = clock.GetTimestamp();
+            kept.Add(repository, read);
+            keptChars += read.Chars;
+        }
+    }
+
+    private void DropIdle()
+    {
+        lock (gate)
+        {
+            foreach (var (repository, _) in kept.Where(entry => clock.GetElapsedTime(entry.Value.UsedAt) >= IdleLimit).ToList())
+                Drop(repository);
+        }
+    }
+
+    private void Drop(RepositoryId repository)
+    {
+        if (kept.Remove(repository, out var dropped))
+            keptChars -= dropped.Chars;
     }
 
     private async Task<Kept> ReadAsync(RepositoryId repository, CancellationToken cancellationToken)
@@ -63,7 +136,17 @@ internal sealed class JobSecrets(Database database, SecretBox box)
         return new Kept(rows.Count > 0 ? rows[0].Version : 0, values);
     }
 
-    private sealed record Kept(long Version, IReadOnlyDictionary<string, string> Values);
+    private sealed class Kept(long version, IReadOnlyDictionary<string, string> values)
+    {
+        public long Version => version;
+
+        public IReadOnlyDictionary<string, string> Values => values;
+
+        public long Chars { get; } = values.Sum(entry => (long)entry.Key.Length + entry.Value.Length);
+
+        /// <summary>A timestamp of the clock.</summary>
+        public long UsedAt { get; set; }
+    }
 
     private sealed record Row(long Version, string? Name, string? OwnerColumn, long? OwnerId, byte[]? SealedValue, byte[]? WrappedKey, string? MasterKeyId);
 }

@@ -69,6 +69,24 @@ public sealed class JobSecretsTests
     }
 
     [Fact]
+    public async Task Opened_secrets_that_no_job_asks_for_do_not_stay_in_memory()
+    {
+        var clock = new FakeClock();
+        await using var world = await JobWorld.StartAsync(o => o with { TimeProvider = clock });
+        await SetAsync(world, Repository(world), "A", "1");
+        var secrets = world.Server.Get<JobSecrets>();
+        await secrets.OfAsync(world.Repository, 1, default);
+        clock.Advance(JobSecrets.IdleLimit - TimeSpan.FromMinutes(1));
+        await secrets.OfAsync(world.Repository, 1, default);
+        clock.Advance(JobSecrets.IdleLimit - TimeSpan.FromMinutes(1));
+        Assert.Equal(1, secrets.Count);
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(0, secrets.Count);
+        Assert.Equal("1", (await secrets.OfAsync(world.Repository, 1, default))["A"]);
+    }
+
+    [Fact]
     public async Task Of_an_organization_with_very_many_secrets_a_job_gets_the_first_hundred_by_name()
     {
         await using var world = await JobWorld.StartAsync();
