@@ -19,6 +19,9 @@ public sealed class RunnerCredentials(Database database, TimeProvider clock)
     /// <summary>By the credential's hash: nobody who reads this process's memory should find more than in the database.</summary>
     private readonly ConcurrentDictionary<string, (RunnerId Runner, DateTimeOffset ReadAt)> kept = new(StringComparer.Ordinal);
 
+    /// <summary>Raised by every removal: what was read before it may be of the removed one.</summary>
+    private long removals;
+
     /// <summary>Null: it is unknown, or its runner was removed.</summary>
     public async Task<RunnerId?> FindAsync(string credential, CancellationToken cancellationToken)
     {
@@ -27,6 +30,7 @@ public sealed class RunnerCredentials(Database database, TimeProvider clock)
         var now = clock.GetUtcNow();
         if (kept.TryGetValue(key, out var known) && now - known.ReadAt < GoodFor)
             return known.Runner;
+        var removalsBefore = Interlocked.Read(ref removals);
         if (await database.ReadSingleOrDefaultAsync<RunnerId?>(Sql, new { Hash = hash }, cancellationToken) is not { } runner)
         {
             kept.TryRemove(key, out _);
@@ -36,12 +40,17 @@ public sealed class RunnerCredentials(Database database, TimeProvider clock)
         if (kept.Count >= MaxKept)
             kept.Clear();
         kept[key] = (runner, now);
+
+        // Looked at after it was stored: a removal meanwhile has either seen the entry, or is seen here.
+        if (Interlocked.Read(ref removals) != removalsBefore)
+            kept.TryRemove(key, out _);
         return runner;
     }
 
     /// <summary>To be called after the commit that removed a runner.</summary>
     public void Forget(RunnerId runner)
     {
+        Interlocked.Increment(ref removals);
         foreach (var (key, known) in kept)
         {
             if (known.Runner == runner)
