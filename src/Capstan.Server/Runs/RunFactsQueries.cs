@@ -9,7 +9,10 @@ using Npgsql;
 
 namespace Capstan.Server.Runs;
 
-/// <summary>Reads what a run's contexts are made of. Kept for the attempts last asked about: an attempt's facts never change. Thread-safe.</summary>
+/// <summary>
+/// Reads what a run's contexts are made of. Kept for the attempts last asked about: an attempt's facts never change, except that its variables are those of the moment
+/// in which they are read. Thread-safe.
+/// </summary>
 internal sealed class RunFactsQueries(ServerAddresses addresses, ServerOptions options)
 {
     /// <summary>The payload of a large push takes some hundreds of kilobytes.</summary>
