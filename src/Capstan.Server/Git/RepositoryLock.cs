@@ -89,7 +89,9 @@ internal sealed class RepositoryLock(Database database, TimeProvider clock) : ID
             {
                 await connection.ExecuteAsync("select pg_advisory_unlock(@Key)", new { Key = key });
             }
-            catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+#pragma warning disable CA1031 // The driver answers a lost session in many ways, a null reference among them; none may break the answer to a push that has been taken.
+            catch (Exception)
+#pragma warning restore CA1031
             {
                 // Whatever the session's state is (gone, slow, in a failed transaction), it is not to come back from the pool with the lock on it.
                 await database.DiscardAsync(connection);
