@@ -49,8 +49,6 @@ internal static class RunCommand
             throw NoSuchJob(options);
         }
 
-        // A tree that git cannot list is told before anything runs.
-        _ = tree.Value;
         using var interruption = Interruption.Watch();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(interruption.First);
         terminal.OutputGone = cancel.Cancel;

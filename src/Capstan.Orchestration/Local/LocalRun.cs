@@ -35,8 +35,8 @@ public sealed class LocalRun : IDisposable
     }
 
     /// <summary>
-    /// Runs all jobs to their end. Never throws for a job's failure. What <see cref="LocalRunSettings.Execute"/> throws comes out as the inner exception of a
-    /// <see cref="ChannelClosedException"/>, after the other jobs were cancelled and have ended.
+    /// Runs all jobs to their end. Never throws for a job's failure. What <see cref="LocalRunSettings.Execute"/> throws comes out as it is, after the other jobs
+    /// were cancelled and have ended.
     /// </summary>
     /// <param name="cancel">Cancels the run: jobs that are to run after a cancellation still do, and the conclusion is returned when all have ended.</param>
     public async Task<Conclusion> RunAsync(CancellationToken cancel)
@@ -47,7 +47,12 @@ public sealed class LocalRun : IDisposable
         {
             while (run.Conclusion is null)
             {
-                Turn(await happened.Reader.ReadAsync(CancellationToken.None));
+                // Waiting, and not reading, throws what a job has thrown and not the channel's own exception around it.
+                _ = await happened.Reader.WaitToReadAsync(CancellationToken.None);
+                if (happened.Reader.TryRead(out var next))
+                {
+                    Turn(next);
+                }
             }
         }
         finally
