@@ -43,7 +43,8 @@ public sealed class MaskSet
     {
         lock (gate)
         {
-            foreach (var form in MaskForms.Of(secret)) AddForm_NeedsLock(form);
+            // The shortest first: a pattern that is shorter than all before it makes the table anew.
+            foreach (var form in MaskForms.Of(secret).OrderBy(form => form.Length)) AddForm_NeedsLock(form);
         }
     }
 

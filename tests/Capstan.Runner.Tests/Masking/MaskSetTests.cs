@@ -19,6 +19,14 @@ public sealed class MaskSetTests
     [InlineData("a b&c", "q=a%20b%26c", "q=***")]
     [InlineData("   ", "nothing is masked", "nothing is masked")]
     [InlineData("it's", "'it'\\''s'", "'***'")]
+    [InlineData("a\"b", """{"outer":"{\"p\":\"a\\\"b\"}"}""", """{"outer":"{\"p\":\"***\"}"}""")]
+    [InlineData("a/b c+d", "q=a/b%20c%2Bd&r=a%2fb+c%2bd", "q=***&r=***")]
+    [InlineData("\"long enough\"", "x=long enough", "x=***")]
+    [InlineData("\"short\"", "x=short", "x=short")]
+    [InlineData("first-half&second-half", "first-half& \u001b[36msecond-half", "*** \u001b[36m***")]
+    [InlineData("first-half&+second-half", "first-half&+\u001b[36ms\u001b[0mecond-half", "***\u001b[36ms\u001b[0m***")]
+    [InlineData("a<b>&'c'", "<p>a&lt;b&gt;&amp;&apos;c&apos;</p>", "<p>***</p>")]
+    [InlineData("  padded  ", "[padded]", "[***]")]
     public void A_secret_is_replaced_in_the_forms_it_may_be_written_in(string secret, string text, string expected)
     {
         var masks = new MaskSet();
