@@ -1,37 +1,72 @@
+using System.Globalization;
 using Capstan.Contracts.RunnerProtocol;
 
 namespace Capstan.Runner.Jobs;
 
-/// <summary>The annotations of one job: numbered, and limited for each step and level. Used from the job's thread.</summary>
+/// <summary>
+/// The annotations of one job: numbered, and limited for each step and level and for the job. What is beyond is counted. Used from the job's thread.
+/// Source: https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations
+/// </summary>
 internal sealed class Annotations(IJobObserver observer)
 {
     public const string Notice = "notice";
     public const string Warning = "warning";
     public const string Failure = "failure";
 
-    /// <summary>Of one level in one step. Source: https://docs.github.com/en/rest/checks/runs (and the runner's own limit of ten).</summary>
+    /// <summary>Of one level in one step.</summary>
     public const int MaxPerStepAndLevel = 10;
+
+    /// <summary>Of all levels in all steps.</summary>
+    public const int MaxPerJob = 50;
 
     /// <summary>A longer message is cut; the log has it whole.</summary>
     public const int MaxMessageLength = 4096;
 
     private readonly Dictionary<(int Step, string Level), int> counts = [];
+    private readonly Dictionary<int, int> omitted = [];
     private readonly List<Annotation> all = [];
 
     public IReadOnlyList<Annotation> All => all;
 
-    /// <summary>Adds one unless the step has ten of its level. Texts are masked already.</summary>
+    /// <summary>Adds one within the limits. Texts are masked already.</summary>
     public void Add(int step, string level, string message, string? title = null, string? file = null, AnnotationPlace place = default)
     {
         var count = counts.GetValueOrDefault((step, level));
-        if (count >= MaxPerStepAndLevel) return;
+        if (count >= MaxPerStepAndLevel || all.Count >= MaxPerJob)
+        {
+            omitted[step] = omitted.GetValueOrDefault(step) + 1;
+            return;
+        }
+
         counts[(step, level)] = count + 1;
         var text = message.Length > MaxMessageLength ? message[..MaxMessageLength] : message;
         var annotation = new Annotation(all.Count + 1, step, level, text, title, file, place.Line, place.EndLine, place.Column, place.EndColumn);
         all.Add(annotation);
         observer.AnnotationAdded(annotation);
     }
+
+    /// <summary>Says, once, what of a step was beyond the limits; null when nothing was.</summary>
+    public string? TakeOmitted(int step) => omitted.Remove(step, out var count)
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{count} more of this step's errors, warnings and notices are in its log only: a step has at most {MaxPerStepAndLevel} annotations of a kind, a job {MaxPerJob}.")
+        : null;
 }
 
 /// <summary>Where in a file an annotation points; 1-based, null when not said.</summary>
-internal readonly record struct AnnotationPlace(int? Line, int? EndLine, int? Column, int? EndColumn);
+internal readonly record struct AnnotationPlace(int? Line, int? EndLine, int? Column, int? EndColumn)
+{
+    /// <summary>
+    /// Without what cannot be shown: an end without a beginning is the beginning, an end before it and columns without a line or over several lines are dropped.
+    /// Source: https://docs.github.com/en/rest/checks/runs#create-a-check-run (annotations: start_column and end_column).
+    /// </summary>
+    public AnnotationPlace Sound()
+    {
+        var line = Line ?? EndLine;
+        var (endLine, column, endColumn) = (EndLine, Column ?? EndColumn, EndColumn);
+        if (line is null || (endLine is not null && endLine != line)) (column, endColumn) = (null, null);
+        if (endLine < line) (line, endLine) = (null, null);
+        if (endColumn < column) (column, endColumn) = (null, null);
+        return new AnnotationPlace(line, endLine, column, endColumn);
+    }
+}

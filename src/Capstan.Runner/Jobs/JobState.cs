@@ -3,6 +3,7 @@ using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Actions;
 using Capstan.Runner.Logs;
 using Capstan.Runner.Masking;
+using Capstan.Runner.ProblemMatchers;
 using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 using Capstan.Workflows;
@@ -53,6 +54,8 @@ internal sealed class JobState : IDisposable
     public JobContexts Contexts { get; }
 
     public Annotations Annotations { get; }
+
+    public JobMatchers Matchers { get; } = new();
 
     public JobVariables Variables { get; }
 

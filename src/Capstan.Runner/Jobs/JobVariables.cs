@@ -15,12 +15,12 @@ internal sealed class JobVariables(IReadOnlyDictionary<string, string> defaults)
     public IReadOnlyList<string> Paths => paths;
 
     /// <summary>Why a step may not set a variable; null when it may.</summary>
-    public string? Refusal(string name)
+    /// <param name="command">By which it tries.</param>
+    public string? Refusal(string name, string command)
     {
-        // NODE_OPTIONS would run code in every action that follows.
         // Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
-        if (string.Equals(name, "NODE_OPTIONS", StringComparison.OrdinalIgnoreCase)) return $"Can't store {name} output parameter using '$GITHUB_ENV' command.";
-        return defaults.ContainsKey(name) ? $"Can't set '{name}': it is a default variable, which only the runner sets." : null;
+        if (string.Equals(name, "NODE_OPTIONS", StringComparison.OrdinalIgnoreCase)) return $"Can't set '{name}' by {command}: it would run code in every action that follows.";
+        return defaults.ContainsKey(name) ? $"Can't set '{name}' by {command}: it is a default variable, which only the runner sets." : null;
     }
 
     public void Set(string name, string value) => env[name] = value;

@@ -1,145 +1,153 @@
-using System.Globalization;
 using Capstan.Runner.Commands;
 using Capstan.Runner.Jobs;
 using Capstan.Runner.Masking;
+using Capstan.Runner.ProblemMatchers;
 
 namespace Capstan.Runner.Steps;
 
 /// <summary>
-/// Carries out the commands that a step prints. State (<c>stop-commands</c>, <c>echo</c>) lasts for the script. Used by the step's thread.
+/// Carries out the commands that a step's program prints, and finds the problems that the job's matchers know in its other lines. State (<c>stop-commands</c>,
+/// <c>echo</c>, half matched problems) lasts for the program. Used by the step's thread.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 /// </summary>
 internal sealed class StepCommands
 {
     private const string UnsecureSwitch = "ACTIONS_ALLOW_UNSECURE_COMMANDS";
+    private const string UnsecureTokensSwitch = "ACTIONS_ALLOW_UNSECURE_STOPCOMMAND_TOKENS";
+    private const string StopName = "stop-commands";
 
-    private static readonly HashSet<string> Names = new(StringComparer.OrdinalIgnoreCase)
+    /// <summary>GitHub's own name for a token that older workflows used; everybody could guess it.</summary>
+    private const string GuessedToken = "pause-logging";
+
+    private static readonly Dictionary<string, Entry> Table = new(StringComparer.OrdinalIgnoreCase)
     {
-        "add-mask", "add-matcher", "remove-matcher", "add-path", "debug", "echo", "endgroup", "error", "group", "internal-set-repo-path",
-        "notice", "save-state", "set-env", "set-output", "stop-commands", "warning",
+        ["debug"] = new((self, command) => self.Debug(command.Data), Echoed: false),
+        ["notice"] = new((self, command) => self.annotations.Add(command, Annotations.Notice, "notice"), Echoed: false),
+        ["warning"] = new((self, command) => self.annotations.Add(command, Annotations.Warning, "warning"), Echoed: false),
+        ["error"] = new((self, command) => self.annotations.Add(command, Annotations.Failure, "error"), Echoed: false),
+        ["group"] = new((self, command) => self.frame.Log.Write("##[group]" + command.Data)),
+        ["endgroup"] = new((self, _) => self.frame.Log.Write("##[endgroup]")),
+        ["add-mask"] = new((self, command) => self.Mask(command.Data), Echoed: false),
+        ["echo"] = new((self, command) => self.Echo(command)),
+        ["set-output"] = new((self, command) => self.SetOutput(command)),
+        ["save-state"] = new((self, command) => self.SaveState(command)),
+        ["set-env"] = new((self, command) => self.SetEnv(command)),
+        ["add-path"] = new((self, command) => self.AddPath(command)),
+        ["add-matcher"] = new((self, command) => self.matchers.Add(command)),
+        ["remove-matcher"] = new((self, command) => self.matchers.Remove(command)),
     };
 
     private readonly StepFrame frame;
+    private readonly AnnotationCommands annotations;
+    private readonly MatcherCommands matchers;
+    private readonly ProblemScan problems;
     private readonly bool unsecure;
-    private readonly bool debug;
+    private readonly bool unsecureTokens;
+    private readonly HashSet<string> deprecated = new(StringComparer.OrdinalIgnoreCase);
     private string? stopToken;
     private bool echo;
 
-    public StepCommands(StepFrame frame, string? unsecureSwitch)
+    /// <param name="environment">Of the program; switches are looked for there.</param>
+    public StepCommands(StepFrame frame, IReadOnlyDictionary<string, string> environment)
     {
         this.frame = frame;
-        debug = frame.Job.Contexts.Debug;
-        echo = debug;
-        unsecure = string.Equals(unsecureSwitch, "true", StringComparison.OrdinalIgnoreCase);
+        annotations = new AnnotationCommands(frame);
+        matchers = new MatcherCommands(frame, Fail);
+        problems = new ProblemScan(frame.Job.Matchers);
+        echo = frame.Job.Contexts.Debug;
+        unsecure = IsOn(environment, UnsecureSwitch);
+        unsecureTokens = IsOn(environment, UnsecureTokensSwitch);
     }
 
-    /// <summary>A command could not be carried out: the step fails even when its script does not.</summary>
+    /// <summary>A command could not be carried out: the step fails even when its program does not.</summary>
     public bool Failed { get; private set; }
+
+    /// <summary>Whether <see cref="TakeProblem"/> is to be asked.</summary>
+    public bool LooksForProblems => problems.IsActive;
 
     /// <returns>True when the line was a command; what is to be seen of it in the log was written.</returns>
     public bool Take(ReadOnlySpan<byte> raw, string masked)
     {
         if (stopToken is not null)
         {
-            if (WorkflowCommand.Parse(raw, name => name == stopToken) is null) return false;
+            if (WorkflowCommand.Parse(raw, name => string.Equals(name, stopToken, StringComparison.OrdinalIgnoreCase)) is null) return false;
             stopToken = null;
             frame.Log.Write(masked);
             return true;
         }
 
-        if (WorkflowCommand.Parse(raw, Names.Contains) is not { } command) return false;
-        Execute(command, masked);
+        if (WorkflowCommand.Parse(raw, name => name.Equals(StopName, StringComparison.OrdinalIgnoreCase) || Table.ContainsKey(name)) is not { } command) return false;
+        if (!Table.TryGetValue(command.Name, out var entry))
+        {
+            Stop(command, masked);
+            return true;
+        }
+
+        if (echo && entry.Echoed) frame.Log.Write(masked);
+        entry.Run(this, command);
         return true;
     }
 
-    private void Execute(WorkflowCommand command, string line)
+    /// <returns>True when the line says something of a problem; it was written as such.</returns>
+    public bool TakeProblem(string line)
     {
-        switch (command.Name.ToUpperInvariant())
+        foreach (var result in problems.Look(line))
         {
-            case "DEBUG":
-                if (debug) frame.Log.Write("##[debug]" + command.Data);
-                return;
-            case "NOTICE":
-                Annotate(command, Annotations.Notice, "notice");
-                return;
-            case "WARNING":
-                Annotate(command, Annotations.Warning, "warning");
-                return;
-            case "ERROR":
-                Annotate(command, Annotations.Failure, "error");
-                return;
-            case "GROUP":
-                frame.Log.Write("##[group]" + command.Data);
-                return;
-            case "ENDGROUP":
-                frame.Log.Write("##[endgroup]");
-                return;
-            case "STOP-COMMANDS":
-                Stop(command, line);
-                return;
-            case "ADD-MASK":
-                Mask(command);
-                return;
-            default:
-                Change(command);
-                if (echo) frame.Log.Write(line);
-                return;
+            if (result is ScanResult.GivenUp given)
+            {
+                frame.Warn($"The problem matcher '{given.Owner}' is not used for the rest of this output: it took longer than {ProblemPattern.Limit.TotalSeconds} s for one line, three times.");
+            }
+            else if (result is ScanResult.Found found && annotations.Add(found))
+            {
+                return true;
+            }
         }
+
+        return false;
     }
 
-    /// <summary>The commands that change something and are silent unless echo is on.</summary>
-    private void Change(WorkflowCommand command)
+    private void Debug(string text)
     {
-        switch (command.Name.ToUpperInvariant())
+        if (frame.Job.Contexts.Debug) frame.Log.Write("##[debug]" + text);
+    }
+
+    private void Mask(string value)
+    {
+        if (string.IsNullOrWhiteSpace(value))
         {
-            case "SET-OUTPUT":
-                if (Required(command, "name") is { } output) frame.Record.SetOutput(output, command.Data);
-                break;
-            case "SAVE-STATE":
-                // A script has no later stage that could read it.
-                if (Required(command, "name") is { } state && frame.Use is { } use) use.State[state] = command.Data;
-                break;
-            case "SET-ENV":
-                SetEnv(command);
-                break;
-            case "ADD-PATH":
-                if (Allowed(command) && command.Data.Length > 0) frame.Job.Variables.AddPath(command.Data);
-                break;
-            case "ECHO":
-                Echo(command);
-                break;
-            default:
-                // add-matcher, remove-matcher, internal-set-repo-path: accepted. Matchers only add annotations to lines that are in the log anyway.
-                break;
-        }
-    }
-
-    private void Annotate(WorkflowCommand command, string level, string shown)
-    {
-        frame.Log.Write($"##[{shown}]{command.Data}");
-        var place = new AnnotationPlace(Number(command, "line"), Number(command, "endLine"), Number(command, "col"), Number(command, "endColumn"));
-        var title = command.Property("title");
-        var file = command.Property("file");
-        frame.Job.Annotations.Add(frame.Number, level, frame.Job.Masks.Mask(command.Data), title is null ? null : frame.Job.Masks.Mask(title), file is null ? null : frame.Job.Masks.Mask(file), place);
-    }
-
-    private void Mask(WorkflowCommand command)
-    {
-        if (string.IsNullOrWhiteSpace(command.Data))
-        {
-            frame.Log.Write("##[warning]Can't add secret mask for empty string in ##[add-mask] command.");
+            frame.Warn("Can't add secret mask for empty string in ##[add-mask] command.");
             return;
         }
 
-        frame.Job.Masks.Add(command.Data);
+        frame.Job.Masks.Add(value);
         if (echo) frame.Log.Write("::add-mask::" + MaskSet.Replacement);
+    }
+
+    private void SetOutput(WorkflowCommand command)
+    {
+        WarnOfDeprecation(command, "GITHUB_OUTPUT");
+        if (Required(command, "name") is { } name) frame.Record.SetOutput(name, command.Data);
+    }
+
+    private void SaveState(WorkflowCommand command)
+    {
+        WarnOfDeprecation(command, "GITHUB_STATE");
+        // A script has no later stage that could read it.
+        if (Required(command, "name") is { } name && frame.Use is { } use) use.State[name] = command.Data;
     }
 
     private void SetEnv(WorkflowCommand command)
     {
         if (!Allowed(command) || Required(command, "name") is not { } name) return;
-        if (frame.Job.Variables.Refusal(name) is { } refusal) Fail(command, refusal);
+        if (frame.Job.Variables.Refusal(name, "::set-env::") is { } refusal) frame.Error(refusal);
         else frame.Job.Variables.Set(name, command.Data);
+    }
+
+    private void AddPath(WorkflowCommand command)
+    {
+        if (!Allowed(command)) return;
+        if (command.Data.Length > 0) frame.Job.Variables.AddPath(command.Data);
+        else Fail(command, "The path must not be empty: ::add-path::FOLDER");
     }
 
     private void Echo(WorkflowCommand command)
@@ -158,18 +166,29 @@ internal sealed class StepCommands
         }
     }
 
+    /// <summary>A token that other output may hold by chance would let it give commands again.</summary>
     private void Stop(WorkflowCommand command, string line)
     {
-        if (string.IsNullOrWhiteSpace(command.Data) || Names.Contains(command.Data))
+        var token = command.Data;
+        var weak = string.IsNullOrEmpty(token) || token.Equals(GuessedToken, StringComparison.OrdinalIgnoreCase) || token.Equals(StopName, StringComparison.OrdinalIgnoreCase) || Table.ContainsKey(token);
+        if (weak && !unsecureTokens)
         {
-            Fail(command, "Invalid value for ::stop-commands::token: the token must not be empty or the name of a command");
+            Fail(command, $"The token of ::{StopName}::TOKEN must not be empty, '{GuessedToken}' or the name of a command; make one at random. {UnsecureTokensSwitch}=true allows them.");
             return;
         }
 
-        stopToken = command.Data;
+        stopToken = token;
         frame.Log.Write(line);
     }
 
+    /// <summary>Source: https://github.blog/changelog/2022-10-11-github-actions-deprecating-save-state-and-set-output-commands/</summary>
+    private void WarnOfDeprecation(WorkflowCommand command, string file)
+    {
+        if (!deprecated.Add(command.Name)) return;
+        frame.Warn($"The `{command.Name}` command is deprecated and will be disabled soon. Write NAME=VALUE to the file that ${file} names instead.");
+    }
+
+    /// <summary>Source: https://github.blog/changelog/2020-10-01-github-actions-deprecating-set-env-and-add-path-commands/</summary>
     private bool Allowed(WorkflowCommand command)
     {
         if (unsecure) return true;
@@ -187,11 +206,13 @@ internal sealed class StepCommands
     private void Fail(WorkflowCommand command, string message)
     {
         frame.Log.Write($"##[error]Unable to process command '::{command.Name}' successfully.");
-        frame.Log.Write("##[error]" + message);
-        frame.Job.Annotations.Add(frame.Number, Annotations.Failure, frame.Job.Masks.Mask(message));
+        frame.Error(message);
         Failed = true;
     }
 
-    private static int? Number(WorkflowCommand command, string property) =>
-        int.TryParse(command.Property(property), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static bool IsOn(IReadOnlyDictionary<string, string> environment, string name) =>
+        string.Equals(environment.GetValueOrDefault(name), "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <param name="Echoed">Shown in the log, before what it does, when echo is on.</param>
+    private sealed record Entry(Action<StepCommands, WorkflowCommand> Run, bool Echoed = true);
 }

@@ -128,6 +128,8 @@ internal static class StepExecutor
             }
         }
 
+        // The steps of a composite action have the step's limits together.
+        if (!frame.Scope.IsComposite && frame.Job.Annotations.TakeOmitted(frame.Number) is { } omitted) frame.Log.Write(omitted);
         return End(frame, outcome, conclusion, why: null);
     }
 

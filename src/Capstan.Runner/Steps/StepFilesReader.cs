@@ -12,7 +12,7 @@ internal static class StepFilesReader
         var variables = frame.Job.Variables;
         var good = TakePairs(frame, files.Env, "GITHUB_ENV", (name, value) =>
         {
-            if (variables.Refusal(name) is { } refusal) frame.Error(refusal);
+            if (variables.Refusal(name, "$GITHUB_ENV") is { } refusal) frame.Error(refusal);
             else variables.Set(name, value);
         });
         good &= TakePairs(frame, files.Output, "GITHUB_OUTPUT", frame.Record.SetOutput);

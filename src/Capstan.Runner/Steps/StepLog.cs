@@ -13,7 +13,7 @@ namespace Capstan.Runner.Steps;
 internal sealed class StepLog : ILineSink
 {
     /// <summary>How the runner's own lines begin, which views and log readers look for.</summary>
-    private static readonly string[] Marks = ["##[group]", "##[endgroup]", "##[error]", "##[warning]", "##[notice]", "##[debug]"];
+    private static readonly string[] Marks = ["##[group]", "##[endgroup]", "##[error]", "##[warning]", "##[notice]", "##[debug]", "##[start-action", "##[end-action"];
 
     private readonly int step;
     private readonly IJobObserver observer;
@@ -51,7 +51,12 @@ internal sealed class StepLog : ILineSink
 
     public void Line(DateTimeOffset time, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> masked, bool whole)
     {
-        if (whole && Commands is not null && WorkflowCommand.MayBe(raw) && Commands.Take(raw, Encoding.UTF8.GetString(masked))) return;
+        if (whole && Commands is not null)
+        {
+            if (WorkflowCommand.MayBe(raw) && Commands.Take(raw, Encoding.UTF8.GetString(masked))) return;
+            if (Commands.LooksForProblems && Commands.TakeProblem(Encoding.UTF8.GetString(raw))) return;
+        }
+
         observer.Log(step, time, masked);
     }
 }

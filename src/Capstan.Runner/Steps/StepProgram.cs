@@ -15,7 +15,7 @@ internal static class StepProgram
     /// <exception cref="StepFailure">It could not be started.</exception>
     public static ProgramEnd Run(StepFrame frame, StepFiles files, ProcessStart start)
     {
-        var commands = new StepCommands(frame, start.Environment.GetValueOrDefault("ACTIONS_ALLOW_UNSECURE_COMMANDS"));
+        var commands = new StepCommands(frame, start.Environment);
         frame.Log.Commands = commands;
         ProcessEnd end;
         try

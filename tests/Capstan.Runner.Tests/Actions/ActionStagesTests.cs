@@ -58,8 +58,8 @@ public sealed class ActionStagesTests : IDisposable
             - { uses: acme/a@v1, with: { n: y } }
             """);
 
-        Assert.EndsWith("\nmain x ", job.LogOf(4), StringComparison.Ordinal);
-        Assert.EndsWith("\nmain y ", job.LogOf(5), StringComparison.Ordinal);
+        Assert.Contains("\nmain x \n##[warning]", job.LogOf(4), StringComparison.Ordinal);
+        Assert.Contains("\nmain y \n##[warning]", job.LogOf(5), StringComparison.Ordinal);
         Assert.EndsWith("\npost y 2 3", job.LogOf(6), StringComparison.Ordinal);
         Assert.EndsWith("\npost x 2 3", job.LogOf(7), StringComparison.Ordinal);
     }

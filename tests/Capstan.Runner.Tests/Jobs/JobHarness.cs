@@ -89,6 +89,9 @@ internal sealed class JobHarness : IJobObserver, IDisposable
         """,
         cancel);
 
+    /// <summary>Runs one step whose script has these lines.</summary>
+    public Task<JobResult> RunScriptAsync(params string[] script) => RunStepsAsync("- run: |\n" + string.Join('\n', script.Select(line => "    " + line)));
+
     public JobMessage Message(string yaml)
     {
         var read = WorkflowReader.Read(".github/workflows/test.yml", yaml);
