@@ -15,7 +15,7 @@ internal static class LocalActions
         BuiltIn = ActionSettings.BuiltInOf(environment(ActionSettings.BuiltInVariable)),
         OwnRepository = workingTree,
         Upstream = ActionSettings.UpstreamOf(options.ActionsUpstream ?? (environment(ActionSettings.UpstreamVariable) is { Length: > 0 } upstream ? upstream : DefaultUpstream)),
-        Cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "capstan", "actions"),
+        Cache = UserCache.Folder("actions"),
         Node = environment(ActionSettings.NodeVariable),
     };
 }

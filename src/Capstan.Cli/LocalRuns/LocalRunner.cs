@@ -3,6 +3,7 @@ using Capstan.Cli.LocalRuns.Workspaces;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Orchestration.Local;
+using Capstan.Runner.Artifacts;
 using Capstan.Runner.Checkout;
 using Capstan.Runner.Jobs;
 using Capstan.Runner.Steps;
@@ -23,10 +24,11 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     {
         var facts = LocalFacts.Of(workflow, happened, options, run.Id);
         var started = clock.GetTimestamp();
+        var artifacts = LocalArtifacts.Of(options, tree.Value.Git.Root, workflow.File, clock);
         view.RunStarted(run);
         using var local = new LocalRun(workflow, facts, new LocalRunSettings
         {
-            Execute = (job, message, cancelJob) => ExecuteAsync(workflow, run, job, message, cancelJob),
+            Execute = (job, message, cancelJob) => ExecuteAsync(workflow, run, job, message, artifacts, cancelJob),
             Queued = job =>
             {
                 if (JobSelection.Includes(options.Matrix, job.Matrix))
@@ -37,11 +39,12 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             Ended = (job, outcome) => view.JobCompleted(run, job, outcome),
         });
         var conclusion = await local.RunAsync(cancel);
+        view.ArtifactsKept(run, artifacts.Files);
         view.RunCompleted(run, conclusion, clock.GetElapsedTime(started));
         return conclusion;
     }
 
-    private async Task<JobOutcome> ExecuteAsync(WorkflowDefinition workflow, RunTag run, LocalJob job, JobMessage message, CancellationToken cancel)
+    private async Task<JobOutcome> ExecuteAsync(WorkflowDefinition workflow, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
     {
         if (!JobSelection.Includes(options.Matrix, job.Matrix))
         {
@@ -57,7 +60,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             Platform.None none => NoPlatform(run, job, workflow, none.Why),
             _ => throw new InvalidOperationException("A platform is host, docker or none."),
         };
-        outcome ??= await RunOnHostAsync(workflow, run, job, message, cancel);
+        outcome ??= await RunOnHostAsync(workflow, run, job, message, artifacts, cancel);
         view.JobCompleted(run, job, outcome);
         return outcome;
     }
@@ -70,7 +73,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         return new JobOutcome(Conclusion.Skipped, why);
     }
 
-    private async Task<JobOutcome> RunOnHostAsync(WorkflowDefinition workflow, RunTag run, LocalJob job, JobMessage message, CancellationToken cancel)
+    private async Task<JobOutcome> RunOnHostAsync(WorkflowDefinition workflow, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
     {
         view.JobStarted(run, job);
         using var folder = folders.ForJob(run, job);
@@ -84,7 +87,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         var result = await JobRunner.RunAsync(
             message with { Secrets = secrets, Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
             new ViewObserver(view, run, job),
-            Settings(folder),
+            Settings(folder, artifacts),
             cancel);
         if (watch?.FirstRead(tree.Value) is { } file)
         {
@@ -105,13 +108,14 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         .SelectMany(j => j.Steps)
         .Any(s => s.Uses?.StartsWith("actions/checkout@", StringComparison.OrdinalIgnoreCase) == true);
 
-    private JobRunnerSettings Settings(JobFolder folder) => new()
+    private JobRunnerSettings Settings(JobFolder folder, FolderArtifacts artifacts) => new()
     {
         Workspace = folder.Workspace,
         Temp = folder.Temp,
         ToolCache = folder.ToolCache,
         RunnerName = Environment.MachineName,
         Checkout = new WorkingTreeCheckout(tree.Value.Git.Root, tree.Value.CopyTo, alreadyThere: !options.EmptyWorkspace),
+        Artifacts = artifacts,
         Actions = LocalActions.Of(options, tree.Value.Git.Root, Environment.GetEnvironmentVariable),
         BaseEnvironment = BaseEnvironment.FromThisProcess(),
         Env = options.Env,

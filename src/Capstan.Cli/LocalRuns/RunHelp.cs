@@ -42,7 +42,7 @@ internal static class RunHelp
           --in-place                 Run in the working tree itself, not in a copy of its files
           --empty-workspace          Begin with an empty folder, as a server does
           --keep                     Keep the workspaces, and say where they are
-          --artifacts-dir DIR        Where artifacts are kept
+          --artifacts-dir DIR        Where artifacts are kept, as <workflow>/<name>.zip (default: ~/.cache/capstan/artifacts/<repository>)
 
         Output:
           --dry-run                  Show what would run, and why the rest would not: as 'capstan plan'

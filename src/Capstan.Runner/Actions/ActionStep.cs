@@ -68,7 +68,16 @@ internal static class ActionStep
     {
         var inputs = frame.Reader.Map(frame.Step.With);
         WriteHeader(frame, inputs);
-        var byName = new Dictionary<string, string>(inputs, StringComparer.OrdinalIgnoreCase);
-        return frame.Stage == StepStage.Post ? action.RunPost(frame, byName) : action.Run(frame, byName);
+        var given = new GivenInputs(inputs);
+        try
+        {
+            if (frame.Stage == StepStage.Post) return action.RunPost(frame, given);
+            action.WarnOfUnknown(frame, given);
+            return action.Run(frame, given);
+        }
+        catch (OperationCanceledException) when (frame.Stop.Reason != StopReason.None)
+        {
+            return StepProgram.Conclude(frame, new ProgramEnd(ExitCode: -1, frame.Stop.Reason, CommandsFailed: false));
+        }
     }
 }

@@ -6,16 +6,33 @@ namespace Capstan.Runner.Actions;
 /// <summary>An action that this program carries out itself, without node and without downloading anything.</summary>
 internal abstract class BuiltInAction
 {
-    private static readonly BuiltInAction Checkout = new CheckoutAction();
+    private static readonly Dictionary<string, BuiltInAction> ByName = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [CheckoutAction.Name] = new CheckoutAction(),
+        [UploadArtifactAction.Name] = new UploadArtifactAction(),
+        [DownloadArtifactAction.Name] = new DownloadArtifactAction(),
+    };
+
+    /// <summary>All inputs of the real one.</summary>
+    protected abstract IReadOnlySet<string> Known { get; }
 
     /// <returns>Null: none of that name is built in.</returns>
     public static BuiltInAction? Find(ActionReference.Remote reference) =>
-        reference.Path.Length == 0 && string.Equals(reference.Name, CheckoutAction.Name, StringComparison.OrdinalIgnoreCase) ? Checkout : null;
+        ByName.GetValueOrDefault(reference.Path.Length == 0 ? reference.Name : reference.Name + "/" + reference.Path);
 
-    /// <param name="inputs">As given, evaluated; names without regard to case.</param>
     /// <exception cref="StepFailure">The action is used wrongly.</exception>
-    public abstract Conclusion Run(StepFrame frame, IReadOnlyDictionary<string, string> inputs);
+    public abstract Conclusion Run(StepFrame frame, GivenInputs inputs);
 
     /// <summary>After the job's last step, when <see cref="Run"/> has asked for it by <see cref="ActionUse.WantsPost"/>.</summary>
-    public virtual Conclusion RunPost(StepFrame frame, IReadOnlyDictionary<string, string> inputs) => Conclusion.Success;
+    public virtual Conclusion RunPost(StepFrame frame, GivenInputs inputs) => Conclusion.Success;
+
+    public void WarnOfUnknown(StepFrame frame, GivenInputs inputs)
+    {
+        if (inputs.Names.Where(name => !Known.Contains(name)).ToList() is { Count: > 0 } unknown)
+        {
+            frame.Warn($"Unexpected input(s) {string.Join(", ", unknown.Select(name => $"'{name}'"))}, valid inputs are [{string.Join(", ", Known.Select(name => $"'{name}'"))}]");
+        }
+    }
+
+    protected static IReadOnlySet<string> Inputs(params string[] names) => new HashSet<string>(names, StringComparer.OrdinalIgnoreCase);
 }

@@ -22,20 +22,31 @@ internal sealed class CheckoutAction : BuiltInAction
     /// <summary>
     /// All inputs of the real one. <c>set-safe-directory</c> and <c>show-progress</c> change nothing here: the workspace belongs to the job's user, and git is quiet.
     /// </summary>
-    private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "repository", "ref", "token", "ssh-key", "ssh-known-hosts", "ssh-strict", "ssh-user", "persist-credentials", "path", "clean", "filter", "sparse-checkout",
-        "sparse-checkout-cone-mode", "fetch-depth", "fetch-tags", "show-progress", "lfs", "submodules", "set-safe-directory", "github-server-url",
-    };
+    protected override IReadOnlySet<string> Known { get; } = Inputs(
+        "repository",
+        "ref",
+        "token",
+        "ssh-key",
+        "ssh-known-hosts",
+        "ssh-strict",
+        "ssh-user",
+        "persist-credentials",
+        "path",
+        "clean",
+        "filter",
+        "sparse-checkout",
+        "sparse-checkout-cone-mode",
+        "fetch-depth",
+        "fetch-tags",
+        "show-progress",
+        "lfs",
+        "submodules",
+        "set-safe-directory",
+        "github-server-url");
 
-    public override Conclusion Run(StepFrame frame, IReadOnlyDictionary<string, string> inputs)
+    public override Conclusion Run(StepFrame frame, GivenInputs inputs)
     {
-        if (inputs.Keys.Where(name => !Known.Contains(name)).ToList() is { Count: > 0 } unknown)
-        {
-            frame.Warn($"Unexpected input(s) {string.Join(", ", unknown.Select(name => $"'{name}'"))} of {Name}");
-        }
-
-        if (inputs.GetValueOrDefault("ssh-key") is { Length: > 0 })
+        if (inputs.Find("ssh-key") is { Length: > 0 })
         {
             throw new StepFailure("The built-in checkout has no 'ssh-key': give a 'token', or let the real action run (CAPSTAN_BUILT_IN_ACTIONS=false)");
         }
@@ -62,7 +73,7 @@ internal sealed class CheckoutAction : BuiltInAction
         }
     }
 
-    public override Conclusion RunPost(StepFrame frame, IReadOnlyDictionary<string, string> inputs)
+    public override Conclusion RunPost(StepFrame frame, GivenInputs inputs)
     {
         var state = frame.FindUse().State;
         var environment = GitEnvironment.Of(frame.Environment(files: null));
@@ -95,12 +106,12 @@ internal sealed class CheckoutAction : BuiltInAction
         use.WantsPost = true;
     }
 
-    private static CheckoutRequest Request(StepFrame frame, IReadOnlyDictionary<string, string> with)
+    private static CheckoutRequest Request(StepFrame frame, GivenInputs with)
     {
         var contexts = frame.Job.Contexts;
         var own = contexts.TextOf("github", "repository") ?? "";
-        var repository = Text(with, "repository", own);
-        var path = Text(with, "path", ".");
+        var repository = with.Text("repository", own);
+        var path = with.Text("path", ".");
         var workspace = frame.Job.Settings.Workspace;
         var folder = Path.GetFullPath(path, workspace);
         if (folder != workspace && !folder.StartsWith(workspace + "/", StringComparison.Ordinal))
@@ -108,33 +119,33 @@ internal sealed class CheckoutAction : BuiltInAction
             throw new StepFailure($"Repository path '{folder}' is not under '{workspace}'");
         }
 
-        var server = Text(with, "github-server-url", frame.Job.Message.ServerUrl).TrimEnd('/');
+        var server = with.Text("github-server-url", frame.Job.Message.ServerUrl).TrimEnd('/');
         var ownServer = server == frame.Job.Message.ServerUrl;
         return new CheckoutRequest
         {
             Repository = repository,
             OwnRepository = ownServer && string.Equals(repository, own, StringComparison.OrdinalIgnoreCase),
-            Ref = with.GetValueOrDefault("ref", ""),
+            Ref = with.Find("ref") ?? "",
             RunRef = contexts.TextOf("github", "ref") ?? "",
             RunSha = contexts.TextOf("github", "sha") ?? "",
             ServerUrl = server,
             // The job's token is nobody else's business.
-            Token = Masked(frame, with.GetValueOrDefault("token") ?? (ownServer ? frame.Job.Message.Token : "")),
+            Token = Masked(frame, with.Find("token") ?? (ownServer ? frame.Job.Message.Token : "")),
             Folder = folder,
-            FetchDepth = Depth(Text(with, "fetch-depth", "1")),
-            FetchTags = Flag(with, "fetch-tags", otherwise: false),
-            Filter = Text(with, "filter", ""),
-            Sparse = Text(with, "sparse-checkout", "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
-            SparseConeMode = Flag(with, "sparse-checkout-cone-mode", otherwise: true),
-            Submodules = Text(with, "submodules", "").ToUpperInvariant() switch
+            FetchDepth = Depth(with.Text("fetch-depth", "1")),
+            FetchTags = with.Flag("fetch-tags", otherwise: false),
+            Filter = with.Text("filter", ""),
+            Sparse = with.Text("sparse-checkout", "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            SparseConeMode = with.Flag("sparse-checkout-cone-mode", otherwise: true),
+            Submodules = with.Text("submodules", "").ToUpperInvariant() switch
             {
                 "RECURSIVE" => CheckoutSubmodules.Recursive,
                 "TRUE" => CheckoutSubmodules.Direct,
                 _ => CheckoutSubmodules.None,
             },
-            Lfs = Flag(with, "lfs", otherwise: false),
-            Clean = Flag(with, "clean", otherwise: true),
-            PersistCredentials = Flag(with, "persist-credentials", otherwise: true),
+            Lfs = with.Flag("lfs", otherwise: false),
+            Clean = with.Flag("clean", otherwise: true),
+            PersistCredentials = with.Flag("persist-credentials", otherwise: true),
         };
     }
 
@@ -152,10 +163,4 @@ internal sealed class CheckoutAction : BuiltInAction
 
     private static int Depth(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var depth) ? depth : throw new StepFailure($"'{text}' is no fetch-depth: give a number from 0");
-
-    private static string Text(IReadOnlyDictionary<string, string> with, string name, string otherwise) =>
-        with.GetValueOrDefault(name)?.Trim() is { Length: > 0 } text ? text : otherwise;
-
-    private static bool Flag(IReadOnlyDictionary<string, string> with, string name, bool otherwise) =>
-        with.TryGetValue(name, out var text) && text.Length > 0 ? string.Equals(text, "true", StringComparison.OrdinalIgnoreCase) : otherwise;
 }

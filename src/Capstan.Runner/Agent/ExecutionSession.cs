@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Artifacts;
 using Capstan.Runner.Checkout;
 using Capstan.Runner.Jobs;
+using Capstan.Runner.Uploads;
 
 namespace Capstan.Runner.Agent;
 
@@ -26,6 +28,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     private readonly CancellationTokenSource kill = new();
     private readonly ExecutionLog log;
     private readonly StepReporter reporter;
+    private readonly JobServer inItsName;
     private string? cancelReason;
     private volatile bool completing;
 
@@ -39,6 +42,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         tools = folders.Tools;
         actions = folders.Actions;
         log = new ExecutionLog(Path.Combine(folder, "log"));
+        inItsName = new JobServer(job, settings.Clock);
         reporter = new StepReporter(server, job, settings.Clock, NewBackoff(), Lose);
     }
 
@@ -101,6 +105,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     {
         log.Dispose();
         reporter.Dispose();
+        inItsName.Dispose();
         cancel.Dispose();
         kill.Dispose();
     }
@@ -136,6 +141,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
             ToolCache = tools,
             RunnerName = registration.Name,
             Checkout = new GitCheckout(),
+            Artifacts = new ServerArtifacts(inItsName),
             Actions = settings.Actions with { FromServer = true, Upstream = job.ActionsUpstream, Cache = actions },
             BaseEnvironment = settings.BaseEnvironment,
             Clock = settings.Clock,

@@ -1,4 +1,5 @@
 using Capstan.Runner.Actions;
+using Capstan.Runner.Artifacts;
 using Capstan.Runner.Checkout;
 using Capstan.Runner.Processes;
 
@@ -20,6 +21,9 @@ public sealed record JobRunnerSettings
 
     /// <summary>What the built-in <c>actions/checkout</c> does.</summary>
     public required ICheckoutSource Checkout { get; init; }
+
+    /// <summary>What the built-in actions for artifacts work on.</summary>
+    public required IArtifactStore Artifacts { get; init; }
 
     public ActionSettings Actions { get; init; } = new();
 

@@ -9,6 +9,7 @@ internal sealed unsafe class StopSignal : IDisposable
     private readonly Lock gate = new();
     private StopReason reason;
     private bool closed;
+    private TaskCompletionSource? raised;
 
     public StopSignal()
     {
@@ -27,11 +28,25 @@ internal sealed unsafe class StopSignal : IDisposable
         }
     }
 
+    /// <summary>Ends when a stronger reason than the one of this moment is requested. For waiting on something that is no process.</summary>
+    public Task Raised
+    {
+        get
+        {
+            lock (gate) return (raised ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
     public void Request(StopReason wanted)
     {
         lock (gate)
         {
-            if (wanted > reason) reason = wanted;
+            if (wanted > reason)
+            {
+                reason = wanted;
+                raised?.TrySetResult();
+                raised = null;
+            }
         }
 
         Wake();

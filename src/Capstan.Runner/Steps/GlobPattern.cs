@@ -46,11 +46,14 @@ internal sealed class GlobPattern
         var names = folder.Split('/');
         for (var i = 0; i < names.Length && i < segments.Length && segments[i] != "**"; i++)
         {
-            if (!MatchName(segments[i], 0, names[i], 0)) return false;
+            if (!MatchesName(segments[i], names[i])) return false;
         }
 
         return true;
     }
+
+    /// <summary>Whether a pattern without slashes matches a whole name.</summary>
+    public static bool MatchesName(string pattern, string name) => MatchName(pattern, 0, name, 0);
 
     private bool MatchSegments(string[] names, int name, int segment)
     {
@@ -67,7 +70,7 @@ internal sealed class GlobPattern
                 return false;
             }
 
-            if (name >= names.Length || !MatchName(segments[segment], 0, names[name], 0)) return false;
+            if (name >= names.Length || !MatchesName(segments[segment], names[name])) return false;
             name++;
             segment++;
         }

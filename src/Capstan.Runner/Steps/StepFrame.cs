@@ -61,6 +61,9 @@ internal sealed class StepFrame
 
     public TokenReader Reader { get; }
 
+    /// <summary>What <c>~</c> means to the step.</summary>
+    public string Home => Environment(files: null).GetValueOrDefault("HOME", "/");
+
     public StepRecord Record { get; } = new();
 
     /// <summary>What the step uses; the same at all its stages.</summary>
@@ -97,6 +100,24 @@ internal sealed class StepFrame
             : throw new StepFailure($"An error occurred trying to start process '{start.Program}' with working directory '{start.Folder}'. {error}");
     }
 
+    /// <summary>Waits on this thread for work that is no program; it is cancelled when a program in its place would be stopped.</summary>
+    /// <exception cref="OperationCanceledException">It was.</exception>
+    public T Wait<T>(Func<CancellationToken, Task<T>> work)
+    {
+        Job.BeforeProcess();
+        using var cancel = new CancellationTokenSource();
+        var wanted = new Lazy<bool>(StillWanted);
+        var task = work(cancel.Token);
+        Task raised;
+        do
+        {
+            raised = Stop.Raised;
+            if (MustEnd(wanted)) cancel.Cancel();
+        }
+        while (Task.WaitAny([task, raised], CancellationToken.None) != 0);
+        return task.GetAwaiter().GetResult();
+    }
+
     /// <summary>The environment of a program of this step.</summary>
     public Dictionary<string, string> Environment(StepFiles? files) => StepEnvironment.Build(this, files);
 
@@ -108,13 +129,16 @@ internal sealed class StepFrame
     private ActionFound Find()
     {
         var wanted = new Lazy<bool>(StillWanted);
-        return Job.Actions.Find(Step.Uses!, Scope.Origin, Log, () => Stop.Reason switch
-        {
-            StopReason.None => false,
-            StopReason.Cancelled => !wanted.Value,
-            _ => true,
-        });
+        return Job.Actions.Find(Step.Uses!, Scope.Origin, Log, () => MustEnd(wanted));
     }
+
+    /// <param name="wanted">Whether the step goes on in a cancelled job.</param>
+    private bool MustEnd(Lazy<bool> wanted) => Stop.Reason switch
+    {
+        StopReason.None => false,
+        StopReason.Cancelled => !wanted.Value,
+        _ => true,
+    };
 
     /// <summary>Whether the step's condition holds now that the job is cancelled; if it does, a running step goes on.</summary>
     private bool StillWanted()

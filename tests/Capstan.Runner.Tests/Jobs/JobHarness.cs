@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Artifacts;
 using Capstan.Runner.Checkout;
 using Capstan.Runner.Jobs;
 using Capstan.Runner.Processes;
@@ -22,6 +23,7 @@ internal sealed class JobHarness : IJobObserver, IDisposable
     public JobHarness()
     {
         Directory.CreateDirectory(Workspace);
+        Artifacts = new FolderArtifacts(Path.Combine(folder.Path, "artifacts"), TimeProvider.System);
         Settings = new JobRunnerSettings
         {
             Workspace = Workspace,
@@ -29,6 +31,7 @@ internal sealed class JobHarness : IJobObserver, IDisposable
             ToolCache = Path.Combine(folder.Path, "tools"),
             RunnerName = "test-runner",
             Checkout = new WorkingTreeCheckout(Workspace, copy: _ => 0, alreadyThere: true),
+            Artifacts = Artifacts,
             BaseEnvironment = BaseEnvironment.FromThisProcess(),
             Clock = TimeProvider.System,
             Grace = new Grace(TimeSpan.FromMilliseconds(600), TimeSpan.FromMilliseconds(400)),
@@ -36,6 +39,8 @@ internal sealed class JobHarness : IJobObserver, IDisposable
     }
 
     public string Workspace => Path.Combine(folder.Path, "work", "repo", "repo");
+
+    public FolderArtifacts Artifacts { get; }
 
     public JobRunnerSettings Settings { get; set; }
 

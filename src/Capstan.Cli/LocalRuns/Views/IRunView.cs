@@ -32,6 +32,9 @@ internal interface IRunView : IDisposable
     /// <summary>Also for jobs that never started: skipped, cancelled while they waited, refused.</summary>
     void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome);
 
+    /// <param name="files">Of all artifacts that the run uploaded; absolute.</param>
+    void ArtifactsKept(RunTag run, IReadOnlyList<string> files);
+
     void RunCompleted(RunTag run, Conclusion conclusion, TimeSpan duration);
 }
 

@@ -135,6 +135,14 @@ internal sealed class JsonView : IRunView
         WriteIfGiven("why", outcome.Reason);
     });
 
+    public void ArtifactsKept(RunTag run, IReadOnlyList<string> files)
+    {
+        foreach (var file in files)
+        {
+            Write("artifact", run, job: null, () => json.WriteString("file", file));
+        }
+    }
+
     public void RunCompleted(RunTag run, Conclusion conclusion, TimeSpan duration) => Write("run_completed", run, job: null, () =>
     {
         json.WriteString("conclusion", conclusion.Name());

@@ -106,6 +106,14 @@ internal sealed class LiveView : IRunView
         }
     }
 
+    public void ArtifactsKept(RunTag run, IReadOnlyList<string> files)
+    {
+        lock (drawing)
+        {
+            board!.Artifacts = files;
+        }
+    }
+
     public void RunCompleted(RunTag run, Conclusion conclusion, TimeSpan duration) => Scroll([lines.Summary(board!, conclusion, duration)]);
 
     public void Dispose()

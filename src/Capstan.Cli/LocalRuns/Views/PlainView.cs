@@ -143,6 +143,14 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         }
     }
 
+    public void ArtifactsKept(RunTag run, IReadOnlyList<string> files)
+    {
+        lock (writing)
+        {
+            board!.Artifacts = files;
+        }
+    }
+
     public void RunCompleted(RunTag run, Conclusion conclusion, TimeSpan duration)
     {
         lock (writing)

@@ -82,6 +82,11 @@ internal sealed class ReportLines(Terminal terminal)
             text.Append($"\n  {CountWords(row.Outcome.Conclusion)} {terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name))}{(why.Length > 0 ? ": " + why : "")}");
         }
 
+        foreach (var file in board.Artifacts)
+        {
+            text.Append($"\n  {terminal.Paint(Tone.Quiet, "artifact")} {Printable.Of(file)}");
+        }
+
         return text.ToString();
     }
 

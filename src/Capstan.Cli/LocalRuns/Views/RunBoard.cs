@@ -16,6 +16,9 @@ internal sealed class RunBoard(RunTag run, Terminal terminal) : IDisposable
     /// <summary>In the order in which they were first heard of.</summary>
     public IReadOnlyList<JobRow> Jobs => rows;
 
+    /// <summary>The files of what the run uploaded, known at its end.</summary>
+    public IReadOnlyList<string> Artifacts { get; set; } = [];
+
     public JobRow this[LocalJob job]
     {
         get

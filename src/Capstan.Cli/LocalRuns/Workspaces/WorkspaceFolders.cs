@@ -56,8 +56,7 @@ internal sealed class WorkspaceFolders : IDisposable
     }
 
     /// <summary>Kept between runs: what an action installs there is meant to be found again.</summary>
-    private static string ToolCache() =>
-        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "capstan", "tools");
+    private static string ToolCache() => UserCache.Folder("tools");
 }
 
 /// <param name="removed">What to remove when the job has ended; null to keep it.</param>

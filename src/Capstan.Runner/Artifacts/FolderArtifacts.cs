@@ -1,0 +1,111 @@
+using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Uploads;
+
+namespace Capstan.Runner.Artifacts;
+
+/// <summary>
+/// The artifacts of one run in a folder of this machine, as files with their names: <c>name.zip</c>, or just the name of one that is no zip. What earlier runs left there is not of this
+/// run, and gives way when this run uploads under its name.
+/// </summary>
+/// <param name="folder">Absolute; made when it is needed.</param>
+public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifactStore
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(90);
+
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<string, JobArtifactResponse> byName = new(StringComparer.Ordinal);
+    private long lastId;
+
+    /// <summary>The files of the artifacts there are now, by name.</summary>
+    public IReadOnlyList<string> Files
+    {
+        get
+        {
+            lock (gate) return [.. byName.Values.Select(FileOf)];
+        }
+    }
+
+    public async Task<StoreResult<JobArtifactResponse>> UploadAsync(CreateArtifactRequest request, Func<Stream, CancellationToken, Task> write, CancellationToken cancel)
+    {
+        lock (gate)
+        {
+            if (!request.Overwrite && byName.ContainsKey(request.Name)) return Exists();
+        }
+
+        Directory.CreateDirectory(folder);
+        var incoming = Path.Combine(folder, ".incoming-" + Guid.NewGuid().ToString("N"));
+        try
+        {
+            long size;
+            string sha256;
+            await using (var hashing = new HashingStream(new FileStream(incoming, FileMode.CreateNew, FileAccess.Write)))
+            {
+                await write(hashing, cancel);
+                (size, sha256) = (hashing.Size, hashing.Sha256);
+            }
+
+            var now = clock.GetUtcNow();
+            lock (gate)
+            {
+                // Of two jobs that upload under one name at once, the first that is done has it.
+                if (!request.Overwrite && byName.ContainsKey(request.Name)) return Exists();
+                var artifact = new JobArtifactResponse(
+                    ++lastId, request.Name, request.ArtifactType ?? "binary", request.ContentType ?? ArtifactProtocol.Zip, size, sha256, RunAttempt: 1, now, now + Kept, Url: "");
+                artifact = artifact with { Url = new Uri(FileOf(artifact)).AbsoluteUri };
+                File.Move(incoming, FileOf(artifact), overwrite: true);
+                byName[request.Name] = artifact;
+                return new StoreResult<JobArtifactResponse>.Done(artifact);
+            }
+        }
+        finally
+        {
+            File.Delete(incoming);
+        }
+    }
+
+    public Task<StoreResult<IReadOnlyList<JobArtifactResponse>>> ListAsync(OtherRun? run, string? name, CancellationToken cancel)
+    {
+        if (run is not null) return Task.FromResult<StoreResult<IReadOnlyList<JobArtifactResponse>>>(new StoreResult<IReadOnlyList<JobArtifactResponse>>.Refused(ErrorCodes.NotFound, OnlyOwn));
+        lock (gate)
+        {
+            IReadOnlyList<JobArtifactResponse> found = [.. byName.Values.Where(artifact => name is null || artifact.Name == name)];
+            return Task.FromResult<StoreResult<IReadOnlyList<JobArtifactResponse>>>(new StoreResult<IReadOnlyList<JobArtifactResponse>>.Done(found));
+        }
+    }
+
+    public async Task<StoreResult<bool>> DownloadAsync(OtherRun? run, JobArtifactResponse artifact, Stream target, CancellationToken cancel)
+    {
+        try
+        {
+            await using var from = File.OpenRead(FileOf(artifact));
+            await from.CopyToAsync(target, cancel);
+            return new StoreResult<bool>.Done(true);
+        }
+        catch (FileNotFoundException)
+        {
+            return new StoreResult<bool>.Refused(ErrorCodes.NotFound, $"{FileOf(artifact)} is gone");
+        }
+    }
+
+    public Task<StoreResult<bool>> DeleteAsync(JobArtifactResponse artifact, CancellationToken cancel)
+    {
+        lock (gate)
+        {
+            if (byName.GetValueOrDefault(artifact.Name) is { } own && own.Id == artifact.Id)
+            {
+                byName.Remove(artifact.Name);
+                File.Delete(FileOf(artifact));
+            }
+        }
+
+        return Task.FromResult<StoreResult<bool>>(new StoreResult<bool>.Done(true));
+    }
+
+    private const string OnlyOwn = "without a server there are only the artifacts of the run itself";
+
+    private static StoreResult<JobArtifactResponse>.Refused Exists() =>
+        new(ErrorCodes.ArtifactExists, "This run has an artifact of that name, and artifacts do not change. Choose another name, or ask to overwrite it.");
+
+    private string FileOf(JobArtifactResponse artifact) => Path.Combine(folder, ArtifactNames.FileOf(artifact));
+}
