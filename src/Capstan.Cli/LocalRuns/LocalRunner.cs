@@ -105,7 +105,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
 
     private static bool ChecksOut(WorkflowDefinition workflow, string key) => workflow.Jobs
         .Where(j => string.Equals(j.Id, key, StringComparison.OrdinalIgnoreCase))
-        .SelectMany(j => j.Steps)
+        .SelectMany(j => j.EachStep)
         .Any(s => s.Uses?.StartsWith("actions/checkout@", StringComparison.OrdinalIgnoreCase) == true);
 
     private JobRunnerSettings Settings(JobFolder folder, FolderArtifacts artifacts) => new()

@@ -2,7 +2,7 @@ using Capstan.Workflows.Definitions;
 
 namespace Capstan.Runner.Actions;
 
-/// <summary>One use of an action by one step, through all its stages. Used from the job's thread.</summary>
+/// <summary>One use of an action by one step, through all its stages. Used from the thread of one stage at a time.</summary>
 internal sealed class ActionUse(ActionFound found)
 {
     public ActionFound Found { get; } = found;
@@ -25,16 +25,23 @@ internal sealed class ActionUse(ActionFound found)
     };
 }
 
-/// <summary>The actions that the steps of a job, or of a composite action, use. The same at every stage. Used from the job's thread.</summary>
+/// <summary>The actions that the steps of a job, or of a composite action, use. The same at every stage. Safe from several threads, each with steps of its own.</summary>
 internal sealed class ActionUses
 {
+    private readonly Lock gate = new();
     private readonly Dictionary<string, ActionUse> uses = new(StringComparer.OrdinalIgnoreCase);
 
     public PostSteps Posts { get; } = new();
 
     public ActionUse Of(StepDefinition step, Func<ActionFound> find)
     {
-        if (!uses.TryGetValue(step.Id, out var use)) uses[step.Id] = use = new ActionUse(find());
+        lock (gate)
+        {
+            if (uses.TryGetValue(step.Id, out var known)) return known;
+        }
+
+        var use = new ActionUse(find());
+        lock (gate) uses[step.Id] = use;
         return use;
     }
 }

@@ -39,8 +39,8 @@ internal static class CompositeAction
         var cancelled = false;
         foreach (var step in action.Definition.Steps)
         {
-            if (frame.Stop.Reason is StopReason.TimedOut or StopReason.Killed) break;
-            cancelled |= StepExecutor.Run(Inner(frame, scope, step), started: null).Conclusion == Conclusion.Cancelled;
+            if (frame.Running.IsEnding) break;
+            cancelled |= StepExecutor.Run(Inner(frame, scope, step)).Conclusion == Conclusion.Cancelled;
         }
 
         SetOutputs(frame, scope, action.Definition);
@@ -58,7 +58,7 @@ internal static class CompositeAction
     private static Conclusion RunPost(StepFrame frame)
     {
         var inner = frame.Use!.Inside.Posts.LastFirst
-            .Select(post => new StepFrame(frame.Job, post.Scope, post.Step, post.Action, frame.Number, frame.Log, frame.Stop, StepStage.Post));
+            .Select(post => new StepFrame(frame.Job, post.Scope, post.Step, post.Action, frame.Running, StepStage.Post));
         return RunAll(frame, inner);
     }
 
@@ -68,8 +68,8 @@ internal static class CompositeAction
         var cancelled = false;
         foreach (var step in inner)
         {
-            if (frame.Stop.Reason is StopReason.TimedOut or StopReason.Killed) break;
-            var conclusion = StepExecutor.Run(step, started: null).Conclusion;
+            if (frame.Running.IsEnding) break;
+            var conclusion = StepExecutor.Run(step).Conclusion;
             failed |= conclusion == Conclusion.Failure;
             cancelled |= conclusion == Conclusion.Cancelled;
         }
@@ -79,12 +79,14 @@ internal static class CompositeAction
 
     private static Conclusion ConclusionOf(StepFrame frame, bool failed, bool cancelled)
     {
-        if (cancelled || frame.Stop.Reason == StopReason.Killed) return Conclusion.Cancelled;
+        // What failed before it was cancelled has failed.
+        if (failed && frame.Running.InBackground) return Conclusion.Failure;
+        if (cancelled || frame.Stop.Reason == StopReason.Killed || frame.Running.IsCancelledInBackground) return Conclusion.Cancelled;
         return failed || frame.Stop.Reason == StopReason.TimedOut ? Conclusion.Failure : Conclusion.Success;
     }
 
     private static StepFrame Inner(StepFrame frame, StepScope scope, StepDefinition step) =>
-        new(frame.Job, scope, step, frame.Action + "_" + step.Id, frame.Number, frame.Log, frame.Stop, frame.Stage);
+        new(frame.Job, scope, step, frame.Action + "_" + step.Id, frame.Running, frame.Stage);
 
     private static StepScope ScopeFor(StepFrame frame, ActionFound.Composite action, ActionInputs inputs) => new()
     {
@@ -93,6 +95,7 @@ internal static class CompositeAction
         Inputs = inputs.ToContext(),
         ActionPath = action.Folder,
         Origin = action.Origin,
+        Variables = frame.Variables,
         Env = Merged(frame),
         BeganCancelled = frame.Job.Cancellation.Cancelled,
         Uses = frame.Use!.Inside,

@@ -6,23 +6,44 @@ namespace Capstan.Runner.Actions;
 
 /// <summary>
 /// Finds the actions that a job's steps name. Remote ones, and the remote ones that they use in turn, are found before the first step; those of the workspace when
-/// their step's turn comes, since a checkout may bring them. Used from the job's thread.
+/// their step's turn comes, since a checkout may bring them. <see cref="Find"/> is safe from several threads; all else is for the job's, before its first step.
 /// </summary>
 internal sealed class JobActions(JobState job)
 {
     /// <summary>Different remote actions of one job, nested ones included: what ends actions that use ever more of each other.</summary>
     public const int MaxRemote = 500;
 
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(50);
+
     private readonly Dictionary<ActionReference.Remote, ActionFound> remote = [];
     private readonly Dictionary<(ActionReference.Remote Reference, int Depth), string?> problems = [];
     private readonly Dictionary<(ActionReference.Remote Reference, int Depth), bool> pres = [];
     private readonly ActionSources sources = new(job);
+    private readonly Lock finding = new();
 
     /// <summary>The action of a step whose turn has come.</summary>
     /// <param name="from">Of the composite action that the step stands in; null for those of the workspace and in the job.</param>
     /// <param name="log">Told what is fetched.</param>
     /// <param name="unwanted">Asked from time to time, from any thread; true ends the search.</param>
     public ActionFound Find(string uses, ActionOrigin? from, StepLog log, Func<bool> unwanted)
+    {
+        // One step at a time: those beside it may want the same action. Waiting for a download of theirs ends as one's own does.
+        while (!finding.TryEnter(AskAgain))
+        {
+            if (unwanted()) return new ActionFound.Stopped();
+        }
+
+        try
+        {
+            return FindAlone(uses, from, log, unwanted);
+        }
+        finally
+        {
+            finding.Exit();
+        }
+    }
+
+    private ActionFound FindAlone(string uses, ActionOrigin? from, StepLog log, Func<bool> unwanted)
     {
         if (ReferenceOf(uses, from) is ActionReference.Remote reference)
         {
@@ -38,11 +59,11 @@ internal sealed class JobActions(JobState job)
     public ActionFound? FindEarly(string uses) => ReferenceOf(uses, from: null) is ActionReference.Remote ? null : FindLocal(uses);
 
     /// <summary>Whether there is something to find before the first step.</summary>
-    public bool NeedSetUp => RemoteIn(job.Plan.Job.Steps, from: null).Any(reference => !sources.IsBuiltIn(reference));
+    public bool NeedSetUp => RemoteIn(job.Plan.Job.EachStep, from: null).Any(reference => !sources.IsBuiltIn(reference));
 
     /// <summary>Finds all remote actions of the job's steps; what is wrong with one is said by <see cref="Problem"/>.</summary>
     /// <param name="log">Told what is fetched.</param>
-    public void SetUp(StepLog log) => FindRemote(RemoteIn(job.Plan.Job.Steps, from: null), log, () => job.Cancellation.Cancelled);
+    public void SetUp(StepLog log) => FindRemote(RemoteIn(job.Plan.Job.EachStep, from: null), log, () => job.Cancellation.Cancelled);
 
     /// <summary>Why a step's action, or one that it uses, cannot be executed here; null when nothing is known against it.</summary>
     public string? Problem(string uses, ActionOrigin? from = null, int depth = 0) => OfRemote(problems, uses, from, depth, otherwise: null, found => found switch

@@ -4,7 +4,7 @@ using Capstan.Contracts.RunnerProtocol;
 namespace Capstan.Runner.Jobs;
 
 /// <summary>
-/// The annotations of one job: numbered, and limited for each step and level and for the job. What is beyond is counted. Used from the job's thread.
+/// The annotations of one job: numbered, and limited for each step and level and for the job. What is beyond is counted. Safe from any thread.
 /// Source: https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations
 /// </summary>
 internal sealed class Annotations(IJobObserver observer)
@@ -22,35 +22,54 @@ internal sealed class Annotations(IJobObserver observer)
     /// <summary>A longer message is cut; the log has it whole.</summary>
     public const int MaxMessageLength = 4096;
 
+    private readonly Lock gate = new();
     private readonly Dictionary<(int Step, string Level), int> counts = [];
     private readonly Dictionary<int, int> omitted = [];
     private readonly List<Annotation> all = [];
 
-    public IReadOnlyList<Annotation> All => all;
+    public IReadOnlyList<Annotation> All
+    {
+        get
+        {
+            lock (gate) return [.. all];
+        }
+    }
 
     /// <summary>Adds one within the limits. Texts are masked already.</summary>
     public void Add(int step, string level, string message, string? title = null, string? file = null, AnnotationPlace place = default)
     {
-        var count = counts.GetValueOrDefault((step, level));
-        if (count >= MaxPerStepAndLevel || all.Count >= MaxPerJob)
+        var text = message.Length > MaxMessageLength ? message[..MaxMessageLength] : message;
+        Annotation annotation;
+        lock (gate)
         {
-            omitted[step] = omitted.GetValueOrDefault(step) + 1;
-            return;
+            var count = counts.GetValueOrDefault((step, level));
+            if (count >= MaxPerStepAndLevel || all.Count >= MaxPerJob)
+            {
+                omitted[step] = omitted.GetValueOrDefault(step) + 1;
+                return;
+            }
+
+            counts[(step, level)] = count + 1;
+            annotation = new Annotation(all.Count + 1, step, level, text, title, file, place.Line, place.EndLine, place.Column, place.EndColumn);
+            all.Add(annotation);
         }
 
-        counts[(step, level)] = count + 1;
-        var text = message.Length > MaxMessageLength ? message[..MaxMessageLength] : message;
-        var annotation = new Annotation(all.Count + 1, step, level, text, title, file, place.Line, place.EndLine, place.Column, place.EndColumn);
-        all.Add(annotation);
         observer.AnnotationAdded(annotation);
     }
 
     /// <summary>Says, once, what of a step was beyond the limits; null when nothing was.</summary>
-    public string? TakeOmitted(int step) => omitted.Remove(step, out var count)
-        ? string.Create(
+    public string? TakeOmitted(int step)
+    {
+        int count;
+        lock (gate)
+        {
+            if (!omitted.Remove(step, out count)) return null;
+        }
+
+        return string.Create(
             CultureInfo.InvariantCulture,
-            $"{count} more of this step's errors, warnings and notices are in its log only: a step has at most {MaxPerStepAndLevel} annotations of a kind, a job {MaxPerJob}.")
-        : null;
+            $"{count} more of this step's errors, warnings and notices are in its log only: a step has at most {MaxPerStepAndLevel} annotations of a kind, a job {MaxPerJob}.");
+    }
 }
 
 /// <summary>Where in a file an annotation points; 1-based, null when not said.</summary>

@@ -3,12 +3,12 @@ using Capstan.Runner.Processes;
 namespace Capstan.Runner.Jobs;
 
 /// <summary>
-/// Whether and why the job is to end early, and the step that hears of it. Requests come from any thread; the step's thread asks.
+/// Whether and why the job is to end early, and the steps that hear of it: the running one and those in the background. Safe from any thread.
 /// </summary>
 internal sealed class JobCancellation
 {
     private readonly Lock gate = new();
-    private StopSignal? current;
+    private readonly List<StopSignal> current = [];
     private bool cancelled;
     private bool timedOut;
     private bool killed;
@@ -63,7 +63,7 @@ internal sealed class JobCancellation
             if (cancelled || killed) return;
             cancelled = true;
             timedOut = timeIsOver;
-            current?.Request(StopReason.Cancelled);
+            foreach (var step in current) step.Request(StopReason.Cancelled);
             after = afterCancel;
         }
 
@@ -75,7 +75,7 @@ internal sealed class JobCancellation
         lock (gate)
         {
             killed = true;
-            current?.Request(StopReason.Killed);
+            foreach (var step in current) step.Request(StopReason.Killed);
         }
     }
 
@@ -84,13 +84,13 @@ internal sealed class JobCancellation
     {
         lock (gate)
         {
-            current = step;
+            current.Add(step);
             if (killed) step.Request(StopReason.Killed);
         }
     }
 
-    public void Leave()
+    public void Leave(StopSignal step)
     {
-        lock (gate) current = null;
+        lock (gate) current.Remove(step);
     }
 }

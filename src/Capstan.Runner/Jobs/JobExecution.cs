@@ -68,7 +68,7 @@ internal sealed class JobExecution(JobState job)
             found.Add(new Diagnostic(job.Plan.File, place, Severity.Error, "not-yet-executed", $"'{key}' is not executed yet, and the job cannot do without it"));
         }
 
-        foreach (var step in job.Plan.Job.Steps)
+        foreach (var step in job.Plan.Job.EachStep)
         {
             if (step.Uses is { } uses && EarlyProblem(uses) is { } problem)
             {

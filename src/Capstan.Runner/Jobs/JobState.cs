@@ -11,10 +11,15 @@ using Capstan.Workflows.Jobs;
 
 namespace Capstan.Runner.Jobs;
 
-/// <summary>A running job: what its steps share. Used from the job's thread but for <see cref="Cancellation"/>.</summary>
+/// <summary>
+/// A running job: what its steps share. Safe from the threads of its steps but for what is the job's thread's alone: <see cref="Scope"/>, <see cref="Variables"/>,
+/// <see cref="Log"/>, <see cref="Output"/> and <see cref="Background"/>.
+/// </summary>
 internal sealed class JobState : IDisposable
 {
-    private readonly List<StepReport> reports = [];
+    private readonly Lock gate = new();
+    private readonly Lock processes = new();
+    private readonly SortedList<int, StepReport> reports = [];
     private readonly Lazy<string?> node;
     private bool processesBegan;
     private int filesCount;
@@ -35,8 +40,9 @@ internal sealed class JobState : IDisposable
         Processes = new JobProcesses("capstan_" + Guid.NewGuid().ToString("N"));
         Log = new StepLog(0, observer, Masks, settings.Clock);
         Output = new LineSplitter(Masks, Log, settings.Clock);
-        Scope = new StepScope { File = plan.File };
+        Scope = new StepScope { File = plan.File, Variables = Variables };
         Actions = new JobActions(this);
+        Background = new BackgroundSteps(this);
     }
 
     public JobMessage Message { get; }
@@ -66,10 +72,12 @@ internal sealed class JobState : IDisposable
     /// <summary>The job's own lines, stream 0.</summary>
     public StepLog Log { get; }
 
-    /// <summary>Cuts and masks the output of the running script; one buffer for all steps.</summary>
+    /// <summary>Cuts and masks the output of the running script; one buffer for all steps but those in the background.</summary>
     public LineSplitter Output { get; }
 
     public JobActions Actions { get; }
+
+    public BackgroundSteps Background { get; }
 
     /// <summary>The program for JavaScript actions; null when there is none. Looked for once: what a step puts before the PATH is for the job's scripts, not for actions.</summary>
     public string? Node => node.Value;
@@ -77,7 +85,14 @@ internal sealed class JobState : IDisposable
     /// <summary>The job's own steps.</summary>
     public StepScope Scope { get; }
 
-    public IReadOnlyList<StepReport> Reports => reports;
+    /// <summary>The newest of each step, by number.</summary>
+    public IReadOnlyList<StepReport> Reports
+    {
+        get
+        {
+            lock (gate) return [.. reports.Values];
+        }
+    }
 
     /// <summary>As <c>job.status</c>: success, failure or cancelled.</summary>
     public Conclusion Status => Cancellation.Cancelled ? Conclusion.Cancelled : Scope.Failed ? Conclusion.Failure : Conclusion.Success;
@@ -87,13 +102,11 @@ internal sealed class JobState : IDisposable
     /// <summary>The job's own copies of actions: beside its temporary folder, which a step may empty.</summary>
     public string ActionsFolder => Path.Combine(Path.GetDirectoryName(Settings.Temp)!, "_actions");
 
-    public int NextFileNumber() => ++filesCount;
+    public int NextFileNumber() => Interlocked.Increment(ref filesCount);
 
     public void Report(StepReport report)
     {
-        var index = reports.FindIndex(r => r.Number == report.Number);
-        if (index < 0) reports.Add(report);
-        else reports[index] = report;
+        lock (gate) reports[report.Number] = report;
         Observer.StepChanged(report);
     }
 
@@ -111,9 +124,12 @@ internal sealed class JobState : IDisposable
     /// <summary>To be called before every process; the first time it waits until it may exist.</summary>
     public void BeforeProcess()
     {
-        if (processesBegan) return;
-        processesBegan = true;
-        Observer.BeforeFirstProcess(Settings.Kill);
+        lock (processes)
+        {
+            if (processesBegan) return;
+            processesBegan = true;
+            Observer.BeforeFirstProcess(Settings.Kill);
+        }
     }
 
     public void Dispose() => LeftOpen.Dispose();

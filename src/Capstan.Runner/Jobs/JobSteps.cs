@@ -1,19 +1,33 @@
+using System.Globalization;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
-using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 using Capstan.Workflows;
 using Capstan.Workflows.Definitions;
+using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Templates;
 
 namespace Capstan.Runner.Jobs;
 
 /// <summary>
 /// A job's steps in their order, each reported under a number of its own: :: 1 "Set up job", where there are actions to find, :: 2 what actions do before the first step,
-/// :: 3 the steps of the file, one after the other, :: 4 what actions do after the last step, the last first.
+/// :: 3 the steps of the file, one after the other but for those in the background, :: 4 the end of those that no step has waited for, :: 5 what actions do after the last
+/// step, the last first.
 /// </summary>
 internal sealed class JobSteps(JobState job)
 {
+    /// <summary>Before what actions do at the end, nothing may run any more that they could take away.</summary>
+    private static readonly StepDefinition WaitForTheRest = new()
+    {
+        Id = "__wait_for_background",
+        Place = default,
+        Name = new StringToken(default, "Wait for background steps"),
+        If = Condition.Always,
+        WaitAll = true,
+    };
+
     private int number;
+    private int groups;
 
     /// <returns>What keeps the job from starting; empty when its steps ran.</returns>
     public IReadOnlyList<Diagnostic> Run()
@@ -25,13 +39,22 @@ internal sealed class JobSteps(JobState job)
             job.Observer.StepsBegin();
         }
 
-        var steps = job.Plan.Job.Steps;
-        foreach (var step in steps.Where(step => step.Uses is not null && job.Actions.HasPre(step.Uses, from: null)))
+        foreach (var step in job.Plan.Job.EachStep.Where(step => step.Uses is not null && job.Actions.HasPre(step.Uses, from: null)))
         {
             RunOne(job.Scope, step, step.Id, StepStage.Pre);
         }
 
-        foreach (var step in steps) RunOne(job.Scope, step, step.Id, StepStage.Main);
+        try
+        {
+            foreach (var step in job.Plan.Job.Steps) RunMain(step);
+            if (job.Background.NotCovered.Count > 0) RunOne(job.Scope, WaitForTheRest, WaitForTheRest.Id, StepStage.Main);
+        }
+        finally
+        {
+            job.Background.End();
+        }
+
+        job.Scope.Failed |= job.Background.FailedThoughCancelled;
         foreach (var post in job.Scope.Uses.Posts.LastFirst) RunOne(post.Scope, post.Step, post.Action, StepStage.Post);
         return [];
     }
@@ -44,7 +67,7 @@ internal sealed class JobSteps(JobState job)
         log.Write($"Runner name: '{job.Settings.RunnerName}'\nPrepare all required actions");
         job.Actions.SetUp(log);
         var problems = new List<Diagnostic>();
-        foreach (var step in job.Plan.Job.Steps)
+        foreach (var step in job.Plan.Job.EachStep)
         {
             if (step.Uses is { } uses && job.Actions.Problem(uses) is { } problem) problems.Add(new Diagnostic(job.Plan.File, step.UsesPlace, Severity.Error, "action", problem));
         }
@@ -55,36 +78,55 @@ internal sealed class JobSteps(JobState job)
         return problems;
     }
 
+    private void RunMain(StepDefinition step)
+    {
+        if (step.Parallel is { } members) RunTogether(members);
+        else if (step.Background) Launch(step, group: null);
+        else RunOne(job.Scope, step, step.Id, StepStage.Main);
+    }
+
+    /// <summary>
+    /// As if each member were in the background, and a step that waits for them stood behind the last; a failure of that one would say nothing that theirs do not.
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsparallel
+    /// </summary>
+    private void RunTogether(IReadOnlyList<StepDefinition> members)
+    {
+        var group = (++groups).ToString(CultureInfo.InvariantCulture);
+        var launched = members.Select(member => Launch(member, group)).OfType<BackgroundStep>().ToList();
+        job.Scope.Failed |= job.Background.WaitFor(launched) == Conclusion.Failure;
+    }
+
+    /// <returns>Null when the step is skipped.</returns>
+    private BackgroundStep? Launch(StepDefinition step, string? group)
+    {
+        if (job.Cancellation.Killed) return null;
+        var run = new StepRun(job, ++number, inBackground: true);
+        var turn = new StepTurn(job, new StepFrame(job, job.Scope.Fork(), step, step.Id, run), group);
+        if (turn.Admit()) return job.Background.Launch(turn);
+
+        // A skipped step has changed nothing that others would have to wait for.
+        job.Scope.Add(step.Id, turn.Frame.Record);
+        run.Dispose();
+        return null;
+    }
+
     private void RunOne(StepScope scope, StepDefinition step, string action, StepStage stage)
     {
         if (job.Cancellation.Killed) return;
-        var own = ++number;
-        using var stop = new StopSignal();
-        var log = new StepLog(own, job.Observer, job.Masks, job.Settings.Clock);
-        var frame = new StepFrame(job, scope, step, action, own, log, stop, stage);
-        DateTimeOffset? began = null;
-        string? name = null;
-        job.Cancellation.Enter(stop);
-        StepEnd end;
+        using var run = new StepRun(job, ++number);
+        var turn = new StepTurn(job, new StepFrame(job, scope, step, action, run, stage), group: null);
+        job.Cancellation.Enter(run.Stop);
         try
         {
-            end = StepExecutor.Run(frame, () =>
-            {
-                began = job.Settings.Clock.GetUtcNow();
-                name = StepExecutor.NameOf(frame);
-                job.Report(new StepReport(own, name, Status.InProgress, Conclusion: null, Outcome: null, began, CompletedAt: null));
-            });
+            if (turn.Admit()) turn.Execute();
         }
         finally
         {
-            job.Cancellation.Leave();
+            job.Cancellation.Leave(run.Stop);
         }
-
-        name ??= StepExecutor.NameOf(frame);
-        job.Report(new StepReport(own, name, Status.Completed, end.Conclusion, end.Outcome, began, Later(began), ParallelGroup: null, end.Why));
     }
 
-    private DateTimeOffset? Later(DateTimeOffset? began)
+    private DateTimeOffset Later(DateTimeOffset began)
     {
         var now = job.Settings.Clock.GetUtcNow();
         return now < began ? began : now;

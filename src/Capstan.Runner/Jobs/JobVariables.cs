@@ -2,13 +2,16 @@ namespace Capstan.Runner.Jobs;
 
 /// <summary>
 /// The environment that steps share and change: the <c>env</c> of workflow and job, then what steps wrote to GITHUB_ENV; and the folders they wrote to GITHUB_PATH, newest
-/// first. Used from the job's thread.
+/// first. Used from one thread: the job's, or that of a step in the background, which has a fork of its own.
 /// </summary>
 /// <param name="defaults">The default variables, which belong to the runner. Others that only look like them (GITHUB_PAT) are anybody's.</param>
 internal sealed class JobVariables(IReadOnlyDictionary<string, string> defaults)
 {
     private readonly Dictionary<string, string> env = new(StringComparer.Ordinal);
     private readonly List<string> paths = [];
+
+    /// <summary>What was changed since the fork, in order; null in the job's own, which nobody merges.</summary>
+    private List<Action<JobVariables>>? changes;
 
     public IReadOnlyDictionary<string, string> Env => env;
 
@@ -23,13 +26,33 @@ internal sealed class JobVariables(IReadOnlyDictionary<string, string> defaults)
         return defaults.ContainsKey(name) ? $"Can't set '{name}' by {command}: it is a default variable, which only the runner sets." : null;
     }
 
-    public void Set(string name, string value) => env[name] = value;
+    public void Set(string name, string value)
+    {
+        env[name] = value;
+        changes?.Add(others => others.Set(name, value));
+    }
 
     /// <summary>Puts a folder before all others; one that is there already moves to the front.</summary>
     public void AddPath(string folder)
     {
         paths.Remove(folder);
         paths.Insert(0, folder);
+        changes?.Add(others => others.AddPath(folder));
+    }
+
+    /// <summary>A copy that goes its own way until it is merged.</summary>
+    public JobVariables Fork()
+    {
+        var fork = new JobVariables(defaults) { changes = [] };
+        foreach (var (name, value) in env) fork.env[name] = value;
+        fork.paths.AddRange(paths);
+        return fork;
+    }
+
+    /// <summary>Makes the changes that were made to a fork, in their order; what neither changed stays.</summary>
+    public void Merge(JobVariables fork)
+    {
+        foreach (var change in fork.changes!) change(this);
     }
 
     /// <summary>The PATH that a step with this environment sees.</summary>

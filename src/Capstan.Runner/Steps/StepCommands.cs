@@ -139,14 +139,14 @@ internal sealed class StepCommands
     private void SetEnv(WorkflowCommand command)
     {
         if (!Allowed(command) || Required(command, "name") is not { } name) return;
-        if (frame.Job.Variables.Refusal(name, "::set-env::") is { } refusal) frame.Error(refusal);
-        else frame.Job.Variables.Set(name, command.Data);
+        if (frame.Variables.Refusal(name, "::set-env::") is { } refusal) frame.Error(refusal);
+        else frame.Variables.Set(name, command.Data);
     }
 
     private void AddPath(WorkflowCommand command)
     {
         if (!Allowed(command)) return;
-        if (command.Data.Length > 0) frame.Job.Variables.AddPath(command.Data);
+        if (command.Data.Length > 0) frame.Variables.AddPath(command.Data);
         else Fail(command, "The path must not be empty: ::add-path::FOLDER");
     }
 

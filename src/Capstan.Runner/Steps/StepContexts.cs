@@ -49,6 +49,9 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
         }
     }
 
+    /// <summary>The environment and PATH that the step sees and changes; after the job's steps, when nothing runs beside it, always the job's.</summary>
+    public JobVariables Variables => stage == StepStage.Post ? job.Variables : scope.Variables;
+
     public IEnumerable<string> Keys => Names;
 
     public IEnumerable<Value> Values => Names.Select(name => this[name]);
@@ -88,7 +91,7 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
     /// <summary>The <c>env</c> context: job, using steps, the step itself; later ones win.</summary>
     public Dictionary<string, string> MergedEnv()
     {
-        var result = new Dictionary<string, string>(job.Variables.Env, StringComparer.Ordinal);
+        var result = new Dictionary<string, string>(Variables.Env, StringComparer.Ordinal);
         foreach (var (name, value) in scope.Env) result[name] = value;
         foreach (var (name, value) in Env) result[name] = value;
         return result;

@@ -30,7 +30,7 @@ internal static class StepEnvironment
         }
 
         result[JobProcesses.TrackingVariable] = job.Processes.TrackingOf(frame.Number);
-        result["PATH"] = job.Variables.PathFor(result);
+        result["PATH"] = frame.Variables.PathFor(result);
         return result;
     }
 }

@@ -10,8 +10,15 @@ namespace Capstan.Runner.Steps;
 /// </summary>
 internal static class StepExecutor
 {
-    /// <param name="started">Called when the step is known to run.</param>
-    public static StepEnd Run(StepFrame frame, Action? started)
+    /// <summary>A step inside a composite action, from its condition to its end.</summary>
+    public static StepEnd Run(StepFrame frame)
+    {
+        var admission = Admit(frame);
+        return admission.Skipped ?? Execute(frame, admission);
+    }
+
+    /// <summary>What is decided when a step's turn comes, of the job as it is then.</summary>
+    public static StepAdmission Admit(StepFrame frame)
     {
         string? mistake = null;
 
@@ -28,33 +35,49 @@ internal static class StepExecutor
         // :: 2. A condition that cannot be evaluated fails the step.
         try
         {
-            if (!frame.Condition(out var why)) return End(frame, Conclusion.Skipped, Conclusion.Skipped, why);
+            if (!frame.Condition(out var why)) return new StepAdmission(End(frame, Conclusion.Skipped, Conclusion.Skipped, why), Mistake: null, Minutes: null);
         }
         catch (StepFailure failure)
         {
             mistake = failure.Message;
         }
 
-        started?.Invoke();
-        if (mistake is not null)
+        // :: 3. How long it may take; the time begins with the work.
+        try
         {
-            frame.Error(mistake);
-            return Finish(frame, Conclusion.Failure);
+            return new StepAdmission(Skipped: null, mistake, frame.Reader.Number(frame.Step.TimeoutMinutes));
         }
-
-        return Finish(frame, Work(frame));
+        catch (StepFailure failure)
+        {
+            return new StepAdmission(Skipped: null, mistake ?? failure.Message, Minutes: null);
+        }
     }
 
-    private static Conclusion Work(StepFrame frame)
+    /// <summary>The work of a step that was admitted.</summary>
+    public static StepEnd Execute(StepFrame frame, StepAdmission admission)
+    {
+        if (admission.Mistake is null) return Finish(frame, Work(frame, admission.Minutes));
+        frame.Error(admission.Mistake);
+        return Finish(frame, Conclusion.Failure);
+    }
+
+    /// <summary>The end of a step that was admitted and cancelled before it began.</summary>
+    public static StepEnd Cancel(StepFrame frame) => End(frame, Conclusion.Cancelled, Conclusion.Cancelled, "It was cancelled before it began.");
+
+    private static Conclusion Work(StepFrame frame, double? minutes)
     {
         try
         {
-            // :: 3. The limit holds for the whole step; a composite action's steps share it.
-            var minutes = frame.Reader.Number(frame.Step.TimeoutMinutes);
+            // The limit holds for the whole step; a composite action's steps share it.
             using var timer = minutes is > 0 ? TimerFor(frame, minutes.Value) : null;
 
             // :: 4. The work.
-            var outcome = frame.Step.Uses is null ? ScriptStep.Run(frame) : ActionStep.Run(frame);
+            var outcome = frame.Step switch
+            {
+                { IsControl: true } => ControlStep.Run(frame),
+                { Uses: null } => ScriptStep.Run(frame),
+                _ => ActionStep.Run(frame),
+            };
             if (timer is not null && frame.Stop.Reason == StopReason.TimedOut)
             {
                 frame.Error(string.Create(CultureInfo.InvariantCulture, $"The action '{NameOf(frame)}' has timed out after {minutes} minutes."));
@@ -148,3 +171,9 @@ internal static class StepExecutor
         return frame.Job.Settings.Clock.CreateTimer(static stop => ((StopSignal)stop!).Request(StopReason.TimedOut), frame.Stop, limit, Timeout.InfiniteTimeSpan);
     }
 }
+
+/// <summary>What was decided about a step before it began.</summary>
+/// <param name="Skipped">Its end, when its condition does not hold; null when it is to run.</param>
+/// <param name="Mistake">What it fails for without doing anything.</param>
+/// <param name="Minutes">Its time limit; none when null or not above 0.</param>
+internal readonly record struct StepAdmission(StepEnd? Skipped, string? Mistake, double? Minutes);

@@ -9,7 +9,7 @@ internal static class StepFilesReader
     /// <returns>False when the step fails because of a file.</returns>
     public static bool Take(StepFrame frame, StepFiles files)
     {
-        var variables = frame.Job.Variables;
+        var variables = frame.Variables;
         var good = TakePairs(frame, files.Env, "GITHUB_ENV", (name, value) =>
         {
             if (variables.Refusal(name, "$GITHUB_ENV") is { } refusal) frame.Error(refusal);

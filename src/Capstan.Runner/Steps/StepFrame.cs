@@ -7,22 +7,20 @@ using Capstan.Workflows.Definitions;
 
 namespace Capstan.Runner.Steps;
 
-/// <summary>One step while it runs, with all it may touch. Steps inside a composite action have frames of their own that share number, log and stop signal with the job's step.</summary>
+/// <summary>One step while it runs, with all it may touch. Steps inside a composite action have frames of their own in the <see cref="StepRun"/> of the job's step.</summary>
 internal sealed class StepFrame
 {
     private static readonly Dictionary<string, string> NoEnv = new(StringComparer.Ordinal);
 
     private string? script;
 
-    public StepFrame(JobState job, StepScope scope, StepDefinition step, string action, int number, StepLog log, StopSignal stop, StepStage stage = StepStage.Main)
+    public StepFrame(JobState job, StepScope scope, StepDefinition step, string action, StepRun run, StepStage stage = StepStage.Main)
     {
         Job = job;
         Scope = scope;
         Step = step;
         Action = action;
-        Number = number;
-        Log = log;
-        Stop = stop;
+        Running = run;
         Stage = stage;
         Contexts = new StepContexts(job, scope, action, NoEnv, stage);
         Reader = new TokenReader(scope.File, Contexts);
@@ -38,11 +36,13 @@ internal sealed class StepFrame
     public string Action { get; }
 
     /// <summary>Of the job's step.</summary>
-    public int Number { get; }
+    public StepRun Running { get; }
 
-    public StepLog Log { get; }
+    public int Number => Running.Number;
 
-    public StopSignal Stop { get; }
+    public StepLog Log => Running.Log;
+
+    public StopSignal Stop => Running.Stop;
 
     public StepStage Stage { get; }
 
@@ -63,6 +63,8 @@ internal sealed class StepFrame
 
     /// <summary>What <c>~</c> means to the step.</summary>
     public string Home => Environment(files: null).GetValueOrDefault("HOME", "/");
+
+    public JobVariables Variables => Contexts.Variables;
 
     public StepRecord Record { get; } = new();
 
@@ -91,9 +93,9 @@ internal sealed class StepFrame
     public ProcessEnd Run(ProcessStart start)
     {
         Job.BeforeProcess();
-        if (Stop.Reason is StopReason.Killed) return new ProcessEnd(-1, StopReason.Killed);
-        Job.Output.Redirect(Log);
-        var child = new ChildProcess(Job.Output, Stop, Job.Processes, Number, Job.Settings.Clock, Job.Settings.Grace, StillWanted);
+        if (Running.IsEnding) return new ProcessEnd(-1, Stop.Reason);
+        Running.Output.Redirect(Log);
+        var child = new ChildProcess(Running.Output, Stop, Job.Processes, Number, Job.Settings.Clock, Job.Settings.Grace, StillWanted);
         var end = child.Run(start, Job.LeftOpen.Add, out var error);
         return error is null
             ? end
@@ -121,10 +123,14 @@ internal sealed class StepFrame
     /// <summary>The environment of a program of this step.</summary>
     public Dictionary<string, string> Environment(StepFiles? files) => StepEnvironment.Build(this, files);
 
-    /// <summary>Whether the step's condition holds, and when it does not, why.</summary>
+    /// <summary>Whether the step's condition holds, and when it does not, why. What steers background steps always runs, as GitHub documents for each such key.</summary>
     /// <exception cref="StepFailure">It cannot be evaluated.</exception>
-    public bool Condition(out string? why) =>
-        Stage == StepStage.Main ? Reader.Condition(Step.If, Step.IfPlace, out why) : ActionStep.TakesPlace(this, out why);
+    public bool Condition(out string? why)
+    {
+        why = null;
+        if (Step.IsControl) return true;
+        return Stage == StepStage.Main ? Reader.Condition(Step.If, Step.IfPlace, out why) : ActionStep.TakesPlace(this, out why);
+    }
 
     private ActionFound Find()
     {
@@ -140,9 +146,10 @@ internal sealed class StepFrame
         _ => true,
     };
 
-    /// <summary>Whether the step's condition holds now that the job is cancelled; if it does, a running step goes on.</summary>
+    /// <summary>Whether the step's condition holds now that the job is cancelled; if it does, a running step goes on. One in the background never does.</summary>
     private bool StillWanted()
     {
+        if (Running.InBackground) return false;
         try
         {
             return Condition(out _);

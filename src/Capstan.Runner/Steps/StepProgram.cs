@@ -37,6 +37,9 @@ internal static class StepProgram
     {
         switch (end.Stopped)
         {
+            case StopReason.Cancelled when frame.Running.CancelledBySteps:
+                frame.Log.Write("A later step has cancelled this one.");
+                return Conclusion.Cancelled;
             case StopReason.Cancelled or StopReason.Killed:
                 frame.Error("The operation was canceled.");
                 return Conclusion.Cancelled;

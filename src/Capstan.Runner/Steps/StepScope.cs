@@ -1,17 +1,19 @@
 using Capstan.Runner.Actions;
+using Capstan.Runner.Jobs;
 using Capstan.Workflows.Expressions;
 
 namespace Capstan.Runner.Steps;
 
 /// <summary>
 /// Where a list of steps runs: the job itself, or one use of a composite action. Ids of steps, inputs and the success so far are of one scope; environment and
-/// PATH are the job's.
+/// PATH are the job's. A step in the background has a fork: it sees the job as it was at its launch, and what it changes is seen by nobody until it is waited for.
 /// </summary>
 internal sealed class StepScope
 {
     private readonly Dictionary<string, StepRecord> records = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> order = [];
     private ObjectValue? steps;
+    private StepScope? home;
 
     /// <summary>0 for the job, one more for each composite action inside another.</summary>
     public int Depth { get; init; }
@@ -24,6 +26,9 @@ internal sealed class StepScope
 
     /// <summary>Of a remote action; null for local ones and in the job.</summary>
     public ActionOrigin? Origin { get; init; }
+
+    /// <summary>What steps change for those after them.</summary>
+    public required JobVariables Variables { get; init; }
 
     /// <summary>What the steps use.</summary>
     public ActionUses Uses { get; init; } = new();
@@ -43,6 +48,26 @@ internal sealed class StepScope
     public bool IsComposite => ActionPath is not null;
 
     public ObjectValue StepsContext => steps ??= new ObjectValue(order.Select(id => new KeyValuePair<string, Value>(id, records[id].ToValue())));
+
+    /// <summary>The scope that this one is a fork of; itself when it is none.</summary>
+    public StepScope Home => home ?? this;
+
+    /// <summary>For a step in the background. What the steps use stays shared: their last stages are the job's.</summary>
+    public StepScope Fork() => new()
+    {
+        home = this,
+        steps = StepsContext,
+        Depth = Depth,
+        Inputs = Inputs,
+        ActionPath = ActionPath,
+        Origin = Origin,
+        Variables = Variables.Fork(),
+        Uses = Uses,
+        Env = Env,
+        File = File,
+        Failed = Failed,
+        BeganCancelled = BeganCancelled,
+    };
 
     /// <summary>The step has ended: it appears in the <c>steps</c> context.</summary>
     public void Add(string id, StepRecord record)

@@ -79,12 +79,18 @@ internal sealed class JobConverter(Findings findings, ResultSize size, bool comp
     {
         var keys = new List<StringToken>();
         NotYetHonoured.AddNeeded("jobs.", job, keys);
-        if (job.Find("steps") is SequenceToken steps)
-        {
-            foreach (var step in steps.Items)
-                NotYetHonoured.AddNeeded("jobs.steps.", step, keys);
-        }
-
+        AddNeededOfSteps(job.Find("steps"), keys);
         return keys.Count == 0 ? [] : [.. keys.OrderBy(key => key.Place.Line).ThenBy(key => key.Place.Column).Select(key => (key.Value, key.Place))];
+    }
+
+    private static void AddNeededOfSteps(TemplateToken? steps, List<StringToken> keys)
+    {
+        if (steps is not SequenceToken sequence)
+            return;
+        foreach (var step in sequence.Items)
+        {
+            NotYetHonoured.AddNeeded("jobs.steps.", step, keys);
+            AddNeededOfSteps((step as MappingToken)?.Find("parallel"), keys);
+        }
     }
 }

@@ -27,11 +27,6 @@ internal static class NotYetHonoured
         "jobs.environment",
         "jobs.snapshot",
         "jobs.target",
-        "jobs.steps.background",
-        "jobs.steps.parallel",
-        "jobs.steps.wait",
-        "jobs.steps.wait-all",
-        "jobs.steps.cancel",
         "jobs.steps.uses: docker://",
     };
 
@@ -51,7 +46,7 @@ internal static class NotYetHonoured
     {
         foreach (var (key, value) in mapping.NamedEntries())
         {
-            if (Needed.Contains(prefix + key.Value) && value is not BooleanToken { Value: false })
+            if (Needed.Contains(prefix + key.Value))
                 needed.Add(key);
             else if (key.Value is "uses" && value is StringToken { Value: var used } && used.StartsWith("docker://", StringComparison.Ordinal)
                 && Needed.Contains($"{prefix}uses: docker://"))

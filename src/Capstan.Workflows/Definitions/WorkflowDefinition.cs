@@ -145,6 +145,9 @@ public sealed record JobDefinition
     public TemplateToken? Secrets { get; init; }
     public IReadOnlyList<StepDefinition> Steps { get; init; } = [];
 
+    /// <summary>All steps in file order, the members of <c>parallel</c> in the place of their group.</summary>
+    public IEnumerable<StepDefinition> EachStep => Steps.SelectMany(step => step.Parallel ?? [step]);
+
     /// <summary>The keys this program cannot honour yet and which the job cannot do without, with their places: the job ends as failure before its first step.</summary>
     public IReadOnlyList<(string Key, Place Place)> NotYetExecuted { get; init; } = [];
 }
@@ -175,8 +178,8 @@ public sealed record StrategyDefinition
 }
 
 /// <summary>
-/// One step, of a job or of a composite action: <see cref="Run"/> or <see cref="Uses"/> is set, or, in a job that has <see cref="JobDefinition.NotYetExecuted"/>, one of
-/// <see cref="Parallel"/>, <see cref="Wait"/>, <see cref="WaitAll"/> and <see cref="Cancel"/>.
+/// One step, of a job or of a composite action: <see cref="Run"/> or <see cref="Uses"/> is set, or, in a job only, one of <see cref="Parallel"/>, <see cref="Wait"/>,
+/// <see cref="WaitAll"/> and <see cref="Cancel"/>.
 /// </summary>
 public sealed record StepDefinition
 {
@@ -215,4 +218,7 @@ public sealed record StepDefinition
 
     /// <summary>Id of the background step to cancel.</summary>
     public string? Cancel { get; init; }
+
+    /// <summary>Whether the step does no work of its own, but waits for background steps or cancels one.</summary>
+    public bool IsControl => WaitAll || Wait is not null || Cancel is not null;
 }

@@ -77,7 +77,6 @@ public sealed class WorkflowShowTests : IDisposable
               concurrency group: ${{ github.ref }}; cancel-in-progress: true
               ├─ a (All of it)  on big, linux  deploy
               │     not executed yet: environment (11:5)
-              │     not executed yet: parallel (14:9)
               │     if github.ref == 'x'
               │     environment live
               │     1 To ${{ inputs.to }}  if failure()

@@ -232,6 +232,34 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Steps_of_a_parallel_group_have_their_group_and_their_own_lines()
+    {
+        repository.Workflow("a.yml", """
+            on: push
+            jobs:
+              x:
+                runs-on: ubuntu-latest
+                steps:
+                  - run: mkfifo one two
+                  - parallel:
+                      - { name: A, run: cat one; echo from B > two }
+                      - { name: B, run: echo from A > one; cat two }
+                  - { name: Server, id: server, background: true, run: sleep 1000 }
+                  - { name: Stop, cancel: server }
+            """).Commit();
+
+        var (exit, events) = await RunAsync();
+
+        Assert.Equal(ExitCodes.Good, exit);
+        var ended = Of(events, "step_completed").OrderBy(e => e.GetProperty("step").GetInt32()).ToList();
+        Assert.Equal(
+            ["1  success", "2 1 success", "3 1 success", "4  cancelled", "5  success"],
+            ended.Select(e => $"{e.GetProperty("step")} {(e.TryGetProperty("group", out var group) ? group : "")} {e.GetProperty("conclusion")}"));
+        Assert.Equal("from A", Of(events, "log").Last(e => e.GetProperty("step").GetInt32() == 2).GetProperty("text").GetString());
+        Assert.Equal("from B", Of(events, "log").Last(e => e.GetProperty("step").GetInt32() == 3).GetProperty("text").GetString());
+    }
+
+    [Fact]
     public async Task Outside_a_working_tree_it_is_a_usage_error() =>
         Assert.Equal(ExitCodes.Usage, (await Assert.ThrowsAsync<CommandException>(() => RunAsync(RunOptions.Parse([]) with { Folder = "/" }))).ExitCode);
 

@@ -57,8 +57,11 @@ internal sealed class JobHarness : IJobObserver, IDisposable
 
     public List<(int Step, string Markdown)> Summaries { get; } = [];
 
-    /// <summary>Called with each line, on the job's thread.</summary>
+    /// <summary>Called with each line, on the step's thread.</summary>
     public Action<string>? OnLine { get; set; }
+
+    /// <summary>Called with each report, on the step's thread.</summary>
+    public Action<StepReport>? OnStep { get; set; }
 
     public string Log
     {
@@ -128,7 +131,11 @@ internal sealed class JobHarness : IJobObserver, IDisposable
     {
     }
 
-    public void StepChanged(StepReport step) => Reports.Add(step);
+    public void StepChanged(StepReport step)
+    {
+        lock (gate) Reports.Add(step);
+        OnStep?.Invoke(step);
+    }
 
     public void Keep(int step, string text)
     {
@@ -138,9 +145,15 @@ internal sealed class JobHarness : IJobObserver, IDisposable
 
     void IJobObserver.Log(int step, DateTimeOffset time, ReadOnlySpan<byte> line) => Keep(step, Encoding.UTF8.GetString(line));
 
-    public void AnnotationAdded(Annotation annotation) => Annotations.Add(annotation);
+    public void AnnotationAdded(Annotation annotation)
+    {
+        lock (gate) Annotations.Add(annotation);
+    }
 
-    public void SummaryAdded(int step, string markdown) => Summaries.Add((step, markdown));
+    public void SummaryAdded(int step, string markdown)
+    {
+        lock (gate) Summaries.Add((step, markdown));
+    }
 
     public void Dispose() => folder.Dispose();
 

@@ -31,7 +31,7 @@ public sealed class JobContentTests
               - run: echo
                 working-directory: sub
                 background: true
-              - parallel: [ { run: a }, { run: b } ]
+              - parallel: [ { run: a }, { uses: docker://b } ]
               - wait: [s]
               - wait-all:
               - cancel: s
@@ -48,7 +48,7 @@ public sealed class JobContentTests
         Assert.Equal("ci.yml", content.File);
         Assert.Equal(JobContent.Write(workflow, workflow.Jobs[1]).GetRawText(), Rewrite(content).GetRawText());
         Assert.Equal(workflow.Jobs[1].Steps.Select(step => step.Id), content.Job.Steps.Select(step => step.Id));
-        Assert.Equal(["container", "background", "parallel", "wait", "wait-all", "cancel"], content.Job.NotYetExecuted.Select(key => key.Key));
+        Assert.Equal(["container", "uses: docker://"], content.Job.NotYetExecuted.Select(key => key.Key));
         Assert.Equal(workflow.Jobs[1].Steps[0].IfPlace, content.Job.Steps[0].IfPlace);
     }
 

@@ -71,7 +71,7 @@ internal sealed class LiveView : IRunView
     {
         lock (drawing)
         {
-            board![job].Step(step.Number).Report = step;
+            board![job].Report(step);
         }
     }
 

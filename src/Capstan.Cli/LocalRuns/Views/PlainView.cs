@@ -9,7 +9,8 @@ namespace Capstan.Cli.LocalRuns.Views;
 
 /// <summary>
 /// For files and pipes: the whole log in order, job by job. One job at a time is written as it goes on; the output of those beside it is kept until it is their
-/// turn, so that the lines of two jobs never mix.
+/// turn, so that the lines of two jobs never mix. Steps of one job that run at the same time are not held back, a server's output belongs between that of the tests that
+/// use it: their lines begin with the step's name.
 /// </summary>
 internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunView
 {
@@ -75,7 +76,7 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         lock (writing)
         {
             var row = board![job];
-            row.Step(step.Number).Report = step;
+            row.Report(step);
             if (step.Status == Status.Completed)
             {
                 Put(row, "  " + lines.Step(row.Step(step.Number), clock.GetUtcNow()));
@@ -101,7 +102,7 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
 
             its.IsAnnounced = true;
 
-            Put(row, "    " + text);
+            Put(row, its.IsBesideOthers ? $"    {lines.Beside(its.Report!)} {text}" : "    " + text);
         }
     }
 

@@ -10,6 +10,8 @@ namespace Capstan.Cli.LocalRuns.Views;
 /// <summary>The lines of the views for people, so that a terminal and a file say the same things in the same words.</summary>
 internal sealed class ReportLines(Terminal terminal)
 {
+    private const int LongestBeside = 32;
+
     public string Header(RunTag run) =>
         $"{terminal.Paint(Tone.Strong, run.Workflow)}{terminal.Paint(Tone.Quiet, $"  {(run.Workflow == run.File ? "" : run.File + "  ")}{run.Event}  {run.Commit}")}";
 
@@ -40,6 +42,13 @@ internal sealed class ReportLines(Terminal terminal)
     public string Begin(LocalJob job) => $"{terminal.Paint(Tone.Active, "●")} {terminal.Paint(Tone.Strong, Printable.Of(job.Name))}";
 
     public string Begin(StepReport step) => $"{terminal.Paint(Tone.Active, "●")} {Printable.Of(step.Name)}";
+
+    /// <summary>What stands before each line of a step that runs while others do.</summary>
+    public string Beside(StepReport step)
+    {
+        var name = Printable.Of(step.Name);
+        return terminal.Paint(Tone.Quiet, $"[{(name.Length > LongestBeside ? name[..(LongestBeside - 1)] + "…" : name)}]");
+    }
 
     public string Step(StepRow row, DateTimeOffset now)
     {

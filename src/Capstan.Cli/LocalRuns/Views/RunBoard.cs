@@ -39,6 +39,7 @@ internal sealed class RunBoard(RunTag run, Terminal terminal) : IDisposable
 internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
 {
     private readonly List<StepRow> steps = [];
+    private readonly List<StepRow> running = [];
 
     public LocalJob Job { get; } = job;
 
@@ -70,6 +71,24 @@ internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
         return row;
     }
 
+    /// <summary>Takes in what is new of a step, and notes which run at the same time.</summary>
+    public void Report(StepReport report)
+    {
+        var row = Step(report.Number);
+        row.Report = report;
+        running.Remove(row);
+        if (report.Status != Status.InProgress)
+        {
+            return;
+        }
+
+        running.Add(row);
+        foreach (var one in running)
+        {
+            one.IsBesideOthers |= running.Count > 1;
+        }
+    }
+
     public void Dispose()
     {
         foreach (var step in steps)
@@ -85,6 +104,9 @@ internal sealed class StepRow(int number, StepOutput output) : IDisposable
 
     /// <summary>Whether a line with its name stands above its output already.</summary>
     public bool IsAnnounced { get; set; }
+
+    /// <summary>Another step was in progress while it was.</summary>
+    public bool IsBesideOthers { get; set; }
 
     /// <summary>The newest; null for the job's own output and before the first.</summary>
     public StepReport? Report { get; set; }

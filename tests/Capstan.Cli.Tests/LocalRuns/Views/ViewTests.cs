@@ -73,6 +73,44 @@ public sealed class ViewTests
     }
 
     [Fact]
+    public void In_a_plain_log_the_lines_of_steps_that_run_at_the_same_time_have_their_names()
+    {
+        using var view = new PlainView(terminal, clock);
+        var job = Job("test");
+        view.RunStarted(Run);
+        view.JobStarted(Run, job);
+        view.StepChanged(Run, job, Step(1, "Server", Status.InProgress));
+        Log(1, "alone");
+        view.StepChanged(Run, job, Step(2, "Tests with a name that nobody wants to read", Status.InProgress));
+        Log(2, "asking");
+        Log(1, "answering");
+        view.StepChanged(Run, job, Step(1, "Server", Status.Completed) with { Conclusion = Conclusion.Success });
+        Log(2, "asked");
+        view.StepChanged(Run, job, Step(2, "Tests with a name that nobody wants to read", Status.Completed) with { Conclusion = Conclusion.Success });
+        view.StepChanged(Run, job, Step(3, "Pack", Status.InProgress));
+        Log(3, "packing");
+
+        Assert.EndsWith(
+            """
+              ● Server
+                alone
+              ● Tests with a name that nobody wants to read
+                [Tests with a name that nobody w…] asking
+                [Server] answering
+              ✓ Server  0.0s
+                [Tests with a name that nobody w…] asked
+              ✓ Tests with a name that nobody wants to read  0.0s
+              ● Pack
+                packing
+
+            """,
+            Text(),
+            StringComparison.Ordinal);
+
+        void Log(int step, string line) => view.Log(Run, job, step, Encoding.UTF8.GetBytes(line));
+    }
+
+    [Fact]
     public void A_terminal_keeps_the_whole_output_of_what_failed_and_counts_the_lines_of_what_passed()
     {
         using var view = new LiveView(terminal, clock);

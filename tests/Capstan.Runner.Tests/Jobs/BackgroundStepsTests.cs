@@ -1,0 +1,542 @@
+using System.Globalization;
+using Capstan.Contracts;
+using Capstan.Runner.Jobs;
+using Capstan.Runner.Tests.Actions;
+using Capstan.Testing;
+using Xunit;
+
+namespace Capstan.Runner.Tests.Jobs;
+
+/// <summary>
+/// <c>background</c>, <c>wait</c>, <c>wait-all</c>, <c>cancel</c> and <c>parallel</c>.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsbackground
+/// </summary>
+public sealed class BackgroundStepsTests : IDisposable
+{
+    private readonly JobHarness job = new();
+
+    /// <summary>Ends a test whose steps wait for each other for ever.</summary>
+    private readonly CancellationTokenSource cancel = new(TimeSpan.FromMinutes(1));
+
+    public void Dispose()
+    {
+        cancel.Dispose();
+        job.Dispose();
+    }
+
+    private IEnumerable<string> Shown(JobResult result) => result.Steps.Select(step => $"{step.Number} {step.Name}: {step.Conclusion!.Value.Name()}");
+
+    [Fact]
+    public async Task A_step_in_the_background_runs_beside_those_after_it()
+    {
+        var result = await RunAsync(
+            """
+            - run: mkfifo up go
+            - { id: server, name: Server, background: true, run: echo up > up; cat go }
+            - run: cat up; echo gone > go
+            - wait: server
+            """);
+
+        Assert.Equal(["1 Run mkfifo up go: success", "2 Server: success", "3 Run cat up; echo gone > go: success", "4 Wait: success"], Shown(result));
+        Assert.EndsWith("\ngone", job.LogOf(2), StringComparison.Ordinal);
+        Assert.EndsWith("\nup", job.LogOf(3), StringComparison.Ordinal);
+        Assert.Equal("Waiting for 'Server'\n'Server': success", job.LogOf(4));
+    }
+
+    [Theory]
+    [InlineData("wait: b")]
+    [InlineData("wait: [b]")]
+    [InlineData("wait-all:")]
+    [InlineData("cancel: b")]
+    public async Task What_a_step_changes_is_seen_when_a_later_step_covers_it(string cover)
+    {
+        const string Look = """run: "echo \"[$SET] [${PATH%%:*}] [${{ steps.b.outputs.out }}] [${{ steps.b.outcome }}] [${{ toJSON(steps.b) != 'null' }}] [${{ env.SET }}]\"" """;
+        job.OnStep = step =>
+        {
+            if (step is { Name: "B", Status: Status.Completed }) job.Write("ended", "");
+        };
+        await RunAsync(
+            $$$"""
+            - id: b
+              name: B
+              background: true
+              run: |
+                echo SET=1 >> "$GITHUB_ENV"
+                echo /from/b >> "$GITHUB_PATH"
+                echo out=2 >> "$GITHUB_OUTPUT"
+            - run: until test -e ended; do sleep 0.01; done
+            - {{{Look}}}
+            - {{{cover}}}
+            - {{{Look}}}
+            """);
+
+        Assert.DoesNotContain("/from/b", job.LogOf(3), StringComparison.Ordinal);
+        Assert.Matches(@"\n\[\] \[[^]]+\] \[\] \[\] \[false\] \[\]$", job.LogOf(3));
+        Assert.EndsWith("\n[1] [/from/b] [2] [success] [true] [1]", job.LogOf(5), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_step_in_the_background_sees_the_job_as_it_was_at_its_launch()
+    {
+        var result = await RunAsync(
+            """
+            - run: mkfifo go; echo A=before >> "$GITHUB_ENV"
+            - { id: b, background: true, run: 'cat go; echo "$A ${{ env.A }} ${{ steps.later.outputs.x }}"' }
+            - { id: later, run: 'echo A=after >> "$GITHUB_ENV"; echo x=y >> "$GITHUB_OUTPUT"' }
+            - run: echo > go
+            - wait: b
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.EndsWith("\nbefore before ", job.LogOf(2), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("wait: [a, b]", "b")]
+    [InlineData("wait: [b, a]", "a")]
+    [InlineData("wait-all: true", "b")]
+    public async Task Changes_are_merged_in_the_order_in_which_the_wait_names_the_steps_whichever_ended_first(string wait, string last)
+    {
+        await RunAsync(
+            $$"""
+            - run: mkfifo go
+            - id: a
+              background: true
+              run: cat go; echo WHO=a >> "$GITHUB_ENV"; echo /a >> "$GITHUB_PATH"
+            - id: b
+              background: true
+              run: echo WHO=b >> "$GITHUB_ENV"; echo /b >> "$GITHUB_PATH"; echo > go
+            - {{wait}}
+            - run: "echo $WHO ${PATH%%:*}"
+            """);
+
+        Assert.EndsWith($"\n{last} /{last}", job.LogOf(5), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wait_leaves_alone_what_it_does_not_name_and_wait_all_takes_the_rest()
+    {
+        var result = await RunAsync(
+            """
+            - run: mkfifo go
+            - { id: a, name: A, background: true, run: 'true' }
+            - { id: b, name: B, background: true, run: cat go }
+            - wait: a
+            - run: echo "${{ steps.a.outcome }} ${{ steps.b.outcome }}"; echo > go
+            - wait-all:
+            - wait-all:
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.EndsWith("\nsuccess ", job.LogOf(5), StringComparison.Ordinal);
+        Assert.Equal("Waiting for 'B'\n'B': success", job.LogOf(6));
+        Assert.Equal("No step runs in the background.", job.LogOf(7));
+    }
+
+    [Theory]
+    [InlineData("", "wait: b", "failure", "failure", "skipped")]
+    [InlineData("", "wait-all:", "failure", "failure", "skipped")]
+    [InlineData("", "{ wait: b, continue-on-error: true }", "success", "success", "success")]
+    [InlineData("continue-on-error: true, ", "wait: b", "success", "success", "success")]
+    [InlineData("", "cancel: b", "success", "failure", "success")]
+    public async Task A_failure_counts_where_it_is_waited_for(string more, string cover, string control, string conclusion, string after)
+    {
+        job.OnStep = step =>
+        {
+            if (step is { Name: "B", Status: Status.Completed }) job.Write("ended", "");
+        };
+        var result = await RunAsync(
+            $$$"""
+            - { id: b, name: B, {{{more}}}background: true, run: exit 3 }
+            - run: until test -e ended; do sleep 0.01; done
+            - {{{cover}}}
+            - run: echo "${{ steps.b.outcome }}"
+            """);
+
+        Assert.Equal([Conclusion.Success.Name(), control, after], result.Steps.Skip(1).Select(step => step.Conclusion!.Value.Name()));
+        Assert.Equal(conclusion, result.Conclusion.Name());
+        if (after == "success") Assert.EndsWith("\nfailure", job.LogOf(4), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_steers_background_steps_runs_after_a_failure_too()
+    {
+        var result = await RunAsync(
+            """
+            - { id: server, name: Server, background: true, run: sleep 1000 }
+            - { id: other, name: Other, background: true, run: 'true' }
+            - run: exit 1
+            - wait: other
+            - cancel: server
+            """);
+
+        Assert.Equal(Conclusion.Failure, result.Conclusion);
+        Assert.Equal(["1 Server: cancelled", "2 Other: success", "3 Run exit 1: failure", "4 Wait: success", "5 Cancel: success"], Shown(result));
+    }
+
+    [Fact]
+    public async Task Steps_that_nobody_waits_for_are_waited_for_before_post_steps()
+    {
+        job.AddRemote("acme/a", "echo main", post: "test -e done && echo tidied");
+        var result = await RunAsync(
+            """
+            - run: mkfifo go
+            - uses: acme/a@v1
+            - { name: Slow, background: true, run: 'cat go; touch done; exit 1' }
+            - run: echo > go
+            """);
+
+        Assert.Equal(
+            [
+                "1 Set up job: success", "2 Run mkfifo go: success", "3 Run acme/a@v1: success", "4 Slow: failure", "5 Run echo > go: success",
+                "6 Wait for background steps: failure", "7 Post Run acme/a@v1: success",
+            ],
+            Shown(result));
+        Assert.Equal(Conclusion.Failure, result.Conclusion);
+        Assert.EndsWith("\ntidied", job.LogOf(7), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ten_run_at_once_and_the_others_follow_in_the_order_of_their_launch()
+    {
+        var steps = Enumerable.Range(1, 12).Select(i => $"- {{ name: S{i}, background: true, run: cat go{i} }}");
+        var result = await RunAsync(
+            $"""
+            - run: for i in $(seq 12); do mkfifo go$i; done
+            {string.Join('\n', steps)}
+            - run: for i in $(seq 12); do echo > go$i; done
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        var atOnce = 0;
+        var most = 0;
+        foreach (var report in job.Reports.Where(report => report.Name.StartsWith('S')))
+        {
+            if (report.Status == Status.InProgress) most = Math.Max(most, ++atOnce);
+            if (report.Status == Status.Completed) atOnce--;
+        }
+
+        Assert.Equal(BackgroundSteps.AtOnce, most);
+        Assert.Equal(["S11", "S12"], job.Reports.Where(report => report.Status == Status.Pending).Select(report => report.Name));
+        Assert.Equal(["S11", "S12"], job.Reports.Where(report => report.Status == Status.InProgress && report.Name is "S11" or "S12").Select(report => report.Name).Distinct());
+        Assert.Equal(Enumerable.Range(1, 15), result.Steps.Select(step => step.Number));
+    }
+
+    [Fact]
+    public async Task A_cancelled_step_ends_with_all_its_processes_and_the_others_go_on()
+    {
+        var result = await RunAsync(
+            """
+            - run: mkfifo ready go
+            - id: stubborn
+              background: true
+              run: |
+                trap '' INT TERM
+                setsid sh -c 'trap "" INT TERM; echo $$ > daemon; echo > ready; sleep 1000' &
+                echo $$ > shell
+                while true; do sleep 0.05; done
+            - { id: other, name: Other, background: true, run: cat go }
+            - run: cat ready
+            - cancel: stubborn
+            - run: |
+                for file in daemon shell; do kill -0 $(cat $file) 2> gone && echo "$file lives"; done
+                echo "${{ steps.stubborn.outcome }} ${{ steps.stubborn.conclusion }} ${{ job.status }}"
+                echo unharmed > go
+            - wait: [stubborn, other]
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.Equal(Conclusion.Cancelled, result.Steps[1].Conclusion);
+        Assert.EndsWith("\nA later step has cancelled this one.", job.LogOf(2), StringComparison.Ordinal);
+        Assert.EndsWith("\nunharmed", job.LogOf(3), StringComparison.Ordinal);
+        Assert.DoesNotContain(" lives\n", job.LogOf(6), StringComparison.Ordinal);
+        Assert.EndsWith("\ncancelled cancelled success", job.LogOf(6), StringComparison.Ordinal);
+        Assert.Equal(Conclusion.Success, result.Steps[6].Conclusion);
+        Assert.Empty(result.Annotations);
+    }
+
+    [Fact]
+    public async Task A_cancelled_step_is_interrupted_first_and_may_tidy_up()
+    {
+        await RunAsync(
+            """
+            - run: mkfifo ready
+            - { id: b, background: true, run: "trap 'echo out=tidy >> $GITHUB_OUTPUT; exit 0' INT; echo > ready; while true; do sleep 0.02; done" }
+            - run: cat ready
+            - cancel: b
+            - run: echo "${{ steps.b.outputs.out }} ${{ steps.b.outcome }}"
+            """);
+
+        Assert.EndsWith("\ntidy cancelled", job.LogOf(5), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_step_that_waits_for_its_turn_never_begins_when_it_is_cancelled()
+    {
+        var steps = Enumerable.Range(1, 10).Select(i => $"- {{ name: S{i}, background: true, run: cat go{i} }}");
+        var result = await RunAsync(
+            $"""
+            - run: for i in $(seq 10); do mkfifo go$i; done
+            {string.Join('\n', steps)}
+            - {"{ id: late, name: Late, background: true, run: echo never }"}
+            - cancel: late
+            - run: for i in $(seq 10); do echo > go$i; done
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        var late = Assert.Single(result.Steps, step => step.Name == "Late");
+        Assert.Equal((Conclusion.Cancelled, null, "It was cancelled before it began."), (late.Conclusion!.Value, late.StartedAt, late.Why));
+        Assert.Equal("", job.LogOf(late.Number));
+    }
+
+    [Fact]
+    public async Task A_cancelled_composite_action_ends_as_a_whole()
+    {
+        job.Write("a/action.yml", "name: a\nruns:\n  using: composite\n  steps:\n    - { run: 'echo > ready; sleep 1000', shell: bash }\n    - { run: echo never, shell: bash, if: always() }\n");
+        var result = await RunAsync("- run: mkfifo ready\n- { id: b, background: true, uses: ./a }\n- run: cat ready\n- cancel: b");
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.Equal(Conclusion.Cancelled, result.Steps[1].Conclusion);
+        Assert.DoesNotContain("\nnever", job.LogOf(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cancellation_of_the_job_ends_a_wait_with_all_that_runs_in_the_background()
+    {
+        job.AddRemote("acme/a", "echo main", post: "echo tidied");
+        var started = 0;
+        job.OnLine = line =>
+        {
+            if (line == "ready" && Interlocked.Increment(ref started) == 2) _ = Task.Run(cancel.Cancel);
+        };
+        var result = await RunAsync(
+            """
+            - uses: acme/a@v1
+            - { id: b, name: B, background: true, if: always(), run: echo ready; sleep 1000 }
+            - { name: C, background: true, run: echo ready; sleep 1000 }
+            - wait: b
+            - run: echo never
+            - if: always()
+              run: echo "${{ steps.b.outcome }} ${{ job.status }}"
+            """);
+
+        Assert.Equal(Conclusion.Cancelled, result.Conclusion);
+        Assert.Equal(
+            [
+                "3 B: cancelled", "4 C: cancelled", "5 Wait: cancelled", "6 Run echo never: skipped", """7 Run echo "cancelled cancelled": success""",
+                "8 Wait for background steps: cancelled", "9 Post Run acme/a@v1: success",
+            ],
+            Shown(result).Skip(2));
+        Assert.EndsWith("\ncancelled cancelled", job.LogOf(7), StringComparison.Ordinal);
+        Assert.EndsWith("\ntidied", job.LogOf(9), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_step_launched_after_the_cancellation_because_it_is_always_wanted_runs()
+    {
+        job.OnLine = line =>
+        {
+            if (line == "ready") _ = Task.Run(cancel.Cancel);
+        };
+        var result = await RunAsync(
+            """
+            - run: echo ready; sleep 1000
+            - { id: b, name: B, background: true, if: always(), run: echo tidied }
+            - wait: b
+            """);
+
+        Assert.Equal(["2 B: success", "3 Wait: success"], Shown(result).Skip(1));
+    }
+
+    [Fact]
+    public async Task A_kill_ends_what_runs_in_the_background_and_what_waits_for_its_turn()
+    {
+        using var kill = new CancellationTokenSource();
+        job.Settings = job.Settings with { Kill = kill.Token };
+        job.OnLine = line =>
+        {
+            if (line == "ready") _ = Task.Run(kill.Cancel);
+        };
+        var steps = string.Join('\n', Enumerable.Repeat("- { background: true, run: \"trap '' INT TERM; sleep 1000\" }", 11));
+        var result = await RunAsync($"{steps}\n- run: echo ready; sleep 1000\n- run: echo never");
+
+        Assert.Equal(Conclusion.Cancelled, result.Conclusion);
+        Assert.Equal(12, result.Steps.Count);
+        Assert.All(result.Steps, step => Assert.Equal(Conclusion.Cancelled, step.Conclusion));
+    }
+
+    [Fact]
+    public async Task A_time_limit_fails_the_step_and_what_waits_for_it()
+    {
+        var result = await RunAsync("- { id: b, name: B, background: true, timeout-minutes: 0.003, run: sleep 1000 }\n- wait: b");
+
+        Assert.Equal(["1 B: failure", "2 Wait: failure"], Shown(result));
+        Assert.Contains("The action 'B' has timed out after 0.003 minutes.", job.LogOf(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_time_limit_is_known_at_the_launch_and_its_time_begins_with_the_step()
+    {
+        var clock = new FakeClock();
+        job.Settings = job.Settings with { Clock = clock };
+        job.OnStep = step =>
+        {
+            if (step is { Name: "Late", Status: Status.Pending }) clock.Advance(TimeSpan.FromMinutes(10));
+        };
+        var steps = Enumerable.Range(1, 10).Select(i => $"- {{ name: S{i}, background: true, run: cat go{i} }}");
+        var result = await RunAsync(
+            $"""
+            - run: for i in $(seq 10); do mkfifo go$i; done
+            {string.Join('\n', steps)}
+            - {"{ id: late, name: Late, background: true, timeout-minutes: \"${{ fromJSON(env.LIMIT || '5') }}\", run: echo in time }"}
+            - run: echo LIMIT=0.000001 >> "$GITHUB_ENV"
+            - run: for i in $(seq 10); do echo > go$i; done
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.EndsWith("\nin time", job.LogOf(12), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("if: false", "skipped", "skipped")]
+    [InlineData("if: fromJSON('x')", "failure", "failure")]
+    [InlineData("env: { A: \"${{ fromJSON('x') }}\" }", "failure", "failure")]
+    [InlineData("working-directory: nowhere", "failure", "failure")]
+    public async Task A_step_that_does_nothing_ends_as_it_would_in_its_turn(string key, string conclusion, string outcome)
+    {
+        var result = await RunAsync($"- {{ id: b, background: true, run: echo never, {key} }}\n- {{ wait: b, continue-on-error: true }}\n- run: echo ${{{{ steps.b.outcome }}}}");
+
+        Assert.Equal(conclusion, result.Steps[0].Conclusion!.Value.Name());
+        Assert.DoesNotContain("\nnever\n", job.LogOf(1) + "\n", StringComparison.Ordinal);
+        Assert.EndsWith("\n" + outcome, job.LogOf(3), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_composite_action_in_the_background_has_its_changes_for_itself_until_it_is_waited_for()
+    {
+        job.Write(
+            "a/action.yml",
+            """
+            name: a
+            outputs: { o: { value: "${{ steps.x.outputs.o }}" } }
+            runs:
+              using: composite
+              steps:
+                - { id: x, shell: bash, run: 'echo o=1 >> "$GITHUB_OUTPUT"; echo V=inner >> "$GITHUB_ENV"' }
+                - { shell: bash, run: 'echo "inside $V"; echo > ready; cat go' }
+            """);
+        var result = await RunAsync(
+            """
+            - run: mkfifo ready go
+            - { id: b, background: true, uses: ./a }
+            - run: cat ready; echo "before [$V] [${{ steps.b.outputs.o }}]"; echo > go
+            - wait: b
+            - run: echo "after [$V] [${{ steps.b.outputs.o }}]"
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.Contains("\ninside inner", job.LogOf(2), StringComparison.Ordinal);
+        Assert.EndsWith("\nbefore [] []", job.LogOf(3), StringComparison.Ordinal);
+        Assert.EndsWith("\nafter [inner] [1]", job.LogOf(5), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run: echo a, shell: bash, background: true")]
+    [InlineData("wait-all: true")]
+    [InlineData("parallel: [ { run: echo a, shell: bash } ]")]
+    public async Task A_composite_action_has_no_background_steps_of_its_own(string step)
+    {
+        job.Write("a/action.yml", $"name: a\nruns:\n  using: composite\n  steps:\n    - {{ {step} }}\n");
+        var result = await RunAsync("- uses: ./a");
+
+        Assert.Equal(Conclusion.Failure, result.Conclusion);
+        Assert.Contains("a/action.yml (Line: 5", job.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_actions_of_background_steps_do_at_the_end_comes_as_they_began_the_last_first_and_sees_the_job()
+    {
+        job.AddRemote("acme/a", "echo A=1 >> \"$GITHUB_STATE\"; cat go; echo V=a >> \"$GITHUB_ENV\"", pre: "mkfifo go", post: "echo \"a $A$STATE_A $V\"");
+        job.AddRemote("acme/b", "echo main", post: "echo > go2; echo \"b $V\"");
+        var result = await RunAsync(
+            """
+            - { id: a, background: true, uses: acme/a@v1 }
+            - { id: b, background: true, uses: acme/b@v1 }
+            - run: echo > go; mkfifo go2; (cat go2 &)
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.Equal(["7 Post Run acme/b@v1: success", "8 Post Run acme/a@v1: success"], Shown(result).Skip(6));
+        Assert.EndsWith("\nb a", job.LogOf(7), StringComparison.Ordinal);
+        Assert.EndsWith("\na 1 a", job.LogOf(8), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_members_of_a_parallel_group_run_beside_each_other_and_what_follows_waits_for_all()
+    {
+        var result = await RunAsync(
+            """
+            - run: mkfifo one two
+            - parallel:
+                - { name: A, id: a, run: 'cat one; echo > two; echo x=1 >> "$GITHUB_OUTPUT"' }
+                - { name: B, run: 'echo > one; cat two' }
+                - { name: C, if: false, run: echo never }
+            - run: echo ${{ steps.a.outputs.x }}
+            - parallel: [ { name: D, run: 'true' } ]
+            """);
+
+        Assert.Equal(Conclusion.Success, result.Conclusion);
+        Assert.Equal(["2 A 1", "3 B 1", "4 C 1", "5 Run echo 1 ", "6 D 2"], result.Steps.Skip(1).Select(step => $"{step.Number} {step.Name} {step.ParallelGroup}"));
+        Assert.All(job.Reports.Where(report => report.Name is "A" or "B" or "C"), report => Assert.Equal("1", report.ParallelGroup));
+        Assert.EndsWith("\n1", job.LogOf(5), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failed_member_of_a_parallel_group_fails_the_job_and_the_others_finish()
+    {
+        var result = await RunAsync(
+            """
+            - run: mkfifo go
+            - parallel:
+                - { name: Bad, run: 'echo > go; exit 1' }
+                - { name: Good, run: cat go }
+                - { name: Forgiven, run: exit 1, continue-on-error: true }
+            - run: echo never
+            """);
+
+        Assert.Equal(Conclusion.Failure, result.Conclusion);
+        Assert.Equal("The step 'Bad' failed", result.Reason);
+        Assert.Equal(["2 Bad: failure", "3 Good: success", "4 Forgiven: success", "5 Run echo never: skipped"], Shown(result).Skip(1));
+    }
+
+    [Fact]
+    public async Task A_mask_counts_at_once_for_all_steps()
+    {
+        await RunAsync(
+            """
+            - run: mkfifo added printed
+            - { id: b, background: true, run: "echo ::add-mask::dragonfly; echo ::notice::; echo > added; cat printed" }
+            - run: cat added; echo a dragonfly; echo its dragonfly > printed
+            """);
+
+        Assert.EndsWith("\na ***", job.LogOf(3), StringComparison.Ordinal);
+        Assert.EndsWith("\nits ***", job.LogOf(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_lines_of_steps_that_print_at_the_same_time_never_mix()
+    {
+        const int Lines = 3000;
+        var steps = string.Join('\n', "abcd".Select(letter => $"- {{ name: {letter}, background: true, run: 'for i in $(seq {Lines}); do printf {letter}; printf {letter}; echo $i; done' }}"));
+        await RunAsync(steps);
+
+        for (var step = 1; step <= 4; step++)
+        {
+            var letter = "abcd"[step - 1];
+            var expected = Enumerable.Range(1, Lines).Select(i => string.Create(CultureInfo.InvariantCulture, $"{letter}{letter}{i}"));
+            Assert.Equal(expected, job.LogOf(step).Split('\n').TakeLast(Lines));
+        }
+    }
+
+    private Task<JobResult> RunAsync(string steps) => job.RunStepsAsync(steps, cancel.Token);
+}
