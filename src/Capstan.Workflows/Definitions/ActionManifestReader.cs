@@ -17,6 +17,8 @@ public static class ActionManifestReader
         if (read.Error is { } error)
         {
             findings.Error(error.Place, error.Code, error.Message);
+            if (read.Salvaged is { } salvaged)
+                ReadTokens(salvaged, findings);
             return new ActionReadResult(null, findings.Sorted());
         }
 

@@ -4,7 +4,8 @@ using Capstan.Workflows.Triggers;
 namespace Capstan.Workflows.Definitions;
 
 /// <summary>The events under <c>on</c>, with their filters and inputs.</summary>
-internal sealed class TriggerConverter(Findings findings)
+/// <param name="isWhole">Whether the file was read to its end; if not, nothing is said of what is not there.</param>
+internal sealed class TriggerConverter(Findings findings, bool isWhole)
 {
     private static readonly string[] Pairs = ["branches", "tags", "paths"];
 
@@ -86,11 +87,11 @@ internal sealed class TriggerConverter(Findings findings)
         var type = input?.Find("type").Text() ?? "string";
         var options = input?.Find("options").Texts() ?? [];
         var defaultValue = input?.Find("default");
-        if (type is "choice" && options.Count == 0 && input is not null)
+        if (type is "choice" && options.Count == 0 && input is not null && isWhole)
             findings.Error(input.Place, "input", "Missing 'options' for choice input");
-        else if (type is not "choice" && input?.Find("options") is not null)
+        else if (type is not "choice" && input?.Find("options") is not null && (isWhole || input.Find("type") is not null))
             findings.Error(input.Place, "input", $"Input type is not 'choice', but 'options' is defined: the type of input '{name.Value}' is '{type}'");
-        if (eventName is "workflow_dispatch")
+        if (eventName is "workflow_dispatch" && (isWhole || input?.Find("type") is not null))
             CheckDefault(name, type, options, defaultValue);
         return new InputDefinition(name.Value, type, name.Place)
         {

@@ -6,7 +6,7 @@ using Capstan.Workflows.Yaml;
 namespace Capstan.Workflows.Definitions;
 
 /// <param name="Definition">Null exactly when one of the diagnostics is an error.</param>
-/// <param name="Diagnostics">By place. All that is wrong with the file, unless it is no YAML: then the first thing.</param>
+/// <param name="Diagnostics">By place. All that is wrong with the file; of one that is no YAML, that, and all that is wrong before it.</param>
 public sealed record WorkflowReadResult(WorkflowDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics);
 
 /// <summary>
@@ -56,18 +56,29 @@ public static class WorkflowReader
         if (read.Error is { } error)
         {
             findings.Error(error.Place, error.Code, error.Message);
+            if (read.Salvaged is { } salvaged)
+                CheckSalvaged(file, salvaged, options, findings, size);
             return null;
         }
 
         var root = read.Root ?? new YamlScalar(new Place(1, 1), "", ScalarTag.Implicit);
         var workflow = PipelineFile.Is(file) ? ReadPipeline(root, findings, size) : new TemplateReader(findings, size).Read(root, WorkflowSchema.Root) as MappingToken;
-        return workflow is null ? null : Convert(file, workflow, options, findings, size);
+        return workflow is null ? null : Convert(file, workflow, options, findings, size, isWhole: true);
+    }
+
+    /// <summary>What is wrong above a syntax error. Of a pipeline only what its table tells: the rest is about stages and jobs that may stand below.</summary>
+    private static void CheckSalvaged(string file, YamlNode root, WorkflowReadOptions options, Findings findings, ResultSize size)
+    {
+        var schema = PipelineFile.Is(file) ? PipelineSchema.Root : WorkflowSchema.Root;
+        if (new TemplateReader(findings, size).Read(root, schema) is MappingToken workflow && schema == WorkflowSchema.Root)
+            Convert(file, workflow, options, findings, size, isWhole: false);
     }
 
     private static MappingToken? ReadPipeline(YamlNode root, Findings findings, ResultSize size) =>
         new TemplateReader(findings, size).Read(root, PipelineSchema.Root) is MappingToken pipeline ? new PipelineConverter(findings).Convert(pipeline) : null;
 
-    private static WorkflowDefinition Convert(string file, MappingToken workflow, WorkflowReadOptions options, Findings findings, ResultSize size)
+    /// <param name="isWhole">Whether the file was read to its end; if not, nothing is said of what is not there.</param>
+    private static WorkflowDefinition Convert(string file, MappingToken workflow, WorkflowReadOptions options, Findings findings, ResultSize size, bool isWhole)
     {
         NotYetHonoured.Warn("", workflow, findings);
         ConcurrencyCheck.Run(workflow.Find("concurrency"), findings);
@@ -76,16 +87,16 @@ public static class WorkflowReader
             File = file,
             Name = workflow.Find("name").Text() is { Length: > 0 } name ? name : file,
             RunName = workflow.Find("run-name"),
-            Triggers = new TriggerConverter(findings).Convert(workflow.Find("on")),
+            Triggers = new TriggerConverter(findings, isWhole).Convert(workflow.Find("on")),
             Env = workflow.Find("env"),
             Defaults = workflow.Find("defaults"),
             Permissions = workflow.Find("permissions"),
             Concurrency = workflow.Find("concurrency"),
-            Jobs = ConvertJobs(workflow.Find("jobs"), options, findings, size),
+            Jobs = ConvertJobs(workflow.Find("jobs"), options, findings, size, isWhole),
         };
     }
 
-    private static IReadOnlyList<JobDefinition> ConvertJobs(TemplateToken? token, WorkflowReadOptions options, Findings findings, ResultSize size)
+    private static IReadOnlyList<JobDefinition> ConvertJobs(TemplateToken? token, WorkflowReadOptions options, Findings findings, ResultSize size, bool isWhole)
     {
         if (token is not MappingToken mapping)
             return [];
@@ -107,7 +118,7 @@ public static class WorkflowReader
                 findings.Error(id.Place, "limit", options.TooManyJobs);
         }
 
-        return new NeedsCheck(jobs, findings).Run(mapping.Place, complete);
+        return isWhole ? new NeedsCheck(jobs, findings).Run(mapping.Place, complete) : jobs;
     }
 }
 

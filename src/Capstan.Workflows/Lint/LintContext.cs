@@ -47,12 +47,17 @@ internal sealed class LintContext(
 
     public void Report(LintCheck check, Place place, string message) => Report(check, place, message, check.Severity);
 
-    public void Report(LintCheck check, Place place, string message, Severity severity) =>
-        Add(new LintFinding(Document.File, place, Source.SpanAt(place), check, severity, message));
+    public void Report(LintCheck check, Place place, string message, Severity severity) => Report(check, place, place, message, severity);
 
     /// <summary>About one thing, but shown at another: a cycle of needs is told at the job and shown at the need.</summary>
-    public void Report(LintCheck check, Place place, Place shown, string message) =>
-        Add(new LintFinding(Document.File, place, Source.SpanAt(shown), check, check.Severity, message));
+    public void Report(LintCheck check, Place place, Place shown, string message) => Report(check, place, shown, message, check.Severity);
+
+    private void Report(LintCheck check, Place place, Place shown, string message, Severity severity)
+    {
+        // What to underline is looked for in the rest of the line, which may be the whole file.
+        if (!IsFull)
+            Add(new LintFinding(Document.File, place, Source.SpanAt(shown), check, severity, message));
+    }
 
     /// <summary>About a part of a text.</summary>
     /// <param name="offset">0-based, in the scalar's text.</param>
@@ -67,7 +72,7 @@ internal sealed class LintContext(
 
     private void Add(LintFinding finding)
     {
-        if (!IsFull && seen.Add((finding.Place, finding.Span.Start, finding.Check, finding.Message)))
+        if (seen.Add((finding.Place, finding.Span.Start, finding.Check, finding.Message)))
             findings.Add(finding);
     }
 }

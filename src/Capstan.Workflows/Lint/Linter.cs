@@ -12,17 +12,26 @@ namespace Capstan.Workflows.Lint;
 /// </summary>
 public static class Linter
 {
-    /// <summary>In the order they look; rules that fall back on the language's own diagnostics come last.</summary>
-    private static readonly ILintRule[] Rules =
+    /// <summary>In the order they look. Each judges what it sees by itself: so they serve for a file too that breaks off with a syntax error.</summary>
+    private static readonly ILintRule[] OfParts =
     [
         new ExpressionRule(),
-        new ExpressionTypeRule(),
         new VariableNameRule(),
         new UntrustedInputRule(),
         new ConditionRule(),
+        new NumberRule(),
+        new CredentialsRule(),
+        new EnvNameRule(),
+        new DeprecatedCommandRule(),
+        new OutdatedActionRule(),
+    ];
+
+    /// <summary>They also ask what is not there, or what stands elsewhere in the file.</summary>
+    private static readonly ILintRule[] OfTheWhole =
+    [
+        new ExpressionTypeRule(),
         new EmptyValueRule(),
         new MissingKeyRule(),
-        new NumberRule(),
         new EventRule(),
         new ScheduleRule(),
         new InputDefinitionRule(),
@@ -30,14 +39,12 @@ public static class Linter
         new MatrixRule(),
         new RunnerLabelRule(),
         new ShellRule(),
-        new CredentialsRule(),
-        new EnvNameRule(),
-        new DeprecatedCommandRule(),
         new ActionRule(),
-        new OutdatedActionRule(),
         new WorkflowCallRule(),
-        new LanguageRule(),
     ];
+
+    /// <summary>Last: it says what no other rule has said better.</summary>
+    private static readonly ILintRule Language = new LanguageRule();
 
     /// <param name="file">Relative to the repository's root, for example <c>.github/workflows/ci.yml</c>; it stands in the findings.</param>
     /// <param name="files">Null: local actions and called workflows are not looked at.</param>
@@ -46,18 +53,14 @@ public static class Linter
     {
         var source = new SourceText(yaml);
         var read = YamlReader.Read(yaml, YamlLimits.Default);
+        var root = read.Root ?? read.Salvaged ?? new YamlScalar(new Place(1, 1), "", ScalarTag.Implicit);
+        var language = WorkflowReader.Read(file, yaml).Diagnostics.Where(found => !Tells(found, read.Error)).ToList();
+        var context = new LintContext(new WorkflowDocument(file, root), source, language, settings, files);
         if (read.Error is { } error)
-        {
-            var place = error.Place.IsKnown ? error.Place : new Place(1, 1);
-            return Sorted(file, settings, [new LintFinding(file, place, source.SpanAt(place), LintChecks.Yaml, LintChecks.Yaml.Severity, error.Message)]);
-        }
-
-        var root = read.Root ?? new YamlScalar(new Place(1, 1), "", ScalarTag.Implicit);
-        var language = WorkflowReader.Read(file, yaml);
-        var context = new LintContext(new WorkflowDocument(file, root), source, language.Diagnostics, settings, files);
+            context.Report(LintChecks.Yaml, error.Culprit.IsKnown ? error.Culprit : new Place(1, 1), error.Message);
         foreach (var anchor in read.UnusedAnchors)
             context.Report(LintChecks.UnusedAnchor, anchor.Place, $"The anchor '{anchor.Name}' is not used: no alias '*{anchor.Name}' follows");
-        foreach (var rule in Rules)
+        foreach (var rule in read.Error is null ? [.. OfParts, .. OfTheWhole, Language] : (ILintRule[])[.. OfParts, Language])
             rule.Check(context);
         return Sorted(file, settings, context.Findings);
     }
@@ -75,6 +78,8 @@ public static class Linter
                     file, mistake.Place, source.SpanAt(mistake.Place), LintChecks.BadMetadata, mistake.Severity, mistake.Message)),
         ];
     }
+
+    private static bool Tells(Diagnostic found, YamlError? error) => found.Place == error?.Place && found.Message == error.Message;
 
     private static IReadOnlyList<LintFinding> Sorted(string file, LintSettings settings, IEnumerable<LintFinding> findings) =>
     [

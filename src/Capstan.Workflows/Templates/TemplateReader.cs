@@ -188,10 +188,8 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
                     ReadEntry(key, entry.Value);
             }
 
-            if (forms.Count > 1)
-                ReportAmbiguity();
-            else if (!hasExpressionKey)
-                ReportMissing();
+            if (!mapping.IsCut)
+                ReportAbsent();
             return new MappingToken(mapping.Place, entries);
         }
 
@@ -269,6 +267,14 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
                 Findings.Warning(key.Place, "unknown-key", message + " (it is ignored)");
             else
                 Findings.Error(key.Place, "unknown-key", message);
+        }
+
+        private void ReportAbsent()
+        {
+            if (forms.Count > 1)
+                ReportAmbiguity();
+            else if (!hasExpressionKey)
+                ReportMissing();
         }
 
         private void ReportAmbiguity()

@@ -14,6 +14,9 @@ internal abstract class YamlNode(Place place)
 
     /// <summary>Levels of sequences and mappings in it: 0 for a scalar.</summary>
     public int Height { get; protected set; }
+
+    /// <summary>The file broke off before its end was read: what seems to be missing in it may have stood behind.</summary>
+    public bool IsCut { get; protected set; }
 }
 
 /// <summary>How a scalar says what it is.</summary>
@@ -50,19 +53,47 @@ internal sealed class YamlSequence(Place place) : YamlNode(place)
         Events += item.Events;
         Height = Math.Max(Height, item.Height + 1);
     }
+
+    /// <summary>Ends the sequence where the file broke off.</summary>
+    /// <param name="dropLast">Its last item, when that is a scalar, may not be what its author meant.</param>
+    public void Cut(bool dropLast)
+    {
+        IsCut = true;
+        if (dropLast && items is [.., YamlScalar])
+            items.RemoveAt(items.Count - 1);
+    }
 }
 
 internal sealed class YamlMapping(Place place) : YamlNode(place)
 {
     private readonly List<KeyValuePair<YamlNode, YamlNode>> entries = [];
+    private YamlNode? openKey;
 
     /// <summary>As written: keys may repeat, and may be no scalars.</summary>
     public IReadOnlyList<KeyValuePair<YamlNode, YamlNode>> Entries => entries;
 
-    public void Add(YamlNode key, YamlNode value)
+    /// <summary>Whether a key waits for its value.</summary>
+    public bool HasOpenKey => openKey is not null;
+
+    /// <summary>Begins an entry, which <see cref="AddValue"/> ends.</summary>
+    public void AddKey(YamlNode key) => openKey = key;
+
+    public void AddValue(YamlNode value)
     {
+        var key = openKey!;
+        openKey = null;
         entries.Add(new(key, value));
         Events += key.Events + value.Events;
         Height = Math.Max(Height, Math.Max(key.Height, value.Height) + 1);
+    }
+
+    /// <summary>Ends the mapping where the file broke off; a key without a value is left out.</summary>
+    /// <param name="dropLast">Its last value, when that is a scalar, may not be what its author meant.</param>
+    public void Cut(bool dropLast)
+    {
+        IsCut = true;
+        openKey = null;
+        if (dropLast && entries is [.., { Value: YamlScalar }])
+            entries.RemoveAt(entries.Count - 1);
     }
 }

@@ -7,7 +7,7 @@ internal sealed partial class YamlParser
 {
     private YamlSequence ReadFlowSequence(Place place, int depth)
     {
-        var sequence = new YamlSequence(place);
+        var sequence = OpenFlow(new YamlSequence(place));
         while (Peek() is not FlowSequenceEnd)
         {
             if (sequence.Items.Count > 0)
@@ -21,7 +21,7 @@ internal sealed partial class YamlParser
         }
 
         Skip();
-        return sequence;
+        return Close(sequence);
     }
 
     /// <summary><c>[a: b]</c> is a sequence with a mapping in it.</summary>
@@ -30,13 +30,14 @@ internal sealed partial class YamlParser
         var mapping = new YamlMapping(Enter(key, depth));
         Skip();
         var name = Peek() is Value or FlowEntry or FlowSequenceEnd ? Empty(Peek().Start) : ReadNode(depth + 1, block: false, indentless: false);
-        mapping.Add(name, ReadFlowValue(depth + 1));
+        mapping.AddKey(name);
+        mapping.AddValue(ReadFlowValue(depth + 1));
         return mapping;
     }
 
     private YamlMapping ReadFlowMapping(Place place, int depth)
     {
-        var mapping = new YamlMapping(place);
+        var mapping = OpenFlow(new YamlMapping(place));
         while (Peek() is not FlowMappingEnd)
         {
             if (mapping.Entries.Count > 0)
@@ -49,11 +50,12 @@ internal sealed partial class YamlParser
             if (Peek() is Key)
                 Skip();
             var key = Peek() is Value or FlowEntry or FlowMappingEnd ? Empty(Peek().Start) : ReadNode(depth, block: false, indentless: false);
-            mapping.Add(key, ReadFlowValue(depth));
+            mapping.AddKey(key);
+            mapping.AddValue(ReadFlowValue(depth));
         }
 
         Skip();
-        return mapping;
+        return Close(mapping);
     }
 
     private YamlNode ReadFlowValue(int depth)

@@ -16,13 +16,31 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
     private readonly Dictionary<string, AnchoredNode> anchors = new(StringComparer.Ordinal);
     private readonly List<AnchoredNode> anchored = [];
     private readonly Dictionary<string, string> tagHandles = new(StringComparer.Ordinal) { ["!"] = "!", ["!!"] = CoreTag };
+    /// <summary>Collections that are being read, the innermost on top.</summary>
+    private readonly Stack<YamlNode> open = [];
+
     private Token? current;
+
+    /// <summary>The document, once it is read to its end.</summary>
+    private YamlNode? root;
+
+    /// <summary>Of the collections that are being read, the first in brackets or braces.</summary>
+    private YamlNode? outermostFlow;
+
+    /// <summary>Where the last token ended that was passed.</summary>
+    private Mark passed;
 
     /// <summary>Nodes and ends so far, aliases written out.</summary>
     private long events;
 
     /// <summary>Known once the document is read.</summary>
     public IReadOnlyList<YamlAnchor> UnusedAnchors => anchored.TrueForAll(target => target.IsUsed) ? [] : [.. anchored.Where(target => !target.IsUsed).Select(target => target.Anchor)];
+
+    /// <summary>Where the innermost bracket or brace stands that is not closed yet; null when all are.</summary>
+    public Place? OpenBracket => outermostFlow is null ? null : open.Peek().Place;
+
+    /// <summary>How far the file was read.</summary>
+    public Place Reached => PlaceOf(passed);
 
     public static Place PlaceOf(in Mark mark) => new((int)mark.Line, (int)mark.Column);
 
@@ -41,7 +59,7 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
         Mark? start = Peek() is DocumentStart marker ? marker.End : null;
         if (start is not null)
             Skip();
-        var root = start is { } after && Peek() is DocumentStart or DocumentEnd or StreamEnd ? Empty(after) : ReadNode(0, block: true, indentless: false);
+        root = start is { } after && Peek() is DocumentStart or DocumentEnd or StreamEnd ? Empty(after) : ReadNode(0, block: true, indentless: false);
         while (Peek() is DocumentEnd)
             Skip();
         return Peek() switch
@@ -50,6 +68,72 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
             DocumentStart or VersionDirective or TagDirective => throw Refuse(Peek().Start, "a workflow file holds one YAML document; a second one starts here"),
             var other => throw Refuse(other.Start, "the document ends before this; is the indentation right?"),
         };
+    }
+
+    /// <summary>
+    /// After a refusal: what was read before it, without what it makes doubtful, which is all of an open bracket and the scalar just before the refused text (an indentation that
+    /// is wrong makes one text of two lines). Null when nothing is left.
+    /// </summary>
+    public YamlNode? Salvage()
+    {
+        while (outermostFlow is not null)
+            Close(open.Peek());
+        var isBetweenEntries = open.TryPeek(out var innermost) && innermost is not YamlMapping { HasOpenKey: true };
+        if (open.Count == 0)
+            Cut(root, dropLast: false);
+        var inner = root;
+        while (open.TryPop(out var node))
+        {
+            if (node is YamlSequence sequence && inner is not null)
+                sequence.Add(inner);
+            else if (node is YamlMapping { HasOpenKey: true } mapping && inner is not null)
+                mapping.AddValue(inner);
+            Cut(node, isBetweenEntries && inner is null);
+            inner = node;
+        }
+
+        return inner;
+    }
+
+    /// <param name="dropLast">The refused text follows directly: neither is the last entry of all that ends with it sure to be complete.</param>
+    private static void Cut(YamlNode? node, bool dropLast)
+    {
+        switch (node)
+        {
+            case YamlSequence sequence:
+                sequence.Cut(dropLast);
+                if (dropLast && sequence.Items is [.., var item])
+                    Cut(item, dropLast);
+                break;
+            case YamlMapping mapping:
+                mapping.Cut(dropLast);
+                if (dropLast && mapping.Entries is [.., var entry])
+                    Cut(entry.Value, dropLast);
+                break;
+        }
+    }
+
+    private T Open<T>(T collection)
+        where T : YamlNode
+    {
+        open.Push(collection);
+        return collection;
+    }
+
+    private T OpenFlow<T>(T collection)
+        where T : YamlNode
+    {
+        outermostFlow ??= collection;
+        return Open(collection);
+    }
+
+    private T Close<T>(T collection)
+        where T : YamlNode
+    {
+        open.Pop();
+        if (outermostFlow == collection)
+            outermostFlow = null;
+        return collection;
     }
 
     private void ReadDirectives()
@@ -140,36 +224,40 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
 
     private YamlSequence ReadBlockSequence(Place place, int depth)
     {
-        var sequence = new YamlSequence(place);
+        var sequence = Open(new YamlSequence(place));
         while (Peek() is BlockEntry entry)
         {
             Skip();
             sequence.Add(Peek() is BlockEntry or BlockEnd ? Empty(entry.End) : ReadNode(depth, block: true, indentless: false));
         }
 
-        Expect<BlockEnd>("'-' or the end of the sequence was expected");
-        return sequence;
+        Expect<BlockEnd>("'-' or the end of the sequence was expected; is the indentation right?");
+        return Close(sequence);
     }
 
     private YamlSequence ReadIndentlessSequence(Place place, int depth)
     {
-        var sequence = new YamlSequence(place);
+        var sequence = Open(new YamlSequence(place));
         while (Peek() is BlockEntry entry)
         {
             Skip();
             sequence.Add(Peek() is BlockEntry or Key or Value or BlockEnd ? Empty(entry.End) : ReadNode(depth, block: true, indentless: false));
         }
 
-        return sequence;
+        return Close(sequence);
     }
 
     private YamlMapping ReadBlockMapping(Place place, int depth)
     {
-        var mapping = new YamlMapping(place);
+        var mapping = Open(new YamlMapping(place));
         while (Peek() is Key or Value)
-            mapping.Add(ReadBlockKey(depth), ReadBlockValue(depth));
+        {
+            mapping.AddKey(ReadBlockKey(depth));
+            mapping.AddValue(ReadBlockValue(depth));
+        }
+
         Expect<BlockEnd>("a key was expected; is the indentation right?");
-        return mapping;
+        return Close(mapping);
     }
 
     private YamlNode ReadBlockKey(int depth)
@@ -195,15 +283,15 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
 
         target.IsUsed = true;
         var node = target.Node;
-        Count(node.Events);
+        Count(node.Events, alias.Start);
         if (depth + node.Height > limits.MaxDepth)
-            throw DepthExceeded();
+            throw DepthExceeded(alias.Start);
         return node;
     }
 
     private YamlScalar ReadScalar(in Mark start, string text, bool plain, Tag? tag)
     {
-        Count(1);
+        Count(1, start);
         var place = PlaceOf(start);
         if (tag is null)
             return new YamlScalar(place, text, plain ? ScalarTag.Implicit : ScalarTag.String);
@@ -221,7 +309,7 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
         if (!CoreScalar.Fits(text, kind))
         {
             // GitHub reports this for the file as a whole, with the place in the text.
-            throw new YamlRefusal(default, "yaml", $"The value '{text}' on line {place.Line} and column {place.Column} is invalid for the type '{name}'");
+            throw new YamlRefusal(default, place, "yaml", $"The value '{text}' on line {place.Line} and column {place.Column} is invalid for the type '{name}'");
         }
 
         return new YamlScalar(place, text, kind);
@@ -236,22 +324,22 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
 
     private YamlScalar Empty(in Mark mark)
     {
-        Count(1);
+        Count(1, mark);
         return new YamlScalar(PlaceOf(mark), "", ScalarTag.Implicit);
     }
 
     /// <summary>Begins a collection within the limits.</summary>
     private Place Enter(Token first, int depth)
     {
-        Count(1);
-        return depth < limits.MaxDepth ? PlaceOf(first.Start) : throw DepthExceeded();
+        Count(1, first.Start);
+        return depth < limits.MaxDepth ? PlaceOf(first.Start) : throw DepthExceeded(first.Start);
     }
 
-    private void Count(long more)
+    private void Count(long more, in Mark at)
     {
         events += more;
         if (events > limits.MaxEvents)
-            throw new YamlRefusal(default, "limit", $"The file has more than {limits.MaxEvents} YAML nodes, aliases written out");
+            throw LimitExceeded(at, $"The file has more than {limits.MaxEvents} YAML nodes, aliases written out");
     }
 
     private void Expect<T>(string otherwise)
@@ -267,9 +355,9 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
         if (current is null)
         {
             if (!scanner.MoveNextWithoutConsuming() || scanner.Current is not { } token)
-                throw new YamlRefusal(default, "yaml", "The file is not valid YAML: it ends too early");
+                throw Refuse(passed, "it ends too early");
             if (token is Error error)
-                throw Refuse(error.Start, error.Value);
+                throw Refuse(error.Start, ScannerWords.Of(error.Value, error.Start.Line > passed.Line));
             current = token;
         }
 
@@ -278,13 +366,22 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
 
     private void Skip()
     {
+        passed = current!.End;
         current = null;
         scanner.ConsumeCurrent();
     }
 
-    private static YamlRefusal DepthExceeded() => new(default, "limit", "Maximum object depth exceeded");
+    private YamlRefusal DepthExceeded(in Mark at) =>
+        LimitExceeded(at, $"Maximum object depth exceeded: sequences and mappings stand more than {limits.MaxDepth} levels inside one another");
 
-    private static YamlRefusal Refuse(in Mark mark, string message) => new(PlaceOf(mark), "yaml", $"The file is not valid YAML: {message}");
+    /// <remarks>GitHub reports it for the file as a whole; whoever mends it wants to know where it begins.</remarks>
+    private static YamlRefusal LimitExceeded(in Mark at, string message)
+    {
+        var place = PlaceOf(at);
+        return new YamlRefusal(default, place, "limit", $"{message}, from line {place.Line}, column {place.Column} on");
+    }
+
+    private static YamlRefusal Refuse(in Mark mark, string message) => new(PlaceOf(mark), PlaceOf(mark), "yaml", $"The file is not valid YAML: {message}");
 
     private sealed class AnchoredNode(YamlAnchor anchor, YamlNode node)
     {

@@ -3,20 +3,28 @@ using YamlDotNet.Core;
 namespace Capstan.Workflows.Yaml;
 
 /// <summary>What stopped the reading of a file: there is one at most, because nothing after it can be trusted.</summary>
-/// <param name="Place">Unknown for a limit that the file breaks as a whole.</param>
-internal sealed record YamlError(Place Place, string Code, string Message);
+/// <param name="Place">As GitHub has it: unknown for a limit that the file breaks as a whole.</param>
+/// <param name="Culprit">Where an author should look; unknown only when the file is too large to be looked at.</param>
+internal sealed record YamlError(Place Place, Place Culprit, string Code, string Message);
 
 /// <param name="Root">Null when there is an error, or the file holds no node.</param>
 /// <param name="UnusedAnchors">Anchors that no alias names, in the order of the file.</param>
-internal sealed record YamlReadResult(YamlNode? Root, YamlError? Error, IReadOnlyList<YamlAnchor> UnusedAnchors);
+internal sealed record YamlReadResult(YamlNode? Root, YamlError? Error, IReadOnlyList<YamlAnchor> UnusedAnchors)
+{
+    /// <summary>
+    /// What stands before the error, so that mistakes in it can be told together with it; the nodes that the file broke off in say so (<see cref="YamlNode.IsCut"/>). Null without an
+    /// error, or when nothing was read.
+    /// </summary>
+    public YamlNode? Salvaged { get; init; }
+}
 
 /// <param name="Place">Where it stands.</param>
 internal sealed record YamlAnchor(string Name, Place Place);
 
 /// <summary>Carries the one error out of the parser's recursion; <see cref="YamlReader"/> catches it.</summary>
-internal sealed class YamlRefusal(Place place, string code, string message) : Exception(message)
+internal sealed class YamlRefusal(Place place, Place culprit, string code, string message) : Exception(message)
 {
-    public YamlError Error { get; } = new(place, code, message);
+    public YamlError Error { get; } = new(place, culprit, code, message);
 }
 
 /// <summary>Nodes from the text of a file, or the reason why not. Never throws. Time and memory are linear in the file.</summary>
@@ -25,7 +33,7 @@ internal static class YamlReader
     public static YamlReadResult Read(string yaml, YamlLimits limits)
     {
         if (yaml.Length > limits.MaxFileSize)
-            return Refuse(default, "limit", $"The maximum file size of {limits.MaxFileSize} characters has been exceeded");
+            return new YamlReadResult(null, new YamlError(default, default, "limit", $"The maximum file size of {limits.MaxFileSize} characters has been exceeded"), []);
 
         var text = yaml.Length > 0 && yaml[0] == '\uFEFF' ? yaml[1..] : yaml;
         var result = ReadOnce(text, limits);
@@ -36,29 +44,35 @@ internal static class YamlReader
 
     private static YamlReadResult ReadOnce(string yaml, YamlLimits limits)
     {
+        var parser = new YamlParser(yaml, limits);
         try
         {
-            var parser = new YamlParser(yaml, limits);
             return new YamlReadResult(parser.ReadDocument(), null, parser.UnusedAnchors);
         }
         catch (YamlRefusal refusal)
         {
-            return new YamlReadResult(null, refusal.Error, []);
+            return Stopped(parser, refusal.Error.Code == "yaml" ? TabIndentation.ErrorOn(yaml, refusal.Error.Culprit.Line) ?? refusal.Error : refusal.Error);
         }
         catch (YamlException exception)
         {
-            var code = BlockScalarRepair.Explains(exception) ? BlockScalarRepair.Code : "yaml";
-            return Refuse(YamlParser.PlaceOf(exception.Start), code, $"The file is not valid YAML: {Sentence(exception.Message)}");
+            return Stopped(parser, TabIndentation.Explains(exception)
+                ? TabIndentation.Error(yaml, parser.Reached)
+                : ErrorAt(YamlParser.PlaceOf(exception.Start), ScannerWords.Of(exception.Message, exception.Start.Line > parser.Reached.Line), BlockScalarRepair.Explains(exception) ? BlockScalarRepair.Code : "yaml"));
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException or KeyNotFoundException)
         {
             // The scanner meets a few malformed inputs with an exception of the base library instead of its own; for the author of the file it is the same mistake.
-            return Refuse(default, "yaml", "The file is not valid YAML");
+            return Stopped(parser, ErrorAt(parser.Reached, "it cannot be read from here on"));
         }
     }
 
-    private static YamlReadResult Refuse(Place place, string code, string message) => new(null, new YamlError(place, code, message), []);
+    private static YamlError ErrorAt(Place place, string message, string code = "yaml") => new(place, place, code, $"The file is not valid YAML: {message}");
 
-    /// <summary>The scanner's own words, as the end of a sentence of ours.</summary>
-    private static string Sentence(string message) => message.Length == 0 ? "it cannot be read" : char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.');
+    /// <summary>With what was read before, and a word on the bracket that is still open there: mostly it is the one to close.</summary>
+    private static YamlReadResult Stopped(YamlParser parser, YamlError error)
+    {
+        if (error.Code != "limit" && parser.OpenBracket is { } bracket)
+            error = error with { Message = $"{error.Message}; the bracket of line {bracket.Line}, column {bracket.Column} is still open" };
+        return new YamlReadResult(null, error, []) { Salvaged = parser.Salvage() };
+    }
 }
