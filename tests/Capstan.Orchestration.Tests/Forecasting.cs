@@ -21,7 +21,7 @@ public sealed class Forecasting
             """);
 
         Assert.Equal([false, false, true, false, false, true], jobs.Select(job => job.Condition.Holds));
-        Assert.Equal("success() && (github.ref == 'refs/heads/x') => false (github.ref is 'refs/heads/main')", jobs[0].Condition.Foreseen.Why);
+        Assert.Equal("github.ref == 'refs/heads/x' => false (github.ref is 'refs/heads/main')", jobs[0].Condition.Foreseen.Why);
         Assert.Equal("it waits for 'a', which is skipped", jobs[1].Condition.Foreseen.Why);
         Assert.Empty(jobs[0].Legs);
     }

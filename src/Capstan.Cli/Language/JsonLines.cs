@@ -29,12 +29,14 @@ internal static class JsonLines
 
     /// <param name="answer">Writes properties into the open answer, which has its <c>id</c>. A <see cref="JsonException"/> of its own is a question that cannot be read.</param>
     /// <param name="refuse">Writes instead, in the form that the command's answers have, why a question cannot be read: a field is missing or of another type.</param>
-    /// <exception cref="CommandException">A line is no JSON object. The lines before it have been answered.</exception>
+    /// <returns><see cref="ExitCodes.Usage"/> when a line was no JSON object: it is answered with its number instead of an <c>id</c>, and the lines after it are read.</returns>
+    /// <exception cref="CommandException">A line is longer than <see cref="MaxLineLength"/>. The lines before it have been answered.</exception>
     public static int Answer(Stream input, Terminal terminal, Action<JsonElement, Utf8JsonWriter> answer, Action<string, Utf8JsonWriter> refuse)
     {
         var output = new ArrayBufferWriter<byte>();
         var buffer = new byte[FirstBufferLength];
         var (length, lines) = (0, 0);
+        var exit = ExitCodes.Good;
         try
         {
             while (true)
@@ -46,7 +48,11 @@ internal static class JsonLines
                 var start = 0;
                 while (NextLine(buffer.AsSpan(start, length - start), scanned - start, isEnd) is var next and >= 0)
                 {
-                    AnswerLine(buffer.AsMemory(start, next), ++lines, output, answer, refuse);
+                    if (!AnswerLine(buffer.AsMemory(start, next), ++lines, output, answer, refuse))
+                    {
+                        exit = ExitCodes.Usage;
+                    }
+
                     start = Math.Min(start + next + 1, length);
                     scanned = start;
                     FlushAt(FlushLength);
@@ -54,7 +60,7 @@ internal static class JsonLines
 
                 if (isEnd)
                 {
-                    return ExitCodes.Good;
+                    return exit;
                 }
 
                 FlushAt(1);
@@ -113,21 +119,44 @@ internal static class JsonLines
         return buffer;
     }
 
-    private static void AnswerLine(
+    /// <returns>False for a line that is no JSON object.</returns>
+    private static bool AnswerLine(
         ReadOnlyMemory<byte> line, int number, IBufferWriter<byte> output, Action<JsonElement, Utf8JsonWriter> answer, Action<string, Utf8JsonWriter> refuse)
     {
         // What some programs put in front of UTF-8.
         line = number == 1 && line.Span.StartsWith("\uFEFF"u8) ? line[3..] : line;
         if (line.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
         {
-            return;
+            return true;
         }
 
-        using var document = Parse(line, number);
+        var (document, problem) = Parse(line);
+        if (document is null)
+        {
+            Write(output, writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteNumber("line", number);
+                refuse($"Line {number} of the input {problem}", writer);
+                writer.WriteEndObject();
+            });
+            return false;
+        }
+
+        using (document)
+        {
+            AnswerQuestion(document.RootElement, output, answer, refuse);
+        }
+
+        return true;
+    }
+
+    private static void AnswerQuestion(JsonElement question, IBufferWriter<byte> output, Action<JsonElement, Utf8JsonWriter> answer, Action<string, Utf8JsonWriter> refuse)
+    {
         var whole = new ArrayBufferWriter<byte>();
         try
         {
-            WriteAnswer(writer => answer(document.RootElement, writer));
+            WriteAnswer(writer => answer(question, writer));
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -141,7 +170,7 @@ internal static class JsonLines
         void WriteAnswer(Action<Utf8JsonWriter> write) => Write(whole, writer =>
         {
             writer.WriteStartObject();
-            if (document.RootElement.TryGetProperty("id", out var id))
+            if (question.TryGetProperty("id", out var id))
             {
                 writer.WritePropertyName("id");
                 id.WriteTo(writer);
@@ -152,22 +181,23 @@ internal static class JsonLines
         });
     }
 
-    private static JsonDocument Parse(ReadOnlyMemory<byte> line, int number)
+    /// <summary>The object, or why the line is none.</summary>
+    private static (JsonDocument? Document, string Problem) Parse(ReadOnlyMemory<byte> line)
     {
         try
         {
             var document = JsonDocument.Parse(line, Reading);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
-                return document;
+                return (document, "");
             }
 
             document.Dispose();
-            throw CommandException.Usage($"Line {number} of the input is JSON, but no object.");
+            return (null, "is JSON, but no object");
         }
         catch (JsonException exception)
         {
-            throw CommandException.Usage($"Line {number} of the input is no JSON object: it is wrong at byte {exception.BytePositionInLine + 1}.");
+            return (null, $"is no JSON object: it is wrong at byte {exception.BytePositionInLine + 1}");
         }
     }
 }

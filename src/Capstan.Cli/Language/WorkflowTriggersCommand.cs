@@ -21,7 +21,8 @@ internal static class WorkflowTriggersCommand
           capstan workflow triggers --ndjson
 
         Options:
-          --ndjson  read {"id", "yaml", "file"?, "event", "ref"?, "action"?, "base"?, "changed"?: [paths]} a line from standard input; answer each with a line:
+          --ndjson  read {"id", "yaml", "file"?, "event", "ref"?, "action"?, "base"?, "changed"?: [paths]} a line from standard input, for workflow_run also "workflow"?, the
+                    name of the one that ran, and for image_version "image_name"? and "image_version"?; answer each with a line:
                     {"id", "fires": bool, "why": "text", "filters": [{"filter", "outcome", "value", "pattern", "patterns"}, ...]}
         """;
 
@@ -66,6 +67,9 @@ internal static class WorkflowTriggersCommand
             Ref = Text(question, "ref"),
             Action = Text(question, "action"),
             BaseRef = Text(question, "base"),
+            Workflow = Text(question, "workflow"),
+            ImageName = Text(question, "image_name"),
+            ImageVersion = Text(question, "image_version"),
             ChangedPaths = question.TryGetProperty("changed", out var changed) && changed.ValueKind != JsonValueKind.Null
                 ? new([.. changed.EnumerateArray().Select(path => path.GetString() ?? throw new JsonException("a changed path is a text"))])
                 : null,

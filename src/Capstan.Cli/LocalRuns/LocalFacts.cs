@@ -6,7 +6,7 @@ namespace Capstan.Cli.LocalRuns;
 /// <summary>What a local run of a workflow knows from its beginning: the pretended event, and what the command line gave.</summary>
 internal static class LocalFacts
 {
-    /// <exception cref="CommandException">An input is unknown, missing or not of its type.</exception>
+    /// <summary>Of a workflow whose inputs have no <see cref="LocalInputs.Problems"/>.</summary>
     public static RunFacts Of(WorkflowDefinition workflow, LocalEvent happened, RunOptions options, long runId)
     {
         var (inputs, completed) = LocalInputs.Resolve(workflow, happened, options);

@@ -17,11 +17,7 @@ internal static class RunCommand
 
     public static async Task<int> RunAsync(RunOptions options, Terminal terminal, TimeProvider clock)
     {
-        if (EventCatalog.Find(options.Event) is null)
-        {
-            throw CommandException.Usage($"There is no event '{options.Event}'. Events are {string.Join(", ", EventCatalog.All.Select(e => e.Name))}.");
-        }
-
+        RunOptionChecks.Check(options);
         var git = GitFolder.Find(options.Folder)
             ?? throw CommandException.Usage($"{Path.GetFullPath(options.Folder)} is in no git working tree. Run this in one, or make one with 'git init'.");
         // Only git knows what it ignores. It is asked, and the event is made, while the workflow files are read: each takes about as long as the others.
@@ -31,10 +27,12 @@ internal static class RunCommand
         var files = WorkflowFiles.Read(git, options.Folder, options.Workflows);
         var happened = await making;
         var decided = Decide(files, options, happened, git, tree);
+        var fired = Fired(decided, options);
+        RunOptionChecks.CheckMatrix(options, fired);
         if (options.DryRun)
         {
             var plan = LocalPlan.Make(happened, decided, options);
-            return options.Jobs.Count == 0 || plan.Workflows.Any(w => w.Forecast is not null || w.File.Workflow is null)
+            return options.Jobs.Count == 0 || fired.Count > 0 || plan.Workflows.Any(w => w.File.Workflow is null)
                 ? PlanCommand.Show(plan, options.Json, terminal, clock)
                 : throw NoSuchJob(options);
         }
@@ -43,12 +41,17 @@ internal static class RunCommand
             : terminal.IsInteractive ? new LiveView(terminal, clock)
             : new PlainView(terminal, clock);
         var good = Report(files, view);
-        var fired = Fired(decided, options, view);
+        foreach (var (file, decision) in decided.Where(file => file.Decision is { Fires: false }))
+        {
+            view.NotTriggered(file.Workflow!.Name, decision!.Why);
+        }
+
         if (options.Jobs.Count > 0 && fired.Count == 0 && good)
         {
             throw NoSuchJob(options);
         }
 
+        LocalInputs.Require(fired, happened, options);
         using var interruption = Interruption.Watch();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(interruption.First);
         terminal.OutputGone = cancel.Cancel;
@@ -117,23 +120,8 @@ internal static class RunCommand
     }
 
     /// <summary>The workflows that the event fires, with the jobs that were asked for.</summary>
-    private static List<WorkflowDefinition> Fired(IReadOnlyList<(WorkflowFile File, TriggerDecision? Decision)> decided, RunOptions options, IRunView view)
-    {
-        var fired = new List<WorkflowDefinition>();
-        foreach (var (file, decision) in decided)
-        {
-            if (decision is { Fires: false })
-            {
-                view.NotTriggered(file.Workflow!.Name, decision.Why);
-            }
-            else if (decision is not null && JobSelection.Apply(file.Workflow!, options.Jobs) is { } selected)
-            {
-                fired.Add(selected);
-            }
-        }
-
-        return fired;
-    }
+    private static List<WorkflowDefinition> Fired(IReadOnlyList<(WorkflowFile File, TriggerDecision? Decision)> decided, RunOptions options) =>
+        [.. decided.Where(file => file.Decision is { Fires: true }).Select(file => JobSelection.Apply(file.File.Workflow!, options.Jobs)).OfType<WorkflowDefinition>()];
 
     private static CommandException NoSuchJob(RunOptions options) =>
         CommandException.Usage($"No workflow that '{options.Event}' fires has a job {string.Join(" or ", options.Jobs)}.");

@@ -7,11 +7,10 @@ namespace Capstan.Cli.Plans;
 /// <summary>What an event would run in a working tree, and why. The same for <c>capstan plan</c> and <c>capstan run --dry-run</c>.</summary>
 internal sealed record LocalPlan(LocalEvent Happened, IReadOnlyList<PlannedWorkflow> Workflows)
 {
-    /// <summary>No file is invalid, and no job that is sure to run is sure to fail.</summary>
-    public bool IsGood => Workflows.All(workflow => workflow.File.Workflow is not null && workflow.Jobs.All(job => job.IsGood));
+    /// <summary>No file is invalid, none lacks an input, and no job that is sure to run is sure to fail.</summary>
+    public bool IsGood => Workflows.All(workflow => workflow.File.Workflow is not null && workflow.Refusals.Count == 0 && workflow.Jobs.All(job => job.IsGood));
 
     /// <param name="files">With what the trigger said of each; null for those that are invalid.</param>
-    /// <exception cref="CommandException">An input is unknown, missing or not of its type.</exception>
     public static LocalPlan Make(LocalEvent happened, IReadOnlyList<(WorkflowFile File, TriggerDecision? Decision)> files, RunOptions options)
     {
         var platforms = new Platforms(options.Platforms);
@@ -24,6 +23,11 @@ internal sealed record LocalPlan(LocalEvent Happened, IReadOnlyList<PlannedWorkf
                 return new PlannedWorkflow(file, decision, Forecast: null, []);
             }
 
+            if (LocalInputs.Problems(selected, happened, options) is { Count: > 0 } refusals)
+            {
+                return new PlannedWorkflow(file, decision, Forecast: null, []) { Refusals = refusals };
+            }
+
             var forecast = RunForecaster.Foresee(selected, LocalFacts.Of(selected, happened, options, runId: 1));
             return new PlannedWorkflow(file, decision, forecast, [.. forecast.Jobs.Select(job => PlannedJob.Of(job, platforms, options))]);
         }
@@ -33,7 +37,11 @@ internal sealed record LocalPlan(LocalEvent Happened, IReadOnlyList<PlannedWorkf
 /// <param name="Decision">Null for an invalid file.</param>
 /// <param name="Forecast">Null when nothing of it runs.</param>
 /// <param name="Jobs">In file order.</param>
-internal sealed record PlannedWorkflow(WorkflowFile File, TriggerDecision? Decision, RunForecast? Forecast, IReadOnlyList<PlannedJob> Jobs);
+internal sealed record PlannedWorkflow(WorkflowFile File, TriggerDecision? Decision, RunForecast? Forecast, IReadOnlyList<PlannedJob> Jobs)
+{
+    /// <summary>Why it cannot start although it fires, a sentence each: what is wrong with its inputs.</summary>
+    public IReadOnlyList<string> Refusals { get; init; } = [];
+}
 
 /// <param name="Legs">Those that <c>--matrix</c> leaves.</param>
 internal sealed record PlannedJob(JobForecast Forecast, IReadOnlyList<PlannedLeg> Legs)

@@ -25,7 +25,7 @@ internal static class PlanCommand
 
         The options of 'capstan run' that say what happened and what is chosen count here too: --input, --github, --var, --job, --matrix, --platform, --strict-platforms.
 
-        The exit code is 1 when a workflow is invalid, or when a job that is sure to run is sure to fail.
+        The exit code is 1 when a workflow is invalid or lacks an input, or when a job that is sure to run is sure to fail.
 
         Examples:
           capstan plan

@@ -37,6 +37,7 @@ internal static class PlanJson
         json.WriteString("why", workflow.Decision?.Why);
         json.WritePropertyName("filters");
         FilterTraceJson.Write(json, workflow.Decision?.Filters ?? []);
+        json.WriteString("fails", workflow.Refusals.Count == 0 ? null : string.Join(' ', workflow.Refusals));
         WriteConcurrency(json, workflow.Forecast?.Concurrency);
         json.WriteStartArray("jobs");
         foreach (var job in workflow.Jobs)

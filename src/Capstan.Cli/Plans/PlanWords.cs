@@ -34,7 +34,12 @@ internal sealed class PlanWords(Terminal terminal)
             yield return $"{terminal.Paint(Tone.Bad, "error")} {(error.Place.IsKnown ? $"{error.Place}: " : "")}{Printable.Of(error.Message)}";
         }
 
-        if (workflow.Decision is { Fires: true } && workflow.Forecast is null)
+        foreach (var refusal in workflow.Refusals)
+        {
+            yield return $"{terminal.Paint(Tone.Bad, "cannot start")}: {Printable.Of(refusal)}";
+        }
+
+        if (workflow is { Decision.Fires: true, Forecast: null, Refusals.Count: 0 })
         {
             yield return Quiet("has none of the jobs that were asked for");
         }
@@ -137,7 +142,7 @@ internal sealed class PlanWords(Terminal terminal)
         foreach (var environment in job.Legs.Select(leg => leg.Forecast.Environment).OfType<EnvironmentForecast>().DistinctBy(e => e.Name.Text, StringComparer.OrdinalIgnoreCase))
         {
             var url = environment.Url is { Text.Length: > 0 } address ? $" at {Printable.Of(address.Text)}" : "";
-            yield return $"environment {Text(environment.Name)}{url}{(environment.IsDeployment ? "" : ", without a deployment")}{Quiet(": the server's rules for it say who approves")}";
+            yield return $"environment {Text(environment.Name)}{url}{(environment.IsDeployment ? "" : ", without a deployment")}{Quiet(": who must approve, and how long it waits, are rules of the server and not known here")}";
         }
 
         foreach (var concurrency in job.Legs.Select(leg => leg.Forecast.Concurrency).OfType<ConcurrencyForecast>().DistinctBy(c => c.Group.Text, StringComparer.OrdinalIgnoreCase))

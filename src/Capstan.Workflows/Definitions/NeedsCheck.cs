@@ -66,7 +66,7 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, Findings fin
         {
             var need = job.Needs[index];
             if (!byId.TryGetValue(need, out var needed))
-                findings.Error(job.NeedsPlaces[index], "needs", $"Job '{job.Id}' depends on unknown job '{Suggestion.Show(need)}'{Suggestion.For(need, byId.Keys)}");
+                findings.Error(job.NeedsPlaces[index], "needs", $"Job '{job.Id}' depends on unknown job '{Suggestion.Show(need)}'{Suggestion.For(need, byId.Keys.Where(id => id != job.Id))}");
             else if (!needed.CanStart)
                 findings.Error(job.NeedsPlaces[index], "needs", $"Job '{job.Id}' depends on job '{need}' which can never start: its own needs form a cycle, or name an unknown job");
         }

@@ -3,7 +3,8 @@ using Capstan.Workflows.Templates;
 namespace Capstan.Workflows.Definitions;
 
 /// <summary>
-/// Keys of GitHub's language that this product reads but does not act on yet. The tables only shrink: whoever teaches the product a key takes its line out.
+/// Keys and events of GitHub's language that this product reads but does not act on yet. What is not honoured only shrinks: whoever teaches the product a key takes its line out, whoever
+/// teaches a server an event adds it to those that are fired.
 /// </summary>
 internal static class NotYetHonoured
 {
@@ -29,6 +30,17 @@ internal static class NotYetHonoured
         "jobs.target",
         "jobs.steps.uses: docker://",
     };
+
+    /// <summary>The events that a server starts runs for, and the one by which a workflow is called.</summary>
+    private static readonly HashSet<string> Fired = new(StringComparer.Ordinal) { "push", "workflow_call", "workflow_dispatch" };
+
+    /// <summary>Warns about an event that no server notices yet.</summary>
+    /// <param name="place">Where it is named.</param>
+    public static void WarnEvent(Place place, string name, Findings findings)
+    {
+        if (!Fired.Contains(name))
+            findings.Warning(place, "not-yet-honoured", $"The event '{name}' is not yet honoured: a server starts no run for it; 'capstan run --event {name}' does");
+    }
 
     /// <summary>Warns about a mapping's harmless keys.</summary>
     /// <param name="prefix">Where the mapping stands: empty or <c>jobs.</c></param>

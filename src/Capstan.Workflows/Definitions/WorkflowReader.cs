@@ -82,12 +82,17 @@ public static class WorkflowReader
     {
         NotYetHonoured.Warn("", workflow, findings);
         ConcurrencyCheck.Run(workflow.Find("concurrency"), findings);
+        var triggers = new TriggerConverter(findings, isWhole).Convert(workflow.Find("on"));
+
+        // A pipeline that names no triggers has all of them without having asked for each.
+        foreach (var trigger in triggers.Where(trigger => trigger.Place != workflow.Place || !PipelineFile.Is(file)))
+            NotYetHonoured.WarnEvent(trigger.Place, trigger.Event, findings);
         return new WorkflowDefinition
         {
             File = file,
             Name = workflow.Find("name").Text() is { Length: > 0 } name ? name : file,
             RunName = workflow.Find("run-name"),
-            Triggers = new TriggerConverter(findings, isWhole).Convert(workflow.Find("on")),
+            Triggers = triggers,
             Env = workflow.Find("env"),
             Defaults = workflow.Find("defaults"),
             Permissions = workflow.Find("permissions"),

@@ -21,6 +21,8 @@ public sealed class Explanation
     /// <summary>UTF-16 units of the expression that are shown: the text is kept with every job.</summary>
     private const int MaxExpressionLength = 1000;
 
+    private static readonly ExplanationFact Unsuccessful = new(Condition.Default, ValueText.Literal(Value.False));
+
     private readonly string expression;
     private readonly Dictionary<ExpressionNode, Value> seen = [];
     private readonly List<ExplanationFact> facts = [];
@@ -33,11 +35,32 @@ public sealed class Explanation
     /// <summary>In the order of the text, without repetition; empty when nothing but constants decided.</summary>
     public IReadOnlyList<ExplanationFact> Facts => facts;
 
-    /// <summary><c>success() &amp;&amp; github.ref == 'refs/heads/main' =&gt; false (github.ref is 'refs/heads/x')</c></summary>
+    /// <summary>
+    /// <c>github.ref == 'refs/heads/main' =&gt; false (github.ref is 'refs/heads/x')</c>. The <c>success()</c> that stands around a condition without a status function is only named where it
+    /// decided: its author did not write it.
+    /// </summary>
     public override string ToString()
     {
         var isShown = !readsSecrets || Value is BooleanValue or NullValue;
-        var text = new StringBuilder(Cut(expression.Trim(), MaxExpressionLength)).Append(" => ").Append(isShown ? Shown(Value) : "a value that is not shown");
+        return Sentence(expression.Trim(), isShown ? Shown(Value) : "a value that is not shown", facts);
+    }
+
+    internal static string Sentence(string expression, string value, IReadOnlyList<ExplanationFact> facts)
+    {
+        var subject = Condition.Written(expression);
+        if (subject != expression)
+        {
+            if (facts.Contains(Unsuccessful))
+            {
+                subject = Condition.Default;
+            }
+            else
+            {
+                facts = [.. facts.Where(fact => fact.Subject != Condition.Default)];
+            }
+        }
+
+        var text = new StringBuilder(Cut(subject, MaxExpressionLength)).Append(" => ").Append(value);
         return facts.Count == 0 ? text.ToString() : text.Append(" (").AppendJoin(", ", facts).Append(')').ToString();
     }
 

@@ -37,7 +37,7 @@ public static class PartialEvaluation
         }
         catch (ExpressionEvaluationException error)
         {
-            return new ForeseenCondition(false, $"{condition.Text} cannot be evaluated: {error.Message}", []);
+            return new ForeseenCondition(false, $"{Condition.Written(condition.Text)} cannot be evaluated: {error.Message}", []);
         }
     }
 
@@ -57,11 +57,9 @@ public static class PartialEvaluation
 
             var truth = Truth(root);
             return truth is { } decided
-                ? new ForeseenCondition(decided, $"{text} => {(decided ? "true" : "false")}{Facts()}", [])
+                ? new ForeseenCondition(decided, Explanation.Sentence(text, ValueText.Literal(Value.Of(decided)), facts), [])
                 : new ForeseenCondition(null, "", StillOpen(root));
         }
-
-        private string Facts() => facts.Count == 0 ? "" : $" ({string.Join(", ", facts)})";
 
         private bool? Truth(ExpressionNode node)
         {

@@ -68,7 +68,7 @@ public sealed class CronExpression
             return (null, $"'{text}' is not supported: {Form}");
         var fields = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length != Fields || text[0] == ' ' || text[^1] == ' ')
-            return (null, $"there are {fields.Length} fields{(fields.Length == Fields ? " and a space at an end" : "")}; {Form}");
+            return (null, $"there {(fields.Length == 1 ? "is 1 field" : $"are {fields.Length} fields")}{(fields.Length == Fields ? " and a space at an end" : "")}; {Form}");
 
         var sets = new ulong[Fields];
         CronField[] kinds = [CronField.Minute, CronField.Hour, CronField.Day, CronField.Month, CronField.Weekday];

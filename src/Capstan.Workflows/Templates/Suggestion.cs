@@ -1,7 +1,7 @@
 namespace Capstan.Workflows.Templates;
 
 /// <summary>Words the hints of a message: what is allowed, and which of it was probably meant.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     /// <summary>Longer texts are no typing mistakes of a keyword; comparing them would cost their square.</summary>
     private const int MaxCompared = 40;
@@ -44,7 +44,7 @@ internal static class Suggestion
             if (candidate.Length > MaxCompared || Math.Abs(candidate.Length - found.Length) >= best)
                 continue;
             var distance = Distance(found, candidate);
-            if (distance < best)
+            if (distance < best && distance < found.Length)
                 (best, closest) = (distance, candidate);
         }
 

@@ -34,15 +34,17 @@ public sealed class JsonLinesTests
     }
 
     [Theory]
-    [InlineData("[]", "Line 2 of the input is JSON, but no object.")]
-    [InlineData("{\"id\":}", "Line 2 of the input is no JSON object: it is wrong at byte 7.")]
-    public void A_line_that_is_no_object_ends_the_command_after_the_answers_before_it(string line, string message)
+    [InlineData("[]", "Line 2 of the input is JSON, but no object")]
+    [InlineData("{\"id\":}", "Line 2 of the input is no JSON object: it is wrong at byte 7")]
+    [InlineData("\u0000", "Line 2 of the input is no JSON object: it is wrong at byte 1")]
+    public void A_line_that_is_no_object_is_answered_by_its_number_and_the_next_is_read(string line, string message)
     {
-        var exception = Assert.Throws<CommandException>(() => Answer($"{{\"id\":1}}\n{line}\n{{\"id\":2}}\n"));
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes($"{{\"id\":1}}\n{line}\n{{\"id\":3}}\n"));
 
-        Assert.Equal(ExitCodes.Usage, exception.ExitCode);
-        Assert.Equal(message, exception.Message);
-        Assert.Equal("{\"id\":1,\"n\":0}\n", Encoding.UTF8.GetString(output.ToArray()));
+        var exit = JsonLines.Answer(input, Terminal(), (_, writer) => writer.WriteNumber("n", 0), (why, writer) => writer.WriteString("why", why));
+
+        Assert.Equal(ExitCodes.Usage, exit);
+        Assert.Equal($"{{\"id\":1,\"n\":0}}\n{{\"line\":2,\"why\":\"{message}\"}}\n{{\"id\":3,\"n\":0}}\n", Encoding.UTF8.GetString(output.ToArray()));
     }
 
     [Fact]

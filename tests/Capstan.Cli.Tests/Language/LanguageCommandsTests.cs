@@ -47,6 +47,18 @@ public sealed class LanguageCommandsTests
     }
 
     [Theory]
+    [InlineData("workflow_run", "\"workflow\":\"CI\"", true, "workflow 'CI' is in workflows (CI)")]
+    [InlineData("workflow_run", "\"workflow\":\"Release\"", false, "workflow 'Release' is not in workflows (CI)")]
+    [InlineData("image_version", "\"image_name\":\"base\",\"image_version\":\"1.2.0\"", true, "image 'base' is in names (base); version '1.2.0' matches '1.*' of versions")]
+    [InlineData("image_version", "\"image_name\":\"base\",\"image_version\":\"2.0.0\"", false, "version '2.0.0' is not in versions (1.*)")]
+    public void Triggers_asks_the_names_that_the_event_is_about(string @event, string rest, bool fires, string why)
+    {
+        const string Yaml = "on: { workflow_run: { workflows: [CI] }, image_version: { names: [base], versions: ['1.*'] } }\njobs: { a: { runs-on: x, steps: [ { run: x } ] } }";
+
+        Check(WorkflowTriggersCommand.Answer, $$"""{"yaml":{{JsonSerializer.Serialize(Yaml)}},"event":"{{@event}}",{{rest}}}""", JsonSerializer.Serialize(new { fires, why }));
+    }
+
+    [Theory]
     [InlineData("on: push\njobs: {a: {runs-on: x, steps: [{run: y}]}}", "{\"valid\":true}")]
     [InlineData("on: push\nwrong: 1\njobs: {a: {runs-on: x, steps: [{run: y}]}}", "{\"valid\":false}")]
     public void Show_answers_with_what_is_understood(string yaml, string answer) =>

@@ -41,7 +41,13 @@ public sealed class WorkflowShowTests : IDisposable
 
             """,
             Text(output));
-        Assert.Equal($"{file}:3:1: warning: 'permissions' is not yet honoured: it is read and has no effect [not-yet-honoured]\n", Text(error));
+        Assert.Equal(
+            $"""
+            {file}:2:12: warning: The event 'pull_request' is not yet honoured: a server starts no run for it; 'capstan run --event pull_request' does [not-yet-honoured]
+            {file}:3:1: warning: 'permissions' is not yet honoured: it is read and has no effect [not-yet-honoured]
+
+            """,
+            Text(error));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class PlanCommandTests : IDisposable
               concurrency ci-refs/heads/main, cancels what is in progress
               ├─ build  on ubuntu-latest
               │  │  1 Run make ${{ secrets.KEY }}  sees secret KEY
-              │  │  2 Run publish  skipped: success() && (github.ref_type == 'tag') => false (github.ref_type is 'branch')
+              │  │  2 Run publish  skipped: github.ref_type == 'tag' => false (github.ref_type is 'branch')
               │  └─ test  2 jobs, at most 1 at once
               │     │  · test (1)  on ubuntu-latest
               │     │  · test (2)  on ubuntu-latest
@@ -57,7 +57,7 @@ public sealed class PlanCommandTests : IDisposable
               │     ├─ report  on ubuntu-latest  after test, lint
               │     │     if always() && needs.test.result: known later, it depends on needs.test.result
               │     │     1 Run report
-              │     └─ deploy  skipped: success() && (startsWith(github.ref, 'refs/tags/')) => false (github.ref is 'refs/heads/main')
+              │     └─ deploy  skipped: startsWith(github.ref, 'refs/tags/') => false (github.ref is 'refs/heads/main')
               └─ lint  runs-on wants windows-latest, and this machine runs Linux, not Windows. Map it with --platform windows-latest=host if it can run here.
                     1 Run lint
 
@@ -135,6 +135,22 @@ public sealed class PlanCommandTests : IDisposable
 
         Assert.Equal(ExitCodes.Bad, exit);
         Assert.Contains("fails: 'runs-on' (Line: 3, Col: 17) of the job 'x' gives no label.", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_workflow_that_lacks_an_input_is_a_bad_answer_beside_the_plan_of_the_others()
+    {
+        const string Job = "jobs:\n  x: { runs-on: a, steps: [ { run: a } ] }\n";
+        repository.Workflow("a.yml", "on: { workflow_dispatch: { inputs: { who: { required: true } } } }\n" + Job).Workflow("b.yml", "on: workflow_dispatch\n" + Job).Commit();
+
+        var (exit, plan) = await PlanAsync("--event", "workflow_dispatch");
+        var (_, text) = await TextAsync("--event", "workflow_dispatch");
+
+        Assert.Equal(ExitCodes.Bad, exit);
+        var (lacking, other) = (plan.GetProperty("workflows")[0], plan.GetProperty("workflows")[1]);
+        Assert.Equal((true, "The input 'who' is required and was not given.", 0), (lacking.GetProperty("fires").GetBoolean(), Text(lacking, "fails"), lacking.GetProperty("jobs").GetArrayLength()));
+        Assert.Equal((null, 1), (Text(other, "fails"), other.GetProperty("jobs").GetArrayLength()));
+        Assert.Contains("cannot start: The input 'who' is required and was not given.", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class ScheduleDefinitionTests
     [InlineData("{ timezone: UTC }", "1:18 Error Required property is missing: cron")]
     public void A_mistake_in_a_schedule_is_told_at_its_place(string entry, string expected)
     {
-        var found = Assert.Single(WorkflowReader.Read("w.yml", With(entry)).Diagnostics);
+        var found = Assert.Single(WorkflowReader.Read("w.yml", With(entry)).Diagnostics, diagnostic => diagnostic.Code != "not-yet-honoured");
 
         Assert.StartsWith(expected, $"{found.Place} {found.Severity} {found.Message}", StringComparison.Ordinal);
     }

@@ -145,4 +145,15 @@ public sealed class WorkflowReaderTests
         Assert.EndsWith("did you mean 'github'?", result.Diagnostics[2].Message, StringComparison.Ordinal);
         Assert.EndsWith("did you mean 'build'?", result.Diagnostics[5].Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("on: [push, workflow_dispatch, workflow_call]", "")]
+    [InlineData("on: [push, pull_request]", "1:12 The event 'pull_request' is not yet honoured: a server starts no run for it; 'capstan run --event pull_request' does")]
+    [InlineData("on: { schedule: [ { cron: '0 4 * * *' } ] }", "1:7 The event 'schedule' is not yet honoured: a server starts no run for it; 'capstan run --event schedule' does")]
+    public void An_event_that_no_server_fires_gets_a_warning(string on, string expected)
+    {
+        var warnings = WorkflowReader.Read("a.yml", on + "\njobs: { a: { runs-on: x, steps: [ { run: a } ] } }\n").Diagnostics;
+
+        Assert.Equal(expected, string.Join('\n', warnings.Select(found => $"{found.Place} {found.Message}")));
+    }
 }

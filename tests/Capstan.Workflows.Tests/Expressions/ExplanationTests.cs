@@ -30,6 +30,13 @@ public sealed class ExplanationTests
     public void Only_what_decided_is_named(string expression, string result) =>
         Assert.Equal($"{expression} => {result}", Evaluate.Explain(expression, Contexts, new FixedStatus("success")).ToString());
 
+    [Theory]
+    [InlineData("success() && (github.ref == 'a')", "success", "github.ref == 'a' => false (github.ref is 'refs/heads/x')")]
+    [InlineData("success() && (github.event_name == 'push')", "success", "github.event_name == 'push' => true (github.event_name is 'push')")]
+    [InlineData("success() && (github.event_name == 'push')", "failure", "success() => false (success() is false)")]
+    public void The_success_that_nobody_wrote_is_only_named_where_it_decided(string condition, string status, string explanation) =>
+        Assert.Equal(explanation, Evaluate.Explain(condition, Contexts, new FixedStatus(status)).ToString());
+
     [Fact]
     public void A_result_that_may_be_a_secret_is_not_shown() =>
         Assert.Equal("secrets.KEY => a value that is not shown (secrets.KEY is not shown)", Evaluate.Explain("secrets.KEY", Contexts).ToString());

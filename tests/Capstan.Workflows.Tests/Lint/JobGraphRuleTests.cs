@@ -73,4 +73,12 @@ public sealed class JobGraphRuleTests
     public void A_shell_is_one_of_the_jobs_system(string label, string shell, string expected) => Assert.Equal(
         expected.Length == 0 ? "" : $"5 {expected}",
         Linting.CheckJob($"runs-on: {label}\ndefaults: {{ run: {{ shell: {shell} }} }}\nstrategy: {{ matrix: {{ os: [windows-latest, ubuntu-latest] }} }}"));
+
+    [Fact]
+    public void Nobody_is_told_to_need_himself()
+    {
+        var found = Linting.Findings("on: push\njobs:\n  a: { needs: x, runs-on: ubuntu-latest, steps: [ { run: make } ] }\n  build: { runs-on: ubuntu-latest, steps: [ { run: make } ] }\n");
+
+        Assert.EndsWith("; allowed are: build", Assert.Single(found).Message, StringComparison.Ordinal);
+    }
 }

@@ -18,7 +18,7 @@ public sealed class PipelineDiagnosticsTests
         { "jobs:\n  a: { stage: build, commands: x }", ["2:15 Job 'a' has the stage 'build', and the pipeline names no stages: add 'stages' with their order"] },
         { "stages: [a, a]\njobs:\n  x: { stage: a, commands: x }", ["1:13 The stage 'a' is named twice"] },
         { "stages: [a, b]\njobs:\n  x: { stage: a, needs: y, commands: x }\n  y: { stage: b, needs: [], commands: x }", ["3:25 Job 'x' of the stage 'a' cannot need 'y': its stage 'b' comes later"] },
-        { "stages: [a]\njobs:\n  x: { stage: a, commands: x }\n  y: { stage: a, needs: z, commands: x }", ["4:25 Job 'y' depends on unknown job 'z'; did you mean 'x'?"] },
+        { "stages: [a]\njobs:\n  x: { stage: a, commands: x }\n  y: { stage: a, needs: z, commands: x }", ["4:25 Job 'y' depends on unknown job 'z'; allowed are: x"] },
         { "jobs:\n  x: { needs: y, commands: x }\n  y: { needs: x, commands: x }", ["2:3 The workflow must contain at least one job with no dependencies"] },
         { "jobs:\n  9x: { commands: x }", ["2:3 The identifier '9x' is invalid. IDs may only contain alphanumeric characters, '_', and '-', must start with a letter or '_', and must be less than 100 characters"] },
         { "jobs:\n  a: { commands: [] }", ["2:18 There is no command in 'commands'"] },

@@ -36,7 +36,8 @@ internal sealed class JobNeedsRule : ILintRule
                     LintChecks.NeedsUnknown,
                     job.Id.Place,
                     need.Place,
-                    $"Job '{Hint.Show(job.Name)}' needs job '{Hint.Show(need.Text)}', which does not exist in this workflow{Hint.For(need.Text, context.Document.JobsById.Keys)}");
+                    $"Job '{Hint.Show(job.Name)}' needs job '{Hint.Show(need.Text)}', which does not exist in this workflow"
+                    + Hint.For(need.Text, context.Document.JobsById.Keys.Where(id => id != job.Name)));
         }
     }
 

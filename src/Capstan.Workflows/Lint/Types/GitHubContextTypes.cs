@@ -1,3 +1,5 @@
+using Capstan.Workflows.Expressions;
+
 namespace Capstan.Workflows.Lint.Types;
 
 /// <summary>
@@ -6,12 +8,6 @@ namespace Capstan.Workflows.Lint.Types;
 /// </summary>
 internal static class GitHubContextTypes
 {
-    private const string GitHubTexts =
-        "action action_path action_ref action_repository action_status actor actor_id api_url artifact_cache_size_limit base_ref env event_name "
-        + "event_path graphql_url head_ref job job_workflow_sha output path ref ref_name ref_type repository repository_id repository_owner "
-        + "repository_owner_id repository_visibility repositoryUrl run_attempt run_id run_number secret_source server_url sha state step_summary token "
-        + "triggering_actor workflow workflow_ref workflow_sha workspace";
-
     public static ObjectType Runner { get; } = new(Texts("name os arch temp tool_cache workspace debug environment"));
 
     public static ObjectType Strategy { get; } = ObjectType.Of(
@@ -34,8 +30,8 @@ internal static class GitHubContextTypes
     /// <param name="eventType">The event's payload.</param>
     public static ObjectType GitHub(ObjectType eventType)
     {
-        var properties = Texts(GitHubTexts);
-        properties["event"] = eventType;
+        var properties = ObjectType.Index(GitHubContext.Properties.Select(name => (name, ExpressionType.String)));
+        properties[GitHubContext.Event] = eventType;
         properties["ref_protected"] = ExpressionType.Boolean;
         properties["retention_days"] = ExpressionType.Number;
         return new ObjectType(properties);
