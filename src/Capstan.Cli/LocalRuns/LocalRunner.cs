@@ -117,6 +117,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         Checkout = new WorkingTreeCheckout(tree.Value.Git.Root, tree.Value.CopyTo, alreadyThere: !options.EmptyWorkspace),
         Artifacts = artifacts,
         Actions = LocalActions.Of(options, tree.Value.Git.Root, Environment.GetEnvironmentVariable),
+        Machine = MachineSettings.From(Environment.GetEnvironmentVariable),
         BaseEnvironment = BaseEnvironment.FromThisProcess(),
         Env = options.Env,
         Clock = clock,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Capstan.Runner.Actions;
 using Capstan.Runner.Agent;
+using Capstan.Runner.Jobs;
 using Capstan.Runner.Steps;
 
 namespace Capstan.Cli.Runners;
@@ -45,6 +46,7 @@ internal static class StartCommand
                     Node = Environment.GetEnvironmentVariable(ActionSettings.NodeVariable),
                     BuiltIn = ActionSettings.BuiltInOf(Environment.GetEnvironmentVariable(ActionSettings.BuiltInVariable)),
                 },
+                Machine = MachineSettings.From(Environment.GetEnvironmentVariable),
                 BaseEnvironment = BaseEnvironment.FromThisProcess(),
                 Clock = context.Clock,
                 Report = context.Terminal.Error,

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Capstan.Cli.Runners;
 using Capstan.Runner.Actions;
+using Capstan.Runner.Jobs;
 
 namespace Capstan.Cli.Serving;
 
@@ -126,7 +127,7 @@ internal sealed class BundledRunner : IAsyncDisposable
             ["HOME"] = folder.HomeFolder,
             ["LANG"] = Environment.GetEnvironmentVariable("LANG") ?? "C.UTF-8",
         };
-        foreach (var name in (string[])["DOTNET_ROOT", ActionSettings.NodeVariable, ActionSettings.BuiltInVariable])
+        foreach (var name in (string[])["DOTNET_ROOT", ActionSettings.NodeVariable, ActionSettings.BuiltInVariable, .. MachineSettings.Variables])
         {
             if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value)
             {

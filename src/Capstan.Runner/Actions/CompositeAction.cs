@@ -1,5 +1,6 @@
 using System.Globalization;
 using Capstan.Contracts;
+using Capstan.Runner.Commands;
 using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 using Capstan.Workflows.Definitions;
@@ -40,7 +41,7 @@ internal static class CompositeAction
         foreach (var step in action.Definition.Steps)
         {
             if (frame.Running.IsEnding) break;
-            cancelled |= StepExecutor.Run(Inner(frame, scope, step)).Conclusion == Conclusion.Cancelled;
+            cancelled |= RunOne(Inner(frame, scope, step)) == Conclusion.Cancelled;
         }
 
         SetOutputs(frame, scope, action.Definition);
@@ -69,13 +70,30 @@ internal static class CompositeAction
         foreach (var step in inner)
         {
             if (frame.Running.IsEnding) break;
-            var conclusion = StepExecutor.Run(step).Conclusion;
+            var conclusion = RunOne(step);
             failed |= conclusion == Conclusion.Failure;
             cancelled |= conclusion == Conclusion.Cancelled;
         }
 
         return ConclusionOf(frame, failed, cancelled);
     }
+
+    /// <summary>Runs one step, between markers where the machine's owner wants them: of all that the log of the using step holds, they say whose a line is.</summary>
+    private static Conclusion RunOne(StepFrame step)
+    {
+        if (!step.Job.Settings.Machine.CompositeMarkers) return StepExecutor.Run(step).Conclusion;
+        var clock = step.Job.Settings.Clock;
+        var began = clock.GetTimestamp();
+        var id = PathOf(step);
+        step.Log.Write($"##[start-action display={WorkflowCommand.EscapeBracket(StepExecutor.NameOf(step))};id={WorkflowCommand.EscapeBracket(id)}]");
+        var end = StepExecutor.Run(step);
+        var time = (long)clock.GetElapsedTime(began).TotalMilliseconds;
+        step.Log.Write(string.Create(
+            CultureInfo.InvariantCulture, $"##[end-action id={WorkflowCommand.EscapeBracket(id)};outcome={end.Outcome.Name()};conclusion={end.Conclusion.Name()};duration_ms={time}]"));
+        return end.Conclusion;
+    }
+
+    private static string PathOf(StepFrame step) => step.Scope.Path.Length == 0 ? step.Step.Id : step.Scope.Path + "." + step.Step.Id;
 
     private static Conclusion ConclusionOf(StepFrame frame, bool failed, bool cancelled)
     {
@@ -92,6 +110,7 @@ internal static class CompositeAction
     {
         File = action.Definition.File,
         Depth = frame.Scope.Depth + 1,
+        Path = PathOf(frame),
         Inputs = inputs.ToContext(),
         ActionPath = action.Folder,
         Origin = action.Origin,

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Capstan.Contracts;
-using Capstan.Runner.Commands;
 using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 
@@ -21,7 +20,7 @@ internal static class JavaScriptAction
         if (frame.Stage == StepStage.Main) inputs.Warn(frame, action.Definition);
         var node = frame.Job.Node ?? throw new StepFailure(WithoutNode(frame.Step.Uses!, action));
         var script = Path.GetFullPath(ScriptOf(frame.Stage, action), action.Folder);
-        var files = new StepFiles(frame.Job.CommandFilesFolder, frame.Job.NextFileNumber());
+        var files = frame.Files.Create();
         var environment = frame.Environment(files);
         foreach (var (name, value) in inputs.Declared.Concat(inputs.Undeclared)) environment[VariableFor(name)] = value;
         foreach (var (name, value) in frame.Use!.State) environment["STATE_" + name] = value;

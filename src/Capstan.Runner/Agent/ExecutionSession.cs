@@ -143,6 +143,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
             Checkout = new GitCheckout(),
             Artifacts = new ServerArtifacts(inItsName),
             Actions = settings.Actions with { FromServer = true, Upstream = job.ActionsUpstream, Cache = actions },
+            Machine = settings.Machine,
             BaseEnvironment = settings.BaseEnvironment,
             Clock = settings.Clock,
             Kill = kill.Token,

@@ -1,4 +1,5 @@
 using Capstan.Runner.Actions;
+using Capstan.Runner.Jobs;
 
 namespace Capstan.Runner.Agent;
 
@@ -16,6 +17,8 @@ public sealed record RunnerAgentSettings
 
     /// <summary>What this machine's owner says about actions; where they are fetched from and kept, the agent adds.</summary>
     public ActionSettings Actions { get; init; } = new();
+
+    public MachineSettings Machine { get; init; } = new();
 
     /// <summary>See <see cref="Steps.BaseEnvironment"/>.</summary>
     public required IReadOnlyDictionary<string, string> BaseEnvironment { get; init; }

@@ -3,7 +3,10 @@ using Capstan.Runner.Steps;
 
 namespace Capstan.Runner.Commands;
 
-/// <summary>The command files of one script: fresh, so that what an earlier step's background process still writes reaches nobody.</summary>
+/// <summary>
+/// The command files of one program: fresh, so that what an earlier step's background process still writes reaches nobody. Their names are known before they exist:
+/// expressions may ask for them (<c>github.output</c>).
+/// </summary>
 internal sealed class StepFiles
 {
     /// <summary>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits</summary>
@@ -14,12 +17,16 @@ internal sealed class StepFiles
 
     public StepFiles(string folder, int number)
     {
-        Output = Create(folder, "set_output", number);
-        Env = Create(folder, "set_env", number);
-        Path = Create(folder, "add_path", number);
-        State = Create(folder, "save_state", number);
-        Summary = Create(folder, "step_summary", number);
+        Number = number;
+        Output = NameOf(folder, "set_output", number);
+        Env = NameOf(folder, "set_env", number);
+        Path = NameOf(folder, "add_path", number);
+        State = NameOf(folder, "save_state", number);
+        Summary = NameOf(folder, "step_summary", number);
     }
+
+    /// <summary>Distinguishes the program within the job.</summary>
+    public int Number { get; }
 
     public string Output { get; }
 
@@ -51,9 +58,22 @@ internal sealed class StepFiles
         }
     }
 
+    private string[] All => [Output, Env, Path, State, Summary];
+
+    /// <summary>Makes the files, empty.</summary>
+    public StepFiles Create()
+    {
+        foreach (var file in All)
+        {
+            File.OpenHandle(file, FileMode.Create, FileAccess.Write).Dispose();
+        }
+
+        return this;
+    }
+
     public void Delete()
     {
-        foreach (var file in new[] { Output, Env, Path, State, Summary })
+        foreach (var file in All)
         {
             try
             {
@@ -66,12 +86,6 @@ internal sealed class StepFiles
         }
     }
 
-    private static string Create(string folder, string name, int number)
-    {
-        var path = System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}_{number}"));
-        using (File.OpenHandle(path, FileMode.Create, FileAccess.Write))
-        {
-            return path;
-        }
-    }
+    private static string NameOf(string folder, string name, int number) =>
+        System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}_{number}"));
 }

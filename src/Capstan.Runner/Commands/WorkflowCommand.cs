@@ -27,6 +27,11 @@ internal sealed record WorkflowCommand(string Name, IReadOnlyDictionary<string, 
 
     public string? Property(string name) => Properties.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
 
+    /// <summary>A value as it stands between the brackets of <c>##[name key=value;key=value]</c>.</summary>
+    public static string EscapeBracket(string value) => value
+        .Replace("%", "%25", StringComparison.Ordinal).Replace(";", "%3B", StringComparison.Ordinal).Replace("\r", "%0D", StringComparison.Ordinal)
+        .Replace("\n", "%0A", StringComparison.Ordinal).Replace("]", "%5D", StringComparison.Ordinal);
+
     private static WorkflowCommand? ParseColons(string text, Func<string, bool> isKnown)
     {
         if (!text.StartsWith("::", StringComparison.Ordinal)) return null;

@@ -30,6 +30,8 @@ public sealed record JobRunnerSettings
     /// <summary>What a step's environment starts from; see <see cref="Steps.BaseEnvironment"/>. Never the whole environment of this process.</summary>
     public required IReadOnlyDictionary<string, string> BaseEnvironment { get; init; }
 
+    public MachineSettings Machine { get; init; } = new();
+
     /// <summary>Added to the <c>env</c> context below the workflow's own.</summary>
     public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

@@ -39,6 +39,8 @@ internal sealed class JobSteps(JobState job)
             job.Observer.StepsBegin();
         }
 
+        var machine = job.Settings.Machine;
+        if (machine.StartedHook is { } started) RunOne(job.Scope, JobHook.Started(started), action: "", StepStage.Hook);
         foreach (var step in job.Plan.Job.EachStep.Where(step => step.Uses is not null && job.Actions.HasPre(step.Uses, from: null)))
         {
             RunOne(job.Scope, step, step.Id, StepStage.Pre);
@@ -56,6 +58,7 @@ internal sealed class JobSteps(JobState job)
 
         job.Scope.Failed |= job.Background.FailedThoughCancelled;
         foreach (var post in job.Scope.Uses.Posts.LastFirst) RunOne(post.Scope, post.Step, post.Action, StepStage.Post);
+        if (machine.CompletedHook is { } completed) RunOne(job.Scope, JobHook.Completed(completed), action: "", StepStage.Hook);
         return [];
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Capstan.Workflows.Expressions;
 
@@ -17,7 +16,7 @@ internal static class HashFiles
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
     /// <exception cref="ExpressionEvaluationException">It takes too long or a file cannot be read.</exception>
-    public static string Of(IReadOnlyList<string> arguments, string workspace)
+    public static string Of(IReadOnlyList<string> arguments, string workspace, TimeProvider clock)
     {
         var follow = arguments.Count > 0 && string.Equals(arguments[0], FollowOption, StringComparison.OrdinalIgnoreCase);
         var patterns = new List<GlobPattern>();
@@ -31,13 +30,18 @@ internal static class HashFiles
 
         if (!Directory.Exists(workspace)) return "";
         using var total = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var clock = Stopwatch.StartNew();
+        var began = clock.GetTimestamp();
+        void Check()
+        {
+            if (clock.GetElapsedTime(began) > Limit) throw new ExpressionEvaluationException($"hashFiles did not finish within {Limit.TotalSeconds} seconds");
+        }
+
         var any = false;
         try
         {
-            foreach (var file in Walk(workspace, "", patterns, follow, []))
+            foreach (var file in Walk(workspace, "", patterns, follow, [], Check))
             {
-                total.AppendData(HashOf(file, clock));
+                total.AppendData(HashOf(file, Check));
                 any = true;
             }
         }
@@ -49,7 +53,7 @@ internal static class HashFiles
         return any ? Convert.ToHexStringLower(total.GetHashAndReset()) : "";
     }
 
-    private static byte[] HashOf(string file, Stopwatch clock)
+    private static byte[] HashOf(string file, Action check)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var stream = JobFile.Open(file);
@@ -57,20 +61,21 @@ internal static class HashFiles
         while (true)
         {
             // Asked with every piece: a link to a device has no end.
-            if (clock.Elapsed > Limit) throw new ExpressionEvaluationException($"hashFiles did not finish within {Limit.TotalSeconds} seconds");
+            check();
             var read = stream.Read(buffer);
             if (read == 0) return hash.GetHashAndReset();
             hash.AppendData(buffer, 0, read);
         }
     }
 
-    private static IEnumerable<string> Walk(string root, string relative, List<GlobPattern> patterns, bool follow, HashSet<string> ancestors)
+    private static IEnumerable<string> Walk(string root, string relative, List<GlobPattern> patterns, bool follow, HashSet<string> ancestors, Action check)
     {
         var folder = new DirectoryInfo(Path.Combine(root, relative));
         var entries = folder.GetFileSystemInfos();
         Array.Sort(entries, static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         foreach (var entry in entries)
         {
+            check();
             var name = relative.Length == 0 ? entry.Name : relative + "/" + entry.Name;
             var link = entry.LinkTarget is not null;
             var isFolder = link ? Directory.Exists(entry.FullName) : entry is DirectoryInfo;
@@ -79,10 +84,10 @@ internal static class HashFiles
                 if ((link && !follow) || !patterns.Exists(p => !p.Negated && p.MayMatchIn(name))) continue;
                 var real = link ? entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? entry.FullName : entry.FullName;
                 if (!ancestors.Add(real)) continue;
-                foreach (var file in Walk(root, name, patterns, follow, ancestors)) yield return file;
+                foreach (var file in Walk(root, name, patterns, follow, ancestors, check)) yield return file;
                 ancestors.Remove(real);
             }
-            else if (File.Exists(entry.FullName) && Matches(patterns, name))
+            else if (Matches(patterns, name) && !(follow && link && !Path.Exists(entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName)))
             {
                 yield return entry.FullName;
             }

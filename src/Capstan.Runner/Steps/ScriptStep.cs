@@ -18,8 +18,7 @@ internal static class ScriptStep
         var job = frame.Job;
         var script = frame.Script;
         var folder = WorkingFolder(frame);
-        var number = job.NextFileNumber();
-        var files = new StepFiles(job.CommandFilesFolder, number);
+        var files = frame.Files.Create();
         var environment = frame.Environment(files);
         var shell = Shell.Resolve(Option(frame, frame.Step.Shell, "shell"), environment.GetValueOrDefault("PATH", ""), folder);
         WriteHeader(frame, script, shell);
@@ -28,7 +27,7 @@ internal static class ScriptStep
             throw new StepFailure($"An error occurred trying to start process '{shell.Program}' with working directory '{folder}'. No such file or directory");
         }
 
-        var scriptFile = Path.Combine(job.Settings.Temp, string.Create(CultureInfo.InvariantCulture, $"step_{number}{shell.Extension}"));
+        var scriptFile = Path.Combine(job.Settings.Temp, string.Create(CultureInfo.InvariantCulture, $"step_{files.Number}{shell.Extension}"));
         File.WriteAllText(scriptFile, shell.ContentFor(script), NoMark);
         var end = StepProgram.Run(frame, files, new ProcessStart(shell.Program, shell.CommandFor(scriptFile), environment, folder));
         File.Delete(scriptFile);

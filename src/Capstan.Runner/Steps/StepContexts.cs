@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using Capstan.Contracts;
+using Capstan.Runner.Commands;
 using Capstan.Runner.Jobs;
 using Capstan.Workflows.Expressions;
 
@@ -52,6 +53,9 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
     /// <summary>The environment and PATH that the step sees and changes; after the job's steps, when nothing runs beside it, always the job's.</summary>
     public JobVariables Variables => stage == StepStage.Post ? job.Variables : scope.Variables;
 
+    /// <summary>The files of the step's program; null where there is none.</summary>
+    public Func<StepFiles>? Files { get; init; }
+
     public IEnumerable<string> Keys => Names;
 
     public IEnumerable<Value> Values => Names.Select(name => this[name]);
@@ -64,7 +68,7 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
     {
         Contexts = this,
         Status = this,
-        HashFiles = patterns => HashFiles.Of(patterns, job.Settings.Workspace),
+        HashFiles = patterns => HashFiles.Of(patterns, job.Settings.Workspace, job.Settings.Clock),
     };
 
     public bool ContainsKey(string key) => Names.Contains(key, StringComparer.OrdinalIgnoreCase);
@@ -98,7 +102,7 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
     }
 
     /// <summary>The same, with other inputs.</summary>
-    public StepContexts With(ObjectValue others) => new(job, scope, action, Env, stage, others);
+    public StepContexts With(ObjectValue others) => new(job, scope, action, Env, stage, others) { Files = Files };
 
     /// <summary>The steps of a composite action look at each other; what is done before and after the job's steps looks at the job.</summary>
     private bool AsksScope => scope.IsComposite && stage == StepStage.Main;
@@ -123,6 +127,15 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
             properties.Add(new("action_repository", Value.Of(scope.Origin?.Name ?? "")));
             properties.Add(new("action_ref", Value.Of(scope.Origin?.Ref ?? "")));
             properties.Add(new("action_status", Value.Of(scope.Failed ? "failure" : "success")));
+        }
+
+        if (Files?.Invoke() is { } files)
+        {
+            properties.Add(new("env", Value.Of(files.Env)));
+            properties.Add(new("output", Value.Of(files.Output)));
+            properties.Add(new("path", Value.Of(files.Path)));
+            properties.Add(new("state", Value.Of(files.State)));
+            properties.Add(new("step_summary", Value.Of(files.Summary)));
         }
 
         return new ObjectValue(properties);

@@ -72,10 +72,11 @@ internal static class StepExecutor
             using var timer = minutes is > 0 ? TimerFor(frame, minutes.Value) : null;
 
             // :: 4. The work.
-            var outcome = frame.Step switch
+            var outcome = frame switch
             {
-                { IsControl: true } => ControlStep.Run(frame),
-                { Uses: null } => ScriptStep.Run(frame),
+                { Stage: StepStage.Hook } => JobHook.Run(frame),
+                { Step.IsControl: true } => ControlStep.Run(frame),
+                { Step.Uses: null } => ScriptStep.Run(frame),
                 _ => ActionStep.Run(frame),
             };
             if (timer is not null && frame.Stop.Reason == StopReason.TimedOut)

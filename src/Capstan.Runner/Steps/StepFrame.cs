@@ -13,6 +13,7 @@ internal sealed class StepFrame
     private static readonly Dictionary<string, string> NoEnv = new(StringComparer.Ordinal);
 
     private string? script;
+    private StepFiles? files;
 
     public StepFrame(JobState job, StepScope scope, StepDefinition step, string action, StepRun run, StepStage stage = StepStage.Main)
     {
@@ -22,7 +23,7 @@ internal sealed class StepFrame
         Action = action;
         Running = run;
         Stage = stage;
-        Contexts = new StepContexts(job, scope, action, NoEnv, stage);
+        Contexts = new StepContexts(job, scope, action, NoEnv, stage) { Files = () => Files };
         Reader = new TokenReader(scope.File, Contexts);
     }
 
@@ -65,6 +66,9 @@ internal sealed class StepFrame
     public string Home => Environment(files: null).GetValueOrDefault("HOME", "/");
 
     public JobVariables Variables => Contexts.Variables;
+
+    /// <summary>Of the step's program, if it has one.</summary>
+    public StepFiles Files => files ??= new StepFiles(Job.CommandFilesFolder, Job.NextFileNumber());
 
     public StepRecord Record { get; } = new();
 
@@ -129,7 +133,7 @@ internal sealed class StepFrame
     {
         why = null;
         if (Step.IsControl) return true;
-        return Stage == StepStage.Main ? Reader.Condition(Step.If, Step.IfPlace, out why) : ActionStep.TakesPlace(this, out why);
+        return Stage is StepStage.Main or StepStage.Hook ? Reader.Condition(Step.If, Step.IfPlace, out why) : ActionStep.TakesPlace(this, out why);
     }
 
     private ActionFound Find()

@@ -18,6 +18,9 @@ internal sealed class StepScope
     /// <summary>0 for the job, one more for each composite action inside another.</summary>
     public int Depth { get; init; }
 
+    /// <summary>The ids of the steps that lead here, from the job's on, with dots between; empty for the job.</summary>
+    public string Path { get; init; } = "";
+
     /// <summary>The action's inputs; null in the job, where the run's inputs are seen.</summary>
     public ObjectValue? Inputs { get; init; }
 

@@ -9,4 +9,7 @@ internal enum StepStage
     Pre,
     Main,
     Post,
+
+    /// <summary>No step of the file: a script of the machine's owner, before or after all others.</summary>
+    Hook,
 }

@@ -175,4 +175,28 @@ public sealed class CompositeActionTests : IDisposable
 
         Assert.Contains("\nstand-in actions/checkout@v4", job.Log, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Markers_say_in_the_log_where_each_step_of_an_action_begins_and_ends()
+    {
+        job.Settings = job.Settings with { Machine = new Capstan.Runner.Jobs.MachineSettings { CompositeMarkers = true } };
+        job.Write("outer/action.yml", "runs:\n  using: composite\n  steps:\n    - { id: in, uses: ./inner }\n    - { name: 'a; b]', run: exit 1, shell: bash, continue-on-error: true }\n    - { run: echo, shell: bash, if: false }\n");
+        job.Write("inner/action.yml", "runs:\n  using: composite\n  steps:\n    - { id: deep, run: echo hi, shell: bash }\n");
+
+        await job.RunStepsAsync("- { id: top, uses: ./outer }");
+
+        var markers = job.LogOf(1).Split('\n').Where(line => line.Contains("-action ", StringComparison.Ordinal)).Select(line => line.Split(";duration_ms=")[0]);
+        Assert.Equal(
+            [
+                "##[start-action display=Run ./inner;id=top.in]",
+                "##[start-action display=Run echo hi;id=top.in.deep]",
+                "##[end-action id=top.in.deep;outcome=success;conclusion=success",
+                "##[end-action id=top.in;outcome=success;conclusion=success",
+                "##[start-action display=a%3B b%5D;id=top.__run]",
+                "##[end-action id=top.__run;outcome=failure;conclusion=success",
+                "##[start-action display=Run echo;id=top.__run_2]",
+                "##[end-action id=top.__run_2;outcome=skipped;conclusion=skipped",
+            ],
+            markers);
+    }
 }
