@@ -1,13 +1,16 @@
 using Capstan.Contracts;
+using Capstan.Orchestration.Calls;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Expressions;
 using Capstan.Workflows.Matrices;
+using Capstan.Workflows.Settings;
 using Capstan.Workflows.Templates;
 
 namespace Capstan.Orchestration;
 
 /// <summary>Evaluates what a job says about itself when its needs have results: whether it runs, with which matrix, under which names, where.</summary>
-internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, RunContexts contexts, IReadOnlyList<NodeState> needs)
+/// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
+internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, RunContexts contexts, IReadOnlyList<NodeState> needs, CallFacts? within)
 {
     /// <summary>A group of runners has no meaning here: any runner with the labels will do.</summary>
     private const string GroupKey = "group";
@@ -15,9 +18,12 @@ internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, Ru
     private const string LabelsKey = "labels";
     private const string DefaultCondition = "success()";
 
-    private readonly Lazy<IReadOnlyDictionary<string, Value>> known = new(() => contexts.ForJob(needs));
+    private readonly Lazy<IReadOnlyDictionary<string, Value>> known = new(() => contexts.ForJob(needs, within));
 
     private JobDefinition Job => plan.Job;
+
+    /// <summary>Why the job is to end; null while nobody has asked for it.</summary>
+    private string? StopReason => run.CancelReason ?? node.StopReason;
 
     public static ObjectValue DefaultStrategy { get; } = Strategy(failFast: true, index: 0, total: 1, maxParallel: 1);
 
@@ -25,13 +31,17 @@ internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, Ru
     public static string PlainName(JobDefinition job) => job.Name is StringToken { Value.Length: > 0 } name ? name.Value : job.Id;
 
     /// <summary>Why this version cannot execute the job; null when it can.</summary>
-    public static string? NotExecuted(JobDefinition job) =>
-        job.NotYetExecuted is [var (key, place), ..] ? $"'{key}'{At(place)} is not executed by this version, and the job cannot do without it." : null;
+    public static string? NotExecuted(JobDefinition job) => job switch
+    {
+        { NotYetExecuted: [var (key, place), ..] } => $"'{key}'{At(place)} is not executed by this version, and the job cannot do without it.",
+        { Uses: { } uses, Called: null } => $"The workflow '{uses}'{At(job.UsesPlace)} was not looked for.",
+        _ => null,
+    };
 
     /// <summary>Null when the job is to run, or to go on running.</summary>
     public NotRun? WhyNot()
     {
-        var condition = Condition(run.CancelRequested);
+        var condition = Condition(cancelled: StopReason is not null);
         switch (condition)
         {
             case ConditionResult.Unusable unusable:
@@ -41,8 +51,8 @@ internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, Ru
         }
 
         // A job that would have run but for the cancellation is cancelled; one that would not have run anyway was skipped.
-        return run.CancelRequested && Condition(cancelled: false) is ConditionResult.Decided { Holds: true }
-            ? new NotRun(Conclusion.Cancelled, run.CancelReason!)
+        return StopReason is { } reason && Condition(cancelled: false) is ConditionResult.Decided { Holds: true }
+            ? new NotRun(Conclusion.Cancelled, reason)
             : new NotRun(Conclusion.Skipped, ((ConditionResult.Decided)condition).Why);
     }
 
@@ -85,12 +95,24 @@ internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, Ru
         var evaluation = Evaluation((Value?)matrix ?? Value.Null, strategy);
         return new LegSpec(
             index,
-            Name(evaluation, combination),
+            within is null ? Name(evaluation, combination) : within.NameOf(Name(evaluation, combination)),
             matrix,
             strategy,
-            Labels(evaluation),
+            plan.Called is null ? Labels(evaluation) : [],
             Job.ContinueOnError is { } mayFail && evaluation.Boolean(mayFail, "continue-on-error"),
-            queued);
+            queued)
+        {
+            Inputs = plan.Called is { } called ? Inputs(called.Workflow, (Value?)matrix ?? Value.Null, strategy) : null,
+        };
+    }
+
+    /// <summary>What the caller gives, evaluated where it stands; defaults are evaluated where the called workflow stands.</summary>
+    private ObjectValue Inputs(WorkflowDefinition called, Value matrix, Value strategy)
+    {
+        var caller = new EvaluationContext { Contexts = RunContexts.WithLeg(known.Value, matrix, strategy) };
+        var defaults = new EvaluationContext { Contexts = contexts.ForJob([], within: null) };
+        var inputs = CallInputs.Evaluate(called.Call?.Inputs ?? [], Job.With, caller, defaults, plan.Workflow.File);
+        return inputs.IsValid ? inputs.Value : throw new PlanningException($"The inputs that the job '{Job.Id}' gives to '{Job.Uses}': {inputs.Diagnostics[0]}");
     }
 
     /// <summary>A name without expressions would be the same for every leg: the matrix values are put behind it.</summary>

@@ -18,5 +18,5 @@ internal sealed class JobStatusFunctions(NodeState node, bool cancelled, IReadOn
 
     public bool Cancelled() => cancelled;
 
-    private Conclusion? Result(string job) => needs.FirstOrDefault(n => string.Equals(n.Key, job, StringComparison.OrdinalIgnoreCase))?.Result;
+    private Conclusion? Result(string job) => needs.FirstOrDefault(n => string.Equals(n.Id, job, StringComparison.OrdinalIgnoreCase))?.Result;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Capstan.Contracts;
+using Capstan.Orchestration.Calls;
 
 namespace Capstan.Orchestration;
 
@@ -23,6 +24,8 @@ public static class NodeStateJson
             node.LegFailed,
             node.LegCancelled,
             node.Stopping,
+            node.StopReason,
+            node.Calls.Count == 0 ? null : node.Calls,
             node.Result?.Name()),
         StoredNodeJson.Default.Stored);
 
@@ -50,6 +53,8 @@ public static class NodeStateJson
             LegFailed = stored.LegFailed,
             LegCancelled = stored.LegCancelled,
             Stopping = stored.Stopping,
+            StopReason = stored.StopReason,
+            Calls = stored.Calls ?? [],
             Result = stored.Result is null ? null : StatusNames.ParseConclusion(stored.Result),
             Outputs = ReadOutputs(outputs),
         };
@@ -73,6 +78,8 @@ public static class NodeStateJson
         bool LegFailed,
         bool LegCancelled,
         bool Stopping,
+        string? StopReason,
+        IReadOnlyList<CallState>? Calls,
         string? Result);
 }
 

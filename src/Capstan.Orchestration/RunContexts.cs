@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Capstan.Contracts;
+using Capstan.Orchestration.Calls;
 using Capstan.Workflows.Expressions;
 
 namespace Capstan.Orchestration;
@@ -28,35 +29,55 @@ public sealed class RunContexts(RunFacts facts)
     private readonly Lazy<Value> inputs = new(() => facts.Inputs.ValueKind == JsonValueKind.Object ? ValueJson.Read(facts.Inputs) : ObjectValue.Empty);
 
     /// <summary>What a job's <c>if</c> and <c>strategy</c> can see.</summary>
-    public IReadOnlyDictionary<string, Value> ForJob(IEnumerable<NodeState> needs) => new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase)
+    /// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
+    public IReadOnlyDictionary<string, Value> ForJob(IEnumerable<NodeState> needs, CallFacts? within = null) => new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase)
     {
         ["github"] = github.Value,
-        ["needs"] = Needs(needs),
+        ["needs"] = Results(needs),
         ["vars"] = vars.Value,
-        ["inputs"] = inputs.Value,
+        ["inputs"] = within?.Inputs ?? inputs.Value,
+    };
+
+    /// <summary>What the outputs of a called workflow can see.</summary>
+    /// <param name="jobs">Of the called workflow, with their results.</param>
+    public IReadOnlyDictionary<string, Value> ForOutputs(IEnumerable<NodeState> jobs, CallFacts call) => new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["github"] = github.Value,
+        ["jobs"] = Results(jobs),
+        ["vars"] = vars.Value,
+        ["inputs"] = call.Inputs,
     };
 
     /// <summary>What a job's <c>name</c>, <c>runs-on</c> and the like can see in one combination of its matrix.</summary>
     public static IReadOnlyDictionary<string, Value> WithLeg(IReadOnlyDictionary<string, Value> known, Value matrix, Value strategy) =>
         new Dictionary<string, Value>(known, StringComparer.OrdinalIgnoreCase) { ["matrix"] = matrix, ["strategy"] = strategy };
 
-    /// <summary>The contexts of a job message: an object with github, needs, strategy, matrix, vars and inputs.</summary>
-    /// <param name="key">The job's key in the file: <c>github.job</c>.</param>
-    public JsonElement ForMessage(string key, IEnumerable<NodeState> needs, ObjectValue? matrix, ObjectValue strategy)
+    /// <summary>The contexts of a job message: an object with github, job (what it says of the workflow file), needs, strategy, matrix, vars and inputs.</summary>
+    /// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
+    public JsonElement ForMessage(NodePlan node, IEnumerable<NodeState> needs, ObjectValue? matrix, ObjectValue strategy, CallFacts? within)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             json.WritePropertyName("github");
-            json.WriteRawValue(WithJob(githubJson.Value, key));
-            Write(json, "needs", Needs(needs));
+            json.WriteRawValue(WithJob(githubJson.Value, node.Job.Id));
+            Write(json, "job", WorkflowOf(node));
+            Write(json, "needs", Results(needs));
             Write(json, "strategy", strategy);
             Write(json, "matrix", (Value?)matrix ?? Value.Null);
             json.WritePropertyName("vars");
             json.WriteRawValue(varsJson.Value);
             json.WritePropertyName("inputs");
-            json.WriteRawValue(inputsJson.Value);
+            if (within is null)
+            {
+                json.WriteRawValue(inputsJson.Value);
+            }
+            else
+            {
+                ValueJson.Write(json, within.Inputs);
+            }
+
             json.WriteEndObject();
         }
 
@@ -73,13 +94,32 @@ public sealed class RunContexts(RunFacts facts)
         ValueJson.Write(json, value);
     }
 
-    private static ObjectValue Needs(IEnumerable<NodeState> needs)
+    /// <summary>
+    /// The file that a job stands in: <c>github</c> says it of the one that the event runs, also in a called workflow.
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#job-context
+    /// </summary>
+    private ObjectValue WorkflowOf(NodePlan node)
+    {
+        var origin = node.Workflow.Origin;
+        var repository = origin?.Reference.Repository ?? facts.Repository;
+        var path = origin?.Reference.Path ?? facts.WorkflowPath;
+        var reference = origin?.FullRef ?? origin?.Reference.Ref ?? facts.Ref;
+        return new ObjectValue(
+        [
+            new("workflow_ref", Value.Of($"{repository}/{path}@{reference}")),
+            new("workflow_sha", Value.Of(origin?.Commit ?? facts.WorkflowSha)),
+            new("workflow_repository", Value.Of(repository)),
+            new("workflow_file_path", Value.Of(path)),
+        ]);
+    }
+
+    private static ObjectValue Results(IEnumerable<NodeState> nodes)
     {
         var properties = new List<KeyValuePair<string, Value>>();
-        foreach (var need in needs)
+        foreach (var need in nodes)
         {
             var result = Value.Of((need.Result ?? Conclusion.Skipped).Name());
-            properties.Add(new(need.Key, new ObjectValue([new("result", result), new("outputs", Texts(need.Outputs))])));
+            properties.Add(new(need.Id, new ObjectValue([new("result", result), new("outputs", Texts(need.Outputs))])));
         }
 
         return new ObjectValue(properties);
@@ -141,7 +181,7 @@ public sealed class RunContexts(RunFacts facts)
         return name;
     }
 
-    private static ObjectValue Texts(IReadOnlyDictionary<string, string> texts)
+    internal static ObjectValue Texts(IReadOnlyDictionary<string, string> texts)
     {
         var properties = new List<KeyValuePair<string, Value>>(texts.Count);
         foreach (var (name, value) in texts)

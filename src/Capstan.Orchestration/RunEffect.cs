@@ -1,4 +1,5 @@
 using Capstan.Contracts;
+using Capstan.Orchestration.Calls;
 using Capstan.Workflows.Expressions;
 
 namespace Capstan.Orchestration;
@@ -10,7 +11,10 @@ public abstract record RunEffect
     {
     }
 
-    /// <summary>The matrix of a node is known: its legs exist from now on, queued or held back. Leg 0 takes the place of the pending job shown so far.</summary>
+    /// <summary>
+    /// The matrix of a node is known: its legs exist from now on, queued or held back. Leg 0 takes the place of the pending job shown so far. Legs that call a workflow go
+    /// to no queue: <see cref="BeginCall"/> follows.
+    /// </summary>
     public sealed record CreateLegs(string Key, IReadOnlyList<LegSpec> Legs) : RunEffect;
 
     /// <summary>Held legs may go to the queue now.</summary>
@@ -25,6 +29,14 @@ public abstract record RunEffect
     /// </summary>
     public sealed record CancelLegs(string Key, IReadOnlyList<int> Legs, string Reason) : RunEffect;
 
+    /// <summary>A leg calls its workflow now: the jobs of that exist from now on, all pending.</summary>
+    /// <param name="Facts">Of the leg.</param>
+    public sealed record BeginCall(CallLeg Call, CallFacts Facts, IReadOnlyList<NodePlan> Nodes) : RunEffect;
+
+    /// <summary>A leg that called a workflow has ended with it.</summary>
+    /// <param name="Reason">For people, when the results of the called jobs do not say it.</param>
+    public sealed record EndCall(CallLeg Call, Conclusion Conclusion, IReadOnlyDictionary<string, string> Outputs, string? Reason) : RunEffect;
+
     /// <summary>All nodes have results.</summary>
     public sealed record EndRun(Conclusion Conclusion) : RunEffect;
 }
@@ -37,4 +49,8 @@ public abstract record RunEffect
 /// <param name="Labels">What <c>runs-on</c> gave: lower case, sorted, without doubles.</param>
 /// <param name="MayFail"><c>continue-on-error</c>.</param>
 /// <param name="Queued">False: held back by <c>max-parallel</c>.</param>
-public sealed record LegSpec(int Index, string Name, ObjectValue? Matrix, ObjectValue Strategy, IReadOnlyList<string> Labels, bool MayFail, bool Queued);
+public sealed record LegSpec(int Index, string Name, ObjectValue? Matrix, ObjectValue Strategy, IReadOnlyList<string> Labels, bool MayFail, bool Queued)
+{
+    /// <summary>Of a leg that calls a workflow: what it gives to it. Null for a job with steps.</summary>
+    public ObjectValue? Inputs { get; init; }
+}

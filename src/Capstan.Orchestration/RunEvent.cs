@@ -1,4 +1,5 @@
 using Capstan.Contracts;
+using Capstan.Orchestration.Calls;
 
 namespace Capstan.Orchestration;
 
@@ -33,4 +34,16 @@ public abstract record RunEvent
 
     /// <summary>Made by the machine: a node has its result.</summary>
     public sealed record NodeSettled(string Key) : RunEvent;
+
+    /// <summary>Made by the machine: a leg that calls a workflow may go.</summary>
+    public sealed record CallBegun(CallLeg Call) : RunEvent;
+
+    /// <summary>Made by the machine: a job of a called workflow has its result.</summary>
+    public sealed record CalledSettled(CallLeg Call, Conclusion Result) : RunEvent;
+
+    /// <summary>Made by the machine: all jobs of a called workflow have results.</summary>
+    public sealed record CallEnded(CallLeg Call) : RunEvent;
+
+    /// <summary>Made by the machine: what of a called workflow has not ended is to end.</summary>
+    public sealed record CallStopped(CallLeg Call, string Reason) : RunEvent;
 }

@@ -1,11 +1,14 @@
 using Capstan.Contracts;
+using Capstan.Orchestration.Calls;
 
 namespace Capstan.Orchestration;
 
 /// <summary>The decisions: one method an event. Works on the nodes its turn was given.</summary>
-internal readonly struct RunMachine(RunTurn turn, RunPlan plan, RunContexts? contexts)
+internal readonly partial struct RunMachine(RunTurn turn, RunPlan plan, RunContexts? contexts)
 {
     private readonly RunContexts? contexts = contexts;
+
+    private RunContexts Contexts => contexts ?? throw new InvalidOperationException("The turn asked for the run's contexts and its driver did not supply them.");
 
     public void Handle(RunEvent happened)
     {
@@ -16,7 +19,11 @@ internal readonly struct RunMachine(RunTurn turn, RunPlan plan, RunContexts? con
             case RunEvent.LegEnded ended: LegEnded(ended); break;
             case RunEvent.NodeSettled settled: Settled(settled); break;
             case RunEvent.CancelRequested cancel: Cancel(cancel); break;
-            case RunEvent.NodeStopped stopped: Stop(stopped); break;
+            case RunEvent.NodeStopped stopped: Stop(turn.Node(stopped.Key)); break;
+            case RunEvent.CallBegun begun: BeginCall(begun.Call); break;
+            case RunEvent.CalledSettled settled: CalledSettled(settled); break;
+            case RunEvent.CallEnded ended: EndCall(ended.Call); break;
+            case RunEvent.CallStopped stopped: StopCall(stopped); break;
             default: throw new ArgumentOutOfRangeException(nameof(happened), happened, message: null);
         }
     }
@@ -71,8 +78,10 @@ internal readonly struct RunMachine(RunTurn turn, RunPlan plan, RunContexts? con
             MaxParallel = expanded.MaxParallel,
             FailFast = expanded.FailFast,
             MayFail = mayFail,
+            Calls = plan[node.Key].Called is { } called ? [.. expanded.Specs.Select(_ => new CallState(called.Nodes.Count))] : [],
         });
         turn.Effect(new RunEffect.CreateLegs(node.Key, expanded.Specs));
+        CreateCalls(node.Key, expanded.Specs);
     }
 
     /// <summary>A job that never gets a runner is shown as one leg, whatever its matrix would have been.</summary>
@@ -85,29 +94,32 @@ internal readonly struct RunMachine(RunTurn turn, RunPlan plan, RunContexts? con
     private void LegEnded(RunEvent.LegEnded ended)
     {
         var node = turn.Node(ended.Key);
-        if (node.Phase != NodePhase.Running || ended.Leg < 0 || ended.Leg >= node.NextLeg || node.Ended.Contains(ended.Leg))
+        if (node.Phase != NodePhase.Running || ended.Leg < 0 || ended.Leg >= node.NextLeg || node.Ended.Contains(ended.Leg) || node.Calls.Count > 0)
         {
             return;
         }
 
-        var result = Result(ended.Conclusion);
-        var counts = result == Conclusion.Failure && !node.MayFail.Contains(ended.Leg);
+        EndLeg(node with { Outputs = Merge(node.Outputs, ended.Outputs) }, ended.Leg, Result(ended.Conclusion));
+    }
+
+    private void EndLeg(NodeState node, int leg, Conclusion result)
+    {
+        var counts = result == Conclusion.Failure && !node.MayFail.Contains(leg);
         node = node with
         {
-            Ended = node.Ended.With(ended.Leg),
+            Ended = node.Ended.With(leg),
             LegSucceeded = node.LegSucceeded || result == Conclusion.Success || (result == Conclusion.Failure && !counts),
             LegFailed = node.LegFailed || counts,
             LegCancelled = node.LegCancelled || result == Conclusion.Cancelled,
-            Outputs = Merge(node.Outputs, ended.Outputs),
         };
 
         if (counts && node.FailFast && !node.Stopping && node.OpenLegs > 0)
         {
-            node = EndLegs(node, $"The job '{node.Key}' has another matrix leg that failed, and fail-fast is on.");
+            node = EndLegs(node, FailFastReason(node));
         }
         else if (!node.Stopping && node.NextLeg < node.Legs)
         {
-            turn.Effect(new RunEffect.QueueLegs(node.Key, [node.NextLeg]));
+            Give(node, node.NextLeg);
             node = node with { NextLeg = node.NextLeg + 1 };
         }
 
@@ -121,9 +133,22 @@ internal readonly struct RunMachine(RunTurn turn, RunPlan plan, RunContexts? con
         }
     }
 
-    /// <summary>Ends the legs that have not ended: those held back at once, those given to the queue through the driver.</summary>
+    private void Give(NodeState node, int leg)
+    {
+        if (plan[node.Key].Called is null)
+        {
+            turn.Effect(new RunEffect.QueueLegs(node.Key, [leg]));
+        }
+        else
+        {
+            turn.Follow(new RunEvent.CallBegun(new CallLeg(node.Key, leg)));
+        }
+    }
+
+    /// <summary>Ends the legs that have not ended: those held back at once, those given to the queue through the driver, those that call through the jobs they called.</summary>
     private NodeState EndLegs(NodeState node, string reason)
     {
+        var here = turn;
         var held = Enumerable.Range(node.NextLeg, node.Legs - node.NextLeg).ToList();
         var given = Enumerable.Range(0, node.NextLeg).Where(leg => !node.Ended.Contains(leg)).ToList();
         if (held.Count > 0)
@@ -131,7 +156,11 @@ internal readonly struct RunMachine(RunTurn turn, RunPlan plan, RunContexts? con
             turn.Effect(new RunEffect.EndLegs(node.Key, held, Conclusion.Cancelled, reason));
         }
 
-        if (given.Count > 0)
+        if (node.Calls.Count > 0)
+        {
+            given.ForEach(leg => here.Follow(new RunEvent.CallStopped(new CallLeg(node.Key, leg), reason)));
+        }
+        else if (given.Count > 0)
         {
             turn.Effect(new RunEffect.CancelLegs(node.Key, given, reason));
         }
@@ -148,6 +177,23 @@ internal readonly struct RunMachine(RunTurn turn, RunPlan plan, RunContexts? con
     private void Settle(NodeState node, Conclusion result)
     {
         turn.Change(node with { Phase = NodePhase.Settled, Result = result });
+        if (plan[node.Key].Dependants.Count > 0)
+        {
+            turn.Follow(new RunEvent.NodeSettled(node.Key));
+        }
+
+        if (plan[node.Key].Caller is { } call)
+        {
+            turn.Follow(new RunEvent.CalledSettled(call, result));
+        }
+        else
+        {
+            SettleInRun(result);
+        }
+    }
+
+    private void SettleInRun(Conclusion result)
+    {
         var run = turn.Run with
         {
             OpenNodes = turn.Run.OpenNodes - 1,
@@ -161,11 +207,6 @@ internal readonly struct RunMachine(RunTurn turn, RunPlan plan, RunContexts? con
             var conclusion = RunConclusion(run);
             turn.Change(run with { Conclusion = conclusion });
             turn.Effect(new RunEffect.EndRun(conclusion));
-        }
-
-        if (plan[node.Key].Dependants.Count > 0)
-        {
-            turn.Follow(new RunEvent.NodeSettled(node.Key));
         }
     }
 
@@ -207,13 +248,12 @@ internal readonly struct RunMachine(RunTurn turn, RunPlan plan, RunContexts? con
     /// A running job is asked its <c>if</c> once more: one that is to run after a cancellation too goes on.
     /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
     /// </summary>
-    private void Stop(RunEvent.NodeStopped stopped)
+    private void Stop(NodeState node)
     {
-        var node = turn.Node(stopped.Key);
         if (node.Phase == NodePhase.Running && !node.Stopping && Planner(node).WhyNot() is not null)
         {
-            turn.Change(EndLegs(node, turn.Run.CancelReason!));
-            node = turn.Node(node.Key);
+            node = EndLegs(node, (turn.Run.CancelReason ?? node.StopReason)!);
+            turn.Change(node);
             if (node.OpenLegs == 0)
             {
                 Settle(node, NodeResult(node));
@@ -228,9 +268,12 @@ internal readonly struct RunMachine(RunTurn turn, RunPlan plan, RunContexts? con
             plan[node.Key],
             node,
             turn.Run,
-            contexts ?? throw new InvalidOperationException("The turn asked for the run's contexts and its driver did not supply them."),
-            [.. plan[node.Key].Needs.Select(key => here.Node(key))]);
+            Contexts,
+            [.. plan[node.Key].Needs.Select(key => here.Node(key))],
+            plan[node.Key].Caller is { } call ? turn.Call(call) : null);
     }
+
+    private static string FailFastReason(NodeState node) => $"The job '{node.Key}' has another matrix leg that failed, and fail-fast is on.";
 
     /// <summary>A job that may fail ends as success for those that need it, and so for its run.</summary>
     private static Conclusion NodeResult(NodeState node) => node switch

@@ -1,37 +1,68 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text.Json;
+using Capstan.Orchestration.Calls;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Jobs;
 
 namespace Capstan.Orchestration;
 
-/// <summary>The graph of a workflow's jobs: what each one needs and who needs it. Made once per workflow version; immutable and safe to share.</summary>
+/// <summary>
+/// The graph of a workflow's jobs: what each one needs and who needs it, with the graphs of the workflows that they call. Made once per workflow version; immutable and
+/// safe to share.
+/// </summary>
 public sealed class RunPlan
 {
-    private readonly FrozenDictionary<string, NodePlan> byKey;
+    private readonly FrozenDictionary<string, NodePlan> byId;
     private readonly ConcurrentDictionary<string, JsonElement> contents = new(StringComparer.OrdinalIgnoreCase);
 
-    private RunPlan(WorkflowDefinition workflow, IReadOnlyList<NodePlan> nodes)
+    private RunPlan(WorkflowDefinition workflow)
     {
         Workflow = workflow;
-        Nodes = nodes;
-        byKey = nodes.ToFrozenDictionary(n => n.Key, StringComparer.OrdinalIgnoreCase);
+        Nodes = NodesOf(workflow);
+        byId = Nodes.ToFrozenDictionary(n => n.Key, StringComparer.OrdinalIgnoreCase);
     }
 
     public WorkflowDefinition Workflow { get; }
 
-    /// <summary>In file order.</summary>
+    /// <summary>Of the workflow itself, in file order; those of called workflows come with their calls.</summary>
     public IReadOnlyList<NodePlan> Nodes { get; }
 
-    /// <exception cref="KeyNotFoundException">The workflow has no such job.</exception>
-    public NodePlan this[string key] => byKey[key];
+    /// <exception cref="KeyNotFoundException">The workflow has no such job, and none that it calls.</exception>
+    public NodePlan this[string key]
+    {
+        get
+        {
+            if (NodeKey.Split(key) is not var (caller, leg, inner))
+            {
+                return byId[key];
+            }
+
+            var calling = byId[caller];
+            var called = calling.Called ?? throw new KeyNotFoundException($"The job '{caller}' calls no workflow, so there is no '{key}'.");
+            return called[inner].Under(calling, leg);
+        }
+    }
+
+    /// <param name="workflow">Without errors: every need exists and there is no cycle. Jobs whose called workflows are not in place are refused when it is their turn.</param>
+    public static RunPlan Of(WorkflowDefinition workflow) => new(workflow);
+
+    /// <summary>The jobs of the workflow that a leg calls.</summary>
+    public IReadOnlyList<NodePlan> Called(CallLeg call)
+    {
+        var calling = this[call.Key];
+        return [.. calling.Called!.Nodes.Select(node => this[NodeKey.PrefixOf(call, calling.HasMatrix) + node.Key])];
+    }
 
     /// <summary>A job's definition as its message carries it; written once, because a matrix has many jobs of one definition.</summary>
-    public JsonElement ContentOf(string key) => contents.GetOrAdd(key, static (k, plan) => JobContent.Write(plan.Workflow, plan[k].Job), this);
+    public JsonElement ContentOf(string key) => NodeKey.Split(key) is var (caller, _, inner)
+        ? byId[caller].Called!.ContentOf(inner)
+        : contents.GetOrAdd(key, static (k, plan) => JobContent.Write(plan.Workflow, plan[k].Job), this);
 
-    /// <param name="workflow">Without errors: every need exists and there is no cycle.</param>
-    public static RunPlan Of(WorkflowDefinition workflow)
+    /// <summary>The state of an attempt before its first event, and of all its nodes.</summary>
+    public (RunState Run, IReadOnlyList<NodeState> Nodes) Begin() => (new RunState { OpenNodes = Nodes.Count }, [.. Nodes.Select(n => n.Begin())]);
+
+    private static NodePlan[] NodesOf(WorkflowDefinition workflow)
     {
         var names = workflow.Jobs.ToDictionary(j => j.Id, j => j.Id, StringComparer.OrdinalIgnoreCase);
         var dependants = workflow.Jobs.ToDictionary(j => j.Id, _ => new List<string>(), StringComparer.OrdinalIgnoreCase);
@@ -47,18 +78,43 @@ public sealed class RunPlan
             }
         }
 
-        return new RunPlan(workflow, [.. workflow.Jobs.Select((job, position) => new NodePlan(job, position, needs[job.Id], dependants[job.Id]))]);
+        return [.. workflow.Jobs.Select((job, position) => new NodePlan(job, workflow, [position], needs[job.Id], dependants[job.Id]) { Called = job.Called is { } called ? Of(called) : null })];
     }
 
-    /// <summary>The state of an attempt before its first event, and of all its nodes.</summary>
-    public (RunState Run, IReadOnlyList<NodeState> Nodes) Begin() =>
-        (new RunState { OpenNodes = Nodes.Count }, [.. Nodes.Select(n => new NodeState { Key = n.Key, OpenNeeds = n.Needs.Count })]);
 }
 
-/// <param name="Position">From 0, in the file.</param>
+/// <summary>A job of the run's own workflow, or one of a called workflow under the leg that calls it.</summary>
+/// <param name="Workflow">The file that it stands in.</param>
+/// <param name="Place">Sorts the nodes of a run: the position in the file from 0; for a called job after the place and the leg of its caller.</param>
 /// <param name="Needs">Keys of the jobs that it waits for, each once.</param>
 /// <param name="Dependants">Keys of the jobs that wait for it.</param>
-public sealed record NodePlan(JobDefinition Job, int Position, IReadOnlyList<string> Needs, IReadOnlyList<string> Dependants)
+public sealed record NodePlan(JobDefinition Job, WorkflowDefinition Workflow, IReadOnlyList<int> Place, IReadOnlyList<string> Needs, IReadOnlyList<string> Dependants)
 {
-    public string Key => Job.Id;
+    /// <summary>Unique in the run.</summary>
+    public string Key { get; private init; } = Job.Id;
+
+    /// <summary>The graph of the workflow that the job calls; null for a job with steps.</summary>
+    public RunPlan? Called { get; init; }
+
+    /// <summary>The call that the job stands under; null in the run's own workflow.</summary>
+    public CallLeg? Caller { get; private init; }
+
+    public bool HasMatrix => Job.Strategy?.Matrix is not null;
+
+    /// <summary>Before its first event.</summary>
+    internal NodeState Begin() => new() { Key = Key, OpenNeeds = Needs.Count };
+
+    /// <summary>The node as seen one workflow further out.</summary>
+    internal NodePlan Under(NodePlan calling, int leg)
+    {
+        var prefix = NodeKey.PrefixOf(new CallLeg(calling.Key, leg), calling.HasMatrix);
+        return this with
+        {
+            Key = prefix + Key,
+            Place = [.. calling.Place, leg, .. Place],
+            Needs = [.. Needs.Select(need => prefix + need)],
+            Dependants = [.. Dependants.Select(dependant => prefix + dependant)],
+            Caller = Caller is null ? new CallLeg(calling.Key, leg) : Caller with { Key = prefix + Caller.Key },
+        };
+    }
 }

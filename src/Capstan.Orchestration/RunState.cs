@@ -1,4 +1,5 @@
 using Capstan.Contracts;
+using Capstan.Orchestration.Calls;
 
 namespace Capstan.Orchestration;
 
@@ -7,7 +8,7 @@ namespace Capstan.Orchestration;
 /// </summary>
 public sealed record RunState
 {
-    /// <summary>Nodes without a result. The run completes when it falls to 0.</summary>
+    /// <summary>Nodes of the run's own workflow without a result. The run completes when it falls to 0.</summary>
     public required int OpenNodes { get; init; }
 
     public int SucceededNodes { get; init; }
@@ -42,6 +43,9 @@ public enum NodePhase
 public sealed record NodeState
 {
     public required string Key { get; init; }
+
+    /// <summary>The key in the file.</summary>
+    public string Id => NodeKey.IdOf(Key);
 
     /// <summary>Needed jobs without a result.</summary>
     public required int OpenNeeds { get; init; }
@@ -79,6 +83,12 @@ public sealed record NodeState
 
     /// <summary>Fail-fast or a cancellation has ended what was still to come: no further leg is given to the queue.</summary>
     public bool Stopping { get; init; }
+
+    /// <summary>Set when the call that the node stands under is to end; for people. To the node it is as if the run was cancelled.</summary>
+    public string? StopReason { get; init; }
+
+    /// <summary>Of a node that calls a workflow, once it is expanded: each leg's call. Empty for a job with steps.</summary>
+    public IReadOnlyList<CallState> Calls { get; init; } = [];
 
     /// <summary>Success, failure, cancelled or skipped, once settled: <c>needs.&lt;key&gt;.result</c>.</summary>
     public Conclusion? Result { get; init; }

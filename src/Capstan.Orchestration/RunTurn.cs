@@ -1,3 +1,5 @@
+using Capstan.Orchestration.Calls;
+
 namespace Capstan.Orchestration;
 
 /// <summary>
@@ -11,7 +13,7 @@ namespace Capstan.Orchestration;
 /// turn.Add(event);
 /// while (!turn.IsDone)
 /// {
-///     // supply the nodes in turn.Missing, and all running ones when turn.WantsRunning
+///     // supply the nodes in turn.Missing, the calls in turn.MissingCalls, and all running nodes when turn.WantsRunning
 ///     foreach (var effect in turn.Step(contexts)) { … a cancelled leg nobody runs: turn.Add(LegEnded) … }
 /// }
 /// </code>
@@ -20,6 +22,7 @@ public sealed class RunTurn
 {
     private readonly Dictionary<string, NodeState> nodes = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> changed = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<CallLeg, CallFacts> calls = [];
     private readonly List<RunEffect> effects = [];
     private Queue<RunEvent> events = new();
     private Queue<RunEvent> followUps = new();
@@ -41,7 +44,7 @@ public sealed class RunTurn
     public IReadOnlyList<NodeState> Changed => [.. changed.Select(k => nodes[k])];
 
     /// <summary>The next step evaluates expressions: it needs the run's contexts.</summary>
-    public bool WantsContexts => events.Any(e => e is RunEvent.NodeReady or RunEvent.NodeStopped);
+    public bool WantsContexts => events.Any(e => e is RunEvent.NodeReady or RunEvent.NodeStopped or RunEvent.CallEnded or RunEvent.CallStopped);
 
     /// <summary>The next step needs every node in <see cref="NodePhase.Running"/>.</summary>
     public bool WantsRunning => !runningSupplied && events.Any(e => e is RunEvent.CancelRequested);
@@ -64,6 +67,9 @@ public sealed class RunTurn
         }
     }
 
+    /// <summary>The calls that the next step needs and the driver has not supplied yet: what became of them when their legs were created.</summary>
+    public IReadOnlyList<CallLeg> MissingCalls => [.. events.Select(NeededCall).OfType<CallLeg>().Where(call => !calls.ContainsKey(call)).Distinct()];
+
     public void Add(RunEvent happened) => events.Enqueue(happened);
 
     public void Supply(IEnumerable<NodeState> loaded)
@@ -74,6 +80,8 @@ public sealed class RunTurn
             nodes.TryAdd(node.Key, node);
         }
     }
+
+    public void Supply(CallLeg call, CallFacts facts) => calls[call] = facts;
 
     public void SupplyRunning(IEnumerable<NodeState> loaded)
     {
@@ -102,6 +110,12 @@ public sealed class RunTurn
     internal NodeState Node(string key) =>
         nodes.GetValueOrDefault(key) ?? throw new InvalidOperationException($"The turn asked for the node '{key}' and its driver did not supply it.");
 
+    /// <summary>False: the call has not begun.</summary>
+    internal bool Knows(string key) => nodes.ContainsKey(key);
+
+    internal CallFacts Call(CallLeg call) =>
+        calls.GetValueOrDefault(call) ?? throw new InvalidOperationException($"The turn asked for the call of '{call.Key}' and its driver did not supply it.");
+
     internal void Change(NodeState node)
     {
         nodes[node.Key] = node;
@@ -120,6 +134,21 @@ public sealed class RunTurn
         RunEvent.NodeReady ready => [ready.Key, .. Plan[ready.Key].Needs],
         RunEvent.NodeStopped stopped => [stopped.Key, .. Plan[stopped.Key].Needs],
         RunEvent.NodeSettled settled => [settled.Key, .. Plan[settled.Key].Dependants],
+        RunEvent.CallBegun begun => [begun.Call.Key],
+        RunEvent.CalledSettled settled => [settled.Call.Key],
+        RunEvent.CallEnded ended => [ended.Call.Key, .. Plan.Called(ended.Call).Select(node => node.Key)],
+        RunEvent.CallStopped stopped when !events.Contains(new RunEvent.CallBegun(stopped.Call)) => [stopped.Call.Key, .. Plan.Called(stopped.Call).Select(node => node.Key)],
+        RunEvent.CallStopped stopped => [stopped.Call.Key],
         _ => [],
+    };
+
+    private CallLeg? NeededCall(RunEvent happened) => happened switch
+    {
+        RunEvent.NodeReady ready => Plan[ready.Key].Caller,
+        RunEvent.NodeStopped stopped => Plan[stopped.Key].Caller,
+        RunEvent.CallBegun begun => begun.Call,
+        RunEvent.CallEnded ended => ended.Call,
+        RunEvent.CallStopped stopped => stopped.Call,
+        _ => null,
     };
 }

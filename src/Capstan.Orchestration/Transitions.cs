@@ -32,11 +32,12 @@ public sealed class Transitions
         new(null, Status.Pending, "created with its run, or held back by max-parallel"),
         new(null, Status.Queued, "created with nothing to wait for"),
         new(Status.Pending, Status.Queued, "its needs are met, or a place below max-parallel is free"),
+        new(Status.Pending, Status.InProgress, "it calls its workflow"),
         new(Status.Pending, Status.Completed, "skipped, cancelled, or failed before its first step"),
         new(Status.Queued, Status.InProgress, "a runner claims it"),
         new(Status.Queued, Status.Completed, "cancelled"),
         new(Status.InProgress, Status.Queued, "its runner was lost before the first step"),
-        new(Status.InProgress, Status.Completed, "its execution ended"));
+        new(Status.InProgress, Status.Completed, "its execution ended, or all that it called"));
 
     public static Transitions Execution { get; } = new(
         new(null, Status.Queued, "its job is queued, or queued again"),

@@ -57,7 +57,7 @@ public sealed partial class ParserCorpus : ICorpus
         return new WorkflowReadOptions
         {
             Limits = limits with { MaxDepth = Number("max-depth") ?? limits.MaxDepth, MaxFileSize = Number("max-file-size") ?? limits.MaxFileSize },
-            LoadWorkflow = called.GetValueOrDefault,
+            LoadWorkflow = reference => called.TryGetValue(reference.ToString(), out var yaml) ? new LoadedWorkflow.Found(yaml) : new LoadedWorkflow.Missing(),
             MaxResultSize = Number("max-result-size") ?? WorkflowReadOptions.Default.MaxResultSize,
             MaxJobs = Number("max-job-limit") ?? 0,
             MaxNesting = Number("max-nested-reusable-workflows-depth") ?? WorkflowReadOptions.DefaultMaxNesting,

@@ -1,4 +1,5 @@
 using Capstan.Contracts;
+using Capstan.Orchestration.Calls;
 using Xunit;
 
 namespace Capstan.Orchestration.Tests;
@@ -20,11 +21,7 @@ internal sealed class Board
         plan = RunPlan.Of(Workflow.Of(jobs));
         (run, var nodes) = plan.Begin();
         stored = nodes.ToDictionary(n => n.Key, n => (NodeStateJson.Write(n), NodeStateJson.WriteOutputs(n.Outputs)));
-        foreach (var node in plan.Nodes)
-        {
-            legs[(node.Key, 0)] = new Leg(null) { Status = Contracts.Status.Pending };
-        }
-
+        Show(plan.Nodes);
         Happen(new RunEvent.Started());
     }
 
@@ -38,7 +35,10 @@ internal sealed class Board
 
     public IEnumerable<(string Key, int Leg)> Queued => legs.Where(l => l.Value.Status == Contracts.Status.Queued).Select(l => l.Key);
 
-    public IEnumerable<(string Key, int Leg)> InProgress => legs.Where(l => l.Value.Status == Contracts.Status.InProgress).Select(l => l.Key);
+    /// <summary>What a runner has; those that called a workflow are left out.</summary>
+    public IEnumerable<(string Key, int Leg)> InProgress => legs.Where(l => l.Value.Status == Contracts.Status.InProgress && !l.Value.IsCall).Select(l => l.Key);
+
+    public IEnumerable<string> Keys => stored.Keys;
 
     /// <summary>How many nodes the last event loaded.</summary>
     public int LoadedByLastEvent { get; private set; }
@@ -83,6 +83,11 @@ internal sealed class Board
             }
 
             turn.Supply(Load(turn.Missing));
+            foreach (var call in turn.MissingCalls)
+            {
+                turn.Supply(call, CallFacts.Of(legs[(call.Key, call.Index)].Spec!));
+            }
+
             foreach (var effect in turn.Step(turn.WantsContexts ? contexts : null))
             {
                 Apply(effect, turn);
@@ -97,6 +102,14 @@ internal sealed class Board
         }
 
         Check();
+    }
+
+    private void Show(IEnumerable<NodePlan> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            Assert.True(legs.TryAdd((node.Key, 0), new Leg(null) { Status = Contracts.Status.Pending }), "A job comes into being once.");
+        }
     }
 
     private IEnumerable<NodeState> Load(IEnumerable<string> keys) => keys.Select(key =>
@@ -115,9 +128,16 @@ internal sealed class Board
                     var leg = legs.TryGetValue((create.Key, spec.Index), out var pending) && pending.Spec is null ? pending with { Spec = spec } : new Leg(spec);
                     Assert.True(spec.Index == 0 || !legs.ContainsKey((create.Key, spec.Index)), "A leg is made once.");
                     legs[(create.Key, spec.Index)] = leg;
-                    leg.Reached(spec.Queued ? Contracts.Status.Queued : Contracts.Status.Pending);
+                    leg.Reached(spec.Queued && !leg.IsCall ? Contracts.Status.Queued : Contracts.Status.Pending);
                 }
 
+                break;
+            case RunEffect.BeginCall begin:
+                legs[(begin.Call.Key, begin.Call.Index)].Reached(Contracts.Status.InProgress);
+                Show(begin.Nodes);
+                break;
+            case RunEffect.EndCall end:
+                legs[(end.Call.Key, end.Call.Index)].EndCall(end);
                 break;
             case RunEffect.QueueLegs queue:
                 queue.Legs.ToList().ForEach(l => legs[(queue.Key, l)].Queue());
@@ -149,16 +169,34 @@ internal sealed class Board
 
     private void Check()
     {
-        var nodes = plan.Nodes.Select(n => Node(n.Key)).ToDictionary(n => n.Key);
-        Assert.Equal(nodes.Values.Count(n => n.Phase != NodePhase.Settled), run.OpenNodes);
-        Assert.Equal(nodes.Values.Count(n => n.Result == Contracts.Conclusion.Success), run.SucceededNodes);
-        Assert.Equal(nodes.Values.Count(n => n.Result == Contracts.Conclusion.Failure), run.FailedNodes);
-        Assert.Equal(nodes.Values.Count(n => n.Result == Contracts.Conclusion.Cancelled), run.CancelledNodes);
+        var nodes = stored.Keys.Select(Node).ToDictionary(n => n.Key);
+        var own = plan.Nodes.Select(n => nodes[n.Key]).ToList();
+        Assert.Equal(own.Count(n => n.Phase != NodePhase.Settled), run.OpenNodes);
+        Assert.Equal(own.Count(n => n.Result == Contracts.Conclusion.Success), run.SucceededNodes);
+        Assert.Equal(own.Count(n => n.Result == Contracts.Conclusion.Failure), run.FailedNodes);
+        Assert.Equal(own.Count(n => n.Result == Contracts.Conclusion.Cancelled), run.CancelledNodes);
         Assert.Equal(run.OpenNodes == 0, run.Conclusion is not null);
         Assert.Equal(run.Conclusion is null ? [] : [run.Conclusion.Value], ends);
-        foreach (var node in plan.Nodes)
+        foreach (var key in stored.Keys)
         {
-            CheckNode(node, nodes);
+            CheckNode(plan[key], nodes);
+            CheckCalls(plan[key], nodes);
+        }
+    }
+
+    /// <summary>A call has begun exactly when its jobs exist, and goes on exactly as long as one of them has no result.</summary>
+    private void CheckCalls(NodePlan node, Dictionary<string, NodeState> nodes)
+    {
+        for (var index = 0; index < nodes[node.Key].Calls.Count; index++)
+        {
+            var leg = legs[(node.Key, index)];
+            var called = plan.Called(new CallLeg(node.Key, index)).Where(n => nodes.ContainsKey(n.Key)).Select(n => nodes[n.Key]).ToList();
+            Assert.Equal(leg.HasCalled ? node.Called!.Nodes.Count : 0, called.Count);
+            Assert.Equal(leg.Status == Contracts.Status.InProgress, called.Exists(n => n.Phase != NodePhase.Settled));
+            if (leg.HasCalled)
+            {
+                Assert.Equal(called.Count(n => n.Phase != NodePhase.Settled), nodes[node.Key].Calls[index].Open);
+            }
         }
     }
 
@@ -200,12 +238,26 @@ internal sealed record Leg(LegSpec? Spec)
 
     public int Starts { get; private set; }
 
+    public bool IsCall => Spec?.Inputs is not null;
+
+    public bool HasCalled { get; private set; }
+
+    public IReadOnlyDictionary<string, string> Outputs { get; private set; } = new Dictionary<string, string>();
+
+    public void EndCall(RunEffect.EndCall end)
+    {
+        End(end.Conclusion);
+        Reason = end.Reason;
+        Outputs = end.Outputs;
+    }
+
     public void Reached(Status status)
     {
         if (status != Status)
         {
             Assert.True(Transitions.Job.Allows(Status, status), $"A job does not go from {Status} to {status}.");
             Status = status;
+            HasCalled |= IsCall && status == Contracts.Status.InProgress;
         }
     }
 

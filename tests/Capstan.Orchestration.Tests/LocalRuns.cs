@@ -52,7 +52,7 @@ public sealed class LocalRuns
     {
         using var cancel = new CancellationTokenSource();
         var executed = new ConcurrentBag<string>();
-        using var run = new LocalRun(Workflow.Of(Job("a"), Job("b", needs: ["a"]), Job("c", needs: ["a"], condition: "always()")), Facts.OfAPush, new LocalRunSettings
+        using var run = new LocalRun(RunPlan.Of(Workflow.Of(Job("a"), Job("b", needs: ["a"]), Job("c", needs: ["a"], condition: "always()"))), Facts.OfAPush, new LocalRunSettings
         {
             Execute = async (job, _, token) =>
             {
@@ -134,7 +134,7 @@ public sealed class LocalRuns
     private static async Task<Conclusion> Run(
         Func<LocalJob, JobMessage, CancellationToken, Task<JobOutcome>> execute, Func<LocalRunSettings, LocalRunSettings> change, params JobDefinition[] jobs)
     {
-        using var run = new LocalRun(Workflow.Of(jobs), Facts.OfAPush, change(new LocalRunSettings { Execute = execute }));
+        using var run = new LocalRun(RunPlan.Of(Workflow.Of(jobs)), Facts.OfAPush, change(new LocalRunSettings { Execute = execute }));
         return await run.RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
     }
 }

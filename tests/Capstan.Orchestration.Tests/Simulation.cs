@@ -13,7 +13,8 @@ public sealed class Simulation
 {
     private const string SeedVariable = "CAPSTAN_SIMULATION_SEED";
     private const int Runs = 1500;
-    private const int MaxEvents = 5000;
+    private const int MaxEvents = 50_000;
+    private const int DeepestCall = 3;
 
     private static readonly string[] Conditions =
     [
@@ -106,7 +107,7 @@ public sealed class Simulation
     private static void Repeat(Board board, RunEvent late)
     {
         var before = board.Run;
-        var settled = board.Plan.Nodes.ToDictionary(n => n.Key, n => NodeStateJson.Write(board.Node(n.Key)));
+        var settled = board.Keys.ToDictionary(key => key, key => NodeStateJson.Write(board.Node(key)));
         if (late is RunEvent.CancelRequested && !before.CancelRequested && before.Conclusion is null)
         {
             return;
@@ -114,7 +115,7 @@ public sealed class Simulation
 
         board.Happen(late);
         Assert.Equal(before, board.Run);
-        Assert.All(board.Plan.Nodes, n => Assert.Equal(settled[n.Key], NodeStateJson.Write(board.Node(n.Key))));
+        Assert.All(board.Keys, key => Assert.Equal(settled[key], NodeStateJson.Write(board.Node(key))));
     }
 
     private static void CheckConclusion(Board board)
@@ -127,6 +128,7 @@ public sealed class Simulation
             : results.Contains(Conclusion.Success) ? Conclusion.Success
             : Conclusion.Skipped;
         Assert.Equal(expected, board.Conclusion);
+        Assert.All(board.Keys, key => Assert.NotNull(board.Node(key).Result));
         Assert.All(board.Legs.Values, leg => Assert.Equal(Status.Completed, leg.Status));
         Assert.All(board.Legs.Values, leg => Assert.InRange(leg.Starts, 0, 1));
     }
@@ -137,9 +139,9 @@ public sealed class Simulation
         return all[random.Next(all.Count)];
     }
 
-    private static JobDefinition[] RandomJobs(Random random)
+    private static JobDefinition[] RandomJobs(Random random, int depth = 0)
     {
-        var jobs = new JobDefinition[random.Next(1, 9)];
+        var jobs = new JobDefinition[random.Next(1, depth == 0 ? 9 : 4)];
         for (var n = 0; n < jobs.Length; n++)
         {
             var needs = Enumerable.Range(0, n).Where(_ => random.Next(3) == 0).Select(i => $"j{i}").ToArray();
@@ -152,6 +154,10 @@ public sealed class Simulation
                 failFast: random.Next(3) == 0 ? Boolean(false) : null,
                 mayFail: random.Next(4) == 0 ? Boolean(true) : null,
                 notYetExecuted: random.Next(12) == 0 ? [("services", new Capstan.Workflows.Place(2, 2))] : null);
+            if (depth < DeepestCall && random.Next(5) == 0)
+            {
+                jobs[n] = Call(jobs[n] with { ContinueOnError = null }, Called([], [("x", random.Next(8) == 0 ? "fromJSON('{')" : "jobs.j0.outputs.x")], RandomJobs(random, depth + 1)));
+            }
         }
 
         return jobs;

@@ -35,6 +35,29 @@ internal static class Workflow
             NotYetExecuted = notYetExecuted ?? [],
         };
 
+    /// <summary>A job that calls a workflow with these jobs.</summary>
+    public static JobDefinition Call(JobDefinition caller, WorkflowDefinition called) =>
+        caller with { RunsOn = null, Uses = "./.github/workflows/called.yml", UsesPlace = new Place(2, 5), Called = called };
+
+    public static JobDefinition Call(JobDefinition caller, params JobDefinition[] called) => Call(caller, Called([], [], called));
+
+    /// <summary>A workflow that can be called, with inputs that are texts.</summary>
+    public static WorkflowDefinition Called(string[] inputs, (string Name, string Expression)[] outputs, params JobDefinition[] jobs) => Of(jobs) with
+    {
+        File = "./.github/workflows/called.yml",
+        Triggers =
+        [
+            new TriggerDefinition("workflow_call", default)
+            {
+                Inputs = [.. inputs.Select(name => new InputDefinition(name, "string", default) { Default = Text("by default") })],
+                Outputs = [.. outputs.Select(output => new CallOutputDefinition(output.Name, default, Expression(output.Expression)))],
+            },
+        ],
+    };
+
+    public static MappingToken Mapping(params (string Key, TemplateToken Value)[] entries) =>
+        new(default, [.. entries.Select(entry => KeyValuePair.Create<TemplateToken, TemplateToken>(Text(entry.Key), entry.Value))]);
+
     /// <summary>A matrix with one vector <c>n</c> of the numbers below <paramref name="legs"/>.</summary>
     public static TemplateToken Matrix(int legs) => new MappingToken(new Place(3, 7),
     [

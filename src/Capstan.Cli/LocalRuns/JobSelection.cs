@@ -1,3 +1,4 @@
+using Capstan.Orchestration.Local;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Expressions;
 
@@ -30,6 +31,10 @@ internal static class JobSelection
 
         return wanted.Count == 0 ? null : workflow with { Jobs = [.. workflow.Jobs.Where(j => wanted.Contains(j.Id))] };
     }
+
+    /// <summary>Whether the job's combination, and those of the jobs that called it, are among those asked for.</summary>
+    public static bool Includes(IReadOnlyList<KeyValuePair<string, string>> filter, LocalJob job) =>
+        Includes(filter, job.Matrix) && (job.Caller is null || Includes(filter, job.Caller));
 
     /// <summary>Every key of the filter that the combination has must have one of its values. A job without a matrix is never left out.</summary>
     public static bool Includes(IReadOnlyList<KeyValuePair<string, string>> filter, ObjectValue? combination) =>

@@ -2,6 +2,7 @@ using Capstan.Cli.LocalRuns.Views;
 using Capstan.Cli.LocalRuns.Workspaces;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Orchestration;
 using Capstan.Orchestration.Local;
 using Capstan.Runner.Artifacts;
 using Capstan.Runner.Checkout;
@@ -25,17 +26,20 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         var facts = LocalFacts.Of(workflow, happened, options, run.Id);
         var started = clock.GetTimestamp();
         var artifacts = LocalArtifacts.Of(options, tree.Value.Git.Root, workflow.File, clock);
+        var plan = RunPlan.Of(workflow);
         view.RunStarted(run);
-        using var local = new LocalRun(workflow, facts, new LocalRunSettings
+        using var local = new LocalRun(plan, facts, new LocalRunSettings
         {
-            Execute = (job, message, cancelJob) => ExecuteAsync(workflow, run, job, message, artifacts, cancelJob),
+            Execute = (job, message, cancelJob) => ExecuteAsync(plan[job.Key], run, job, message, artifacts, cancelJob),
+            Secrets = secrets,
             Queued = job =>
             {
-                if (JobSelection.Includes(options.Matrix, job.Matrix))
+                if (JobSelection.Includes(options.Matrix, job))
                 {
                     view.JobQueued(run, job);
                 }
             },
+            CallBegun = job => view.JobStarted(run, job),
             Ended = (job, outcome) => view.JobCompleted(run, job, outcome),
         });
         var conclusion = await local.RunAsync(cancel);
@@ -44,9 +48,9 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         return conclusion;
     }
 
-    private async Task<JobOutcome> ExecuteAsync(WorkflowDefinition workflow, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
+    private async Task<JobOutcome> ExecuteAsync(NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
     {
-        if (!JobSelection.Includes(options.Matrix, job.Matrix))
+        if (!JobSelection.Includes(options.Matrix, job))
         {
             return new JobOutcome(Conclusion.Skipped, "Left out by --matrix.");
         }
@@ -57,23 +61,22 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             Platform.Host => null,
             Platform.Docker docker => new JobOutcome(Conclusion.Failure, $"Containers are not run yet, so '{docker.Image}' cannot be its platform. Use --platform {job.Labels[0]}=host."),
             Platform.None none when options.StrictPlatforms => new JobOutcome(Conclusion.Failure, none.Why),
-            Platform.None none => NoPlatform(run, job, workflow, none.Why),
+            Platform.None none => NoPlatform(run, job, node, none.Why),
             _ => throw new InvalidOperationException("A platform is host, docker or none."),
         };
-        outcome ??= await RunOnHostAsync(workflow, run, job, message, artifacts, cancel);
+        outcome ??= await RunOnHostAsync(node, run, job, message, artifacts, cancel);
         view.JobCompleted(run, job, outcome);
         return outcome;
     }
 
-    private JobOutcome NoPlatform(RunTag run, LocalJob job, WorkflowDefinition workflow, string why)
+    private JobOutcome NoPlatform(RunTag run, LocalJob job, NodePlan node, string why)
     {
-        var definition = workflow.Jobs.First(j => string.Equals(j.Id, job.Key, StringComparison.OrdinalIgnoreCase));
-        var place = definition.RunsOn?.Place ?? definition.Place;
-        view.Warned(run, job, new Diagnostic(run.File, place, Severity.Warning, "no-platform", $"The job is skipped: {why}"));
+        var place = node.Job.RunsOn?.Place ?? node.Job.Place;
+        view.Warned(run, job, new Diagnostic(node.Workflow.File, place, Severity.Warning, "no-platform", $"The job is skipped: {why}"));
         return new JobOutcome(Conclusion.Skipped, why);
     }
 
-    private async Task<JobOutcome> RunOnHostAsync(WorkflowDefinition workflow, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
+    private async Task<JobOutcome> RunOnHostAsync(NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
     {
         view.JobStarted(run, job);
         using var folder = folders.ForJob(run, job);
@@ -83,29 +86,24 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             tree.Value.CopyTo(folder.Workspace);
         }
 
-        using var watch = filled && !ChecksOut(workflow, job.Key) ? WorkspaceWatch.Start(tree.Value, folder.Workspace) : null;
+        using var watch = filled && !ChecksOut(node) ? WorkspaceWatch.Start(tree.Value, folder.Workspace) : null;
         var result = await JobRunner.RunAsync(
-            message with { Secrets = secrets, Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
+            message with { Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
             new ViewObserver(view, run, job),
             Settings(folder, artifacts),
             cancel);
         if (watch?.FirstRead(tree.Value) is { } file)
         {
-            Warn(run, job, workflow, $"The job read {file} without a checkout step. On a server its workspace would be empty: add 'uses: actions/checkout@v4' as its first step.");
+            Warn(run, job, node, $"The job read {file} without a checkout step. On a server its workspace would be empty: add 'uses: actions/checkout@v4' as its first step.");
         }
 
         return new JobOutcome(result.Conclusion, result.Reason) { Outputs = result.Outputs };
     }
 
-    private void Warn(RunTag run, LocalJob job, WorkflowDefinition workflow, string message)
-    {
-        var place = workflow.Jobs.First(j => string.Equals(j.Id, job.Key, StringComparison.OrdinalIgnoreCase)).Place;
-        view.Warned(run, job, new Diagnostic(run.File, place, Severity.Warning, "no-checkout", message));
-    }
+    private void Warn(RunTag run, LocalJob job, NodePlan node, string message) =>
+        view.Warned(run, job, new Diagnostic(node.Workflow.File, node.Job.Place, Severity.Warning, "no-checkout", message));
 
-    private static bool ChecksOut(WorkflowDefinition workflow, string key) => workflow.Jobs
-        .Where(j => string.Equals(j.Id, key, StringComparison.OrdinalIgnoreCase))
-        .SelectMany(j => j.EachStep)
+    private static bool ChecksOut(NodePlan node) => node.Job.EachStep
         .Any(s => s.Uses?.StartsWith("actions/checkout@", StringComparison.OrdinalIgnoreCase) == true);
 
     private JobRunnerSettings Settings(JobFolder folder, FolderArtifacts artifacts) => new()

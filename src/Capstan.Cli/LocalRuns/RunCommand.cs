@@ -4,6 +4,8 @@ using Capstan.Cli.LocalRuns.Workspaces;
 using Capstan.Cli.Plans;
 using Capstan.Cli.Terminals;
 using Capstan.Contracts;
+using Capstan.Runner.Actions;
+using Capstan.Runner.Steps;
 using Capstan.Workflows;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Triggers;
@@ -40,7 +42,7 @@ internal static class RunCommand
         using IRunView view = options.Json ? new JsonView(terminal, clock)
             : terminal.IsInteractive ? new LiveView(terminal, clock)
             : new PlainView(terminal, clock);
-        var good = Report(files, view);
+        var good = Report([.. decided.Select(d => d.File)], view);
         foreach (var (file, decision) in decided.Where(file => file.Decision is { Fires: false }))
         {
             view.NotTriggered(file.Workflow!.Name, decision!.Why);
@@ -116,7 +118,16 @@ internal static class RunCommand
             BaseRef = happened.BaseRef.Length > 0 ? happened.BaseRef : null,
             ChangedPaths = new Lazy<IReadOnlyList<string>?>(() => options.Changed.Count > 0 ? options.Changed : ChangedFiles.Since(git, happened.Before, tree)),
         };
-        return [.. files.Select(file => (file, file.Workflow is null ? null : TriggerMatcher.Decide(file.Workflow, input)))];
+        var called = new WorkflowSources(LocalActions.Of(options, git.Root, Environment.GetEnvironmentVariable), BaseEnvironment.FromThisProcess());
+        return [.. files.Select(file => Decide(file, input, called))];
+    }
+
+    /// <summary>What a workflow calls is looked for only when it fires.</summary>
+    private static (WorkflowFile File, TriggerDecision? Decision) Decide(WorkflowFile file, TriggerInput input, WorkflowSources called)
+    {
+        var decision = file.Workflow is null ? null : TriggerMatcher.Decide(file.Workflow, input);
+        var whole = decision is { Fires: true } ? file.WithCalls(called.Find) : file;
+        return (whole, whole.Workflow is null ? null : decision);
     }
 
     /// <summary>The workflows that the event fires, with the jobs that were asked for.</summary>

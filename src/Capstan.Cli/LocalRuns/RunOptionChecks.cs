@@ -33,8 +33,8 @@ internal static class RunOptionChecks
     {
         if (options.Matrix.Count == 0 || fired.Count == 0)
             return;
-        var jobs = fired.SelectMany(workflow => workflow.Jobs).ToList();
-        if (jobs.Exists(job => job.Uses is not null || (job.Strategy is { } strategy && TemplateReferences.Of(strategy.Token).Count > 0)))
+        var jobs = fired.SelectMany(JobsOf).ToList();
+        if (jobs.Exists(job => job.Strategy is { } strategy && TemplateReferences.Of(strategy.Token).Count > 0))
             return;
 
         var combinations = jobs.SelectMany(job => Combinations(job.Strategy)).ToList();
@@ -52,6 +52,9 @@ internal static class RunOptionChecks
                 throw Unknown($"--matrix {key}:{value}: no job that runs has this value of '{key}'", value, values);
         }
     }
+
+    /// <summary>With those that they call.</summary>
+    private static IEnumerable<JobDefinition> JobsOf(WorkflowDefinition workflow) => workflow.Jobs.SelectMany(job => job.Called is { } called ? [job, .. JobsOf(called)] : (JobDefinition[])[job]);
 
     private static CommandException Unknown(string what, string name, IReadOnlyCollection<string> known) => CommandException.Usage(
         Suggestion.Closest(name, known) is { } close ? $"{what}; did you mean '{close}'?" : $"{what}. There is {string.Join(", ", known)}.");

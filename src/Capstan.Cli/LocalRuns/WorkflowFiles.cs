@@ -8,7 +8,20 @@ namespace Capstan.Cli.LocalRuns;
 /// <summary>A workflow file that was asked for, read.</summary>
 /// <param name="File">Relative to the working tree's root where it lies in it.</param>
 /// <param name="Workflow">Null when it has errors.</param>
-internal sealed record WorkflowFile(string File, WorkflowDefinition? Workflow, IReadOnlyList<Diagnostic> Diagnostics);
+internal sealed record WorkflowFile(string File, string Yaml, WorkflowDefinition? Workflow, IReadOnlyList<Diagnostic> Diagnostics)
+{
+    /// <summary>With the workflows that its jobs call in place; invalid when a call is. Read again only when there are any.</summary>
+    public WorkflowFile WithCalls(Func<WorkflowReference, LoadedWorkflow> load)
+    {
+        if (Workflow is null || Workflow.Jobs.All(job => job.Uses is null))
+        {
+            return this;
+        }
+
+        var result = WorkflowReader.Read(File, Yaml, WorkflowReadOptions.Default with { LoadWorkflow = load });
+        return this with { Workflow = result.Definition, Diagnostics = result.Diagnostics };
+    }
+}
 
 /// <summary>Finds and reads workflow files.</summary>
 internal static class WorkflowFiles
@@ -59,7 +72,8 @@ internal static class WorkflowFiles
     {
         var relative = Path.GetRelativePath(git.Root, path);
         var name = relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
-        var result = WorkflowReader.Read(name, File.ReadAllText(path));
-        return new WorkflowFile(name, result.Definition, result.Diagnostics);
+        var yaml = File.ReadAllText(path);
+        var result = WorkflowReader.Read(name, yaml);
+        return new WorkflowFile(name, yaml, result.Definition, result.Diagnostics);
     }
 }

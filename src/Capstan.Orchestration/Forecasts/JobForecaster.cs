@@ -93,7 +93,7 @@ internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts con
             RunsOn = Known(inLeg, Job.RunsOn) ?? Written(Job.RunsOn),
             ContinueOnError = Known(inLeg, Job.ContinueOnError),
         };
-        return new JobPlanner(node with { Job = known }, new NodeState { Key = node.Key, OpenNeeds = 0 }, new RunState { OpenNodes = 1 }, contexts, sureNeeds).Expand();
+        return new JobPlanner(node with { Job = known }, new NodeState { Key = node.Key, OpenNeeds = 0 }, new RunState { OpenNodes = 1 }, contexts, sureNeeds, within: null).Expand();
     }
 
     private static TemplateToken? Known(ForecastScope scope, TemplateToken? token) => scope.Open(token).Count == 0 ? token : null;

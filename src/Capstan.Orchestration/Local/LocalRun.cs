@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
-using Capstan.Workflows.Definitions;
+using Capstan.Orchestration.Calls;
 
 namespace Capstan.Orchestration.Local;
 
@@ -23,9 +23,9 @@ public sealed class LocalRun : IDisposable
     private RunState run;
     private long lastExecution;
 
-    public LocalRun(WorkflowDefinition workflow, RunFacts facts, LocalRunSettings settings)
+    public LocalRun(RunPlan plan, RunFacts facts, LocalRunSettings settings)
     {
-        plan = RunPlan.Of(workflow);
+        this.plan = plan;
         this.facts = facts;
         this.settings = settings;
         contexts = new RunContexts(facts);
@@ -101,6 +101,11 @@ public sealed class LocalRun : IDisposable
             }
 
             turn.Supply(turn.Missing.Select(k => nodes[k]));
+            foreach (var call in turn.MissingCalls)
+            {
+                turn.Supply(call, FactsOf(call));
+            }
+
             foreach (var effect in turn.Step(contexts))
             {
                 Apply(effect, turn);
@@ -124,8 +129,14 @@ public sealed class LocalRun : IDisposable
         switch (effect)
         {
             case RunEffect.CreateLegs create:
-                legs[create.Key] = [.. create.Legs.Select(spec => new LegInHand(Describe(create.Key, spec)))];
-                Queue(create.Key, create.Legs.Where(l => l.Queued).Select(l => l.Index));
+                legs[create.Key] = [.. create.Legs.Select(spec => new LegInHand(Describe(create.Key, spec), spec))];
+                Queue(create.Key, create.Legs.Where(l => l.Queued && l.Inputs is null).Select(l => l.Index));
+                break;
+            case RunEffect.BeginCall begin:
+                settings.CallBegun(LegOf(begin.Call).Job);
+                break;
+            case RunEffect.EndCall end:
+                settings.Ended(LegOf(end.Call).Job, new JobOutcome(end.Conclusion, end.Reason) { Outputs = end.Outputs });
                 break;
             case RunEffect.QueueLegs queue:
                 Queue(queue.Key, queue.Legs);
@@ -161,6 +172,12 @@ public sealed class LocalRun : IDisposable
             executing.Add(ExecuteAsync(leg, Message(leg.Job)));
         }
     }
+
+    private LegInHand LegOf(CallLeg call) => legs[call.Key][call.Index];
+
+    private CallFacts FactsOf(CallLeg call) => CallFacts.Of(LegOf(call).Spec);
+
+    private CallFacts? Within(NodePlan node) => node.Caller is { } call ? FactsOf(call) : null;
 
     private void CancelLeg(RunEffect.CancelLegs cancel, LegInHand leg, RunTurn turn)
     {
@@ -209,28 +226,51 @@ public sealed class LocalRun : IDisposable
 
     private JobMessage Message(LocalJob job)
     {
-        var needs = plan[job.Key].Needs.Select(key => nodes[key]);
+        var node = plan[job.Key];
         return new JobMessage
         {
             ExecutionId = ++lastExecution,
             FencingToken = 1,
             RunId = facts.RunId,
             JobId = lastExecution,
-            JobKey = job.Key,
+            JobKey = node.Job.Id,
             JobName = job.Name,
             Definition = plan.ContentOf(job.Key),
-            Contexts = contexts.ForMessage(job.Key, needs, job.Matrix, job.Strategy),
+            Contexts = contexts.ForMessage(node, NeedsOf(node), job.Matrix, job.Strategy, Within(node)),
+            Secrets = CallSecrets.Of(settings.Secrets, contexts, CallersOf(node)),
             ServerUrl = facts.ServerUrl,
             Token = "",
         };
     }
 
-    private LocalJob Describe(string key, LegSpec spec) => new(key, spec.Index, spec.Name, spec.Matrix, spec.Strategy, spec.Labels, spec.MayFail);
+    private IReadOnlyList<NodeState> NeedsOf(NodePlan node) => [.. node.Needs.Select(key => nodes[key])];
 
-    private LocalJob NeverExpanded(string key) => new(key, 0, JobPlanner.PlainName(plan[key].Job), Matrix: null, JobPlanner.DefaultStrategy, []);
+    /// <summary>The calls that a job stands under, from the run's own workflow inwards.</summary>
+    private IEnumerable<CallerOfJob> CallersOf(NodePlan node)
+    {
+        if (node.Caller is not { } call)
+        {
+            return [];
+        }
+
+        var caller = plan[call.Key];
+        return CallersOf(caller).Append(new CallerOfJob(caller, NeedsOf(caller), FactsOf(call), Within(caller)));
+    }
+
+    private LocalJob Describe(string key, LegSpec spec) =>
+        new(key, spec.Index, spec.Name, spec.Matrix, spec.Strategy, spec.Labels, spec.MayFail) { Uses = plan[key].Job.Uses, Caller = CallerOf(key) };
+
+    private LocalJob NeverExpanded(string key)
+    {
+        var node = plan[key];
+        var name = JobPlanner.PlainName(node.Job);
+        return new LocalJob(key, 0, Within(node)?.NameOf(name) ?? name, Matrix: null, JobPlanner.DefaultStrategy, []) { Uses = node.Job.Uses, Caller = CallerOf(key) };
+    }
+
+    private LocalJob? CallerOf(string key) => plan[key].Caller is { } call ? LegOf(call).Job : null;
 
     /// <summary>A leg is started or ended in the queue, whichever comes first, and never both.</summary>
-    private sealed record LegInHand(LocalJob Job)
+    private sealed record LegInHand(LocalJob Job, LegSpec Spec)
     {
         private int taken;
 

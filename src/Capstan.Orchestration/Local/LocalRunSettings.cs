@@ -8,15 +8,24 @@ namespace Capstan.Orchestration.Local;
 public sealed record LocalRunSettings
 {
     /// <summary>
-    /// Executes one job. The message has no secrets and no token: the caller adds what it has. The token is cancelled when the job is to end; the job still
+    /// Executes one job. The message has no job token: the caller adds what it has. The token is cancelled when the job is to end; the job still
     /// answers with its outcome. May be called from several threads at once, up to <see cref="JobsAtOnce"/>.
     /// </summary>
     public required Func<LocalJob, JobMessage, CancellationToken, Task<JobOutcome>> Execute { get; init; }
 
+    /// <summary>The secrets of the run's own workflow; a job of a called one gets what its callers pass on.</summary>
+    public IReadOnlyDictionary<string, string> Secrets { get; init; } = NodeState.NoOutputs;
+
+    /// <summary>A job that calls a workflow does so now; the called jobs come after it.</summary>
+    public Action<LocalJob> CallBegun { get; init; } = _ => { };
+
     /// <summary>A job's <c>needs</c> and <c>if</c> are met and it waits for a place.</summary>
     public Action<LocalJob> Queued { get; init; } = _ => { };
 
-    /// <summary>A job ended that was never executed: skipped, cancelled while it waited, or failed before its first step. The outcome's reason says why.</summary>
+    /// <summary>
+    /// A job ended that was never executed: skipped, cancelled while it waited, or failed before its first step; the outcome's reason says why. Or one that called a
+    /// workflow, after all that it called.
+    /// </summary>
     public Action<LocalJob, JobOutcome> Ended { get; init; } = (_, _) => { };
 
     /// <summary>Jobs executed at once.</summary>
@@ -25,13 +34,20 @@ public sealed record LocalRunSettings
 }
 
 /// <summary>A job of a local run: one combination of its matrix.</summary>
-/// <param name="Key">In the file.</param>
+/// <param name="Key">In the file; of a called job after those of its callers: <c>deploy/build</c>.</param>
 /// <param name="Index">From 0, in the order of the matrix.</param>
 /// <param name="Name">As shown: <c>build (ubuntu, 20)</c>.</param>
 /// <param name="Matrix">Null without a matrix.</param>
 /// <param name="Labels">What <c>runs-on</c> gave: lower case and sorted.</param>
 /// <param name="MayFail"><c>continue-on-error</c>: jobs that need it see its failure as success.</param>
-public sealed record LocalJob(string Key, int Index, string Name, ObjectValue? Matrix, ObjectValue Strategy, IReadOnlyList<string> Labels, bool MayFail = false);
+public sealed record LocalJob(string Key, int Index, string Name, ObjectValue? Matrix, ObjectValue Strategy, IReadOnlyList<string> Labels, bool MayFail = false)
+{
+    /// <summary>The workflow that the job calls; null for one with steps.</summary>
+    public string? Uses { get; init; }
+
+    /// <summary>The job whose called workflow it is of; null in the run's own workflow.</summary>
+    public LocalJob? Caller { get; init; }
+}
 
 /// <summary>How a job ended.</summary>
 /// <param name="Conclusion">Skipped: the caller has no place where this job could run; jobs that need it see it as skipped.</param>

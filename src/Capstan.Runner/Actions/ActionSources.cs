@@ -15,7 +15,7 @@ internal sealed class ActionSources(JobState job)
     private readonly ActionSettings settings = job.Settings.Actions;
     private readonly ActionCopies copies = new(job.ActionsFolder);
 
-    /// <summary>The job's own repository at the commit that its workflow is from.</summary>
+    /// <summary>The repository that the job's workflow file is from, at its commit.</summary>
     public ActionOrigin Own { get; } = OwnOf(job);
 
     public bool IsBuiltIn(ActionReference.Remote reference) => FolderOf(reference) is null && BuiltInOf(reference) is not null;
@@ -56,7 +56,7 @@ internal sealed class ActionSources(JobState job)
         return Directory.Exists(folder) ? folder : null;
     }
 
-    private bool IsOwn(ActionReference.Remote reference) => settings.OwnRepository is not null && reference.Name == Own.Name && reference.Ref == Own.Commit;
+    private bool IsOwn(ActionReference.Remote reference) => settings.OwnRepository is not null && reference.Name == Own.Name && reference.Ref == Own.Commit && Own.Name == job.Contexts.TextOf("github", "repository");
 
     private BuiltInAction? BuiltInOf(ActionReference.Remote reference) => settings.BuiltIn ? BuiltInAction.Find(reference) : null;
 
@@ -132,7 +132,8 @@ internal sealed class ActionSources(JobState job)
 
     private static ActionOrigin OwnOf(JobState job)
     {
-        var commit = job.Contexts.TextOf("github", "workflow_sha") ?? job.Contexts.TextOf("github", "sha");
-        return new ActionOrigin(job.Contexts.TextOf("github", "repository") ?? "", commit ?? "", commit);
+        var commit = job.Contexts.TextOf("job", "workflow_sha") ?? job.Contexts.TextOf("github", "workflow_sha") ?? job.Contexts.TextOf("github", "sha");
+        var repository = job.Contexts.TextOf("job", "workflow_repository") ?? job.Contexts.TextOf("github", "repository");
+        return new ActionOrigin(repository ?? "", commit ?? "", commit);
     }
 }

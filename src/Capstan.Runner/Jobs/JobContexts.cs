@@ -48,6 +48,9 @@ internal sealed class JobContexts
     /// <summary>GITHUB_… and RUNNER_…; neither <c>env</c> nor steps change them.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; }
 
+    /// <summary>What the <c>job</c> context says from the beginning: the workflow file that the job stands in.</summary>
+    public IReadOnlyList<KeyValuePair<string, Value>> OfJob => Find("job") is ObjectValue given ? given.Properties : [];
+
     public Value Find(string name) => given.GetValueOrDefault(name, Value.Null);
 
     /// <summary>A property of a context as text, null when it is missing or null.</summary>

@@ -81,7 +81,7 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
             "GITHUB" => Github(),
             "ENV" => JobContexts.Texts(MergedEnv()),
             "STEPS" => scope.StepsContext,
-            "JOB" => new ObjectValue([new("status", Value.Of(job.Status.Name()))]),
+            "JOB" => new ObjectValue([.. job.Contexts.OfJob, new("status", Value.Of(job.Status.Name()))]),
             "INPUTS" => inputs ?? scope.Inputs ?? job.Contexts.Find("inputs"),
             "SECRETS" when scope.IsComposite => Value.Null,
             "VARS" or "RUNNER" or "SECRETS" or "STRATEGY" or "MATRIX" or "NEEDS" => job.Contexts.Find(key),

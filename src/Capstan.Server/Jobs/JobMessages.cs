@@ -32,7 +32,7 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
             JobKey = job.Key,
             JobName = job.Name,
             Definition = plan.ContentOf(job.Key),
-            Contexts = contexts.ForMessage(job.Key, needs, Object(job.Matrix), Object(job.Strategy) ?? ObjectValue.Empty),
+            Contexts = contexts.ForMessage(plan[job.Key], needs, Object(job.Matrix), Object(job.Strategy) ?? ObjectValue.Empty, within: null),
             Secrets = await SecretsAsync(job.Secrets, token, cancellationToken),
             ServerUrl = addresses.JobUrl,
             Token = token,

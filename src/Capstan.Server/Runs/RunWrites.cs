@@ -186,7 +186,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             InsertNodesSql,
             run.Attempt.Value,
             states.Select(n => n.Key).ToArray(),
-            plan.Nodes.Select(n => n.Position).ToArray(),
+            plan.Nodes.Select(n => n.Place[0]).ToArray(),
             plan.Nodes.Select(n => JsonSerializer.Serialize(n.Needs)).ToArray(),
             plan.Nodes.Select(n => JsonSerializer.Serialize(n.Dependants)).ToArray(),
             states.Select(n => n.OpenNeeds).ToArray(),

@@ -8,39 +8,51 @@ namespace Capstan.Workflows.Definitions;
 /// </summary>
 internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead caller)
 {
-    private readonly Dictionary<string, FileRead?> loaded = new(StringComparer.Ordinal);
+    private readonly Dictionary<WorkflowReference, (FileRead? Read, string? Why)> loaded = [];
+
+    /// <summary>The files from the caller down to the one that is looked at.</summary>
+    private readonly List<WorkflowReference> chain = [];
     private long size = caller.Size;
     private long jobs = caller.Definition!.Jobs.Count;
     private int calls;
 
     /// <summary>The workflow with all its called workflows in place.</summary>
-    public WorkflowDefinition Resolve(WorkflowDefinition workflow, Findings findings) => Resolve(workflow, findings, 0, options.TokenPermissions);
+    public WorkflowDefinition Resolve(WorkflowDefinition workflow, Findings findings) =>
+        Resolve(workflow, new WorkflowReference(null, workflow.File, null), findings, options.TokenPermissions);
 
-    private WorkflowDefinition Resolve(WorkflowDefinition workflow, Findings findings, int depth, PermissionSet inherited)
+    private WorkflowDefinition Resolve(WorkflowDefinition workflow, WorkflowReference here, Findings findings, PermissionSet inherited)
     {
         var allowed = PermissionSet.Of(workflow.Permissions) ?? inherited;
-        return workflow with { Jobs = [.. workflow.Jobs.Select(job => job.Uses is null ? job : Resolve(job, findings, depth, allowed))] };
+        chain.Add(here);
+        var jobs = workflow.Jobs.Select(job => job.Uses is null ? job : Resolve(job, here, findings, allowed)).ToArray();
+        chain.RemoveAt(chain.Count - 1);
+        return workflow with { Jobs = jobs };
     }
 
-    private JobDefinition Resolve(JobDefinition job, Findings findings, int depth, PermissionSet inherited)
+    private JobDefinition Resolve(JobDefinition job, WorkflowReference here, Findings findings, PermissionSet inherited)
     {
-        var uses = job.Uses!;
+        var reference = WorkflowReference.Parse(job.Uses!, here);
         if (!CountCall(job.UsesPlace, findings))
             return job;
-        if (depth >= options.MaxNesting)
+        if (chain.Contains(reference))
         {
-            // As GitHub, without a place: the mistake is in the chain of files, not in the one that ends it.
-            findings.Error(default, "call", $"Nested reusable workflow depth exceeded {options.MaxNesting}: '{uses}', called by line {job.UsesPlace.Line} of {findings.File}, is one too many");
+            findings.Error(job.UsesPlace, "call", $"Workflows may not call each other in a circle: {string.Join(" -> ", chain.SkipWhile(file => file != reference).Append(reference))}");
             return job;
         }
 
-        if (Load(uses, job.UsesPlace, findings) is not { } called || !Count(called, loaded[uses]!.Size, job.UsesPlace, findings))
+        if (chain.Count > options.MaxNesting)
+        {
+            // As GitHub, without a place: the mistake is in the chain of files, not in the one that ends it.
+            findings.Error(default, "call", $"Nested reusable workflow depth exceeded {options.MaxNesting}: {string.Join(" -> ", chain.Append(reference))}, called by line {job.UsesPlace.Line} of {findings.File}, is one too many");
+            return job;
+        }
+
+        if (Load(reference, job.UsesPlace, findings) is not { } called || !Count(called, loaded[reference].Read!.Size, job.UsesPlace, findings))
             return job;
 
-        var call = called.Triggers.FirstOrDefault(trigger => trigger.Event is "workflow_call");
-        if (call is null)
+        if (called.Call is not { } call)
         {
-            findings.Error(job.UsesPlace, "call", $"The workflow '{uses}' cannot be called: it has no 'workflow_call' under 'on'");
+            findings.Error(job.UsesPlace, "call", $"The workflow '{reference}' cannot be called: it has no 'workflow_call' under 'on'");
             return job;
         }
 
@@ -49,13 +61,13 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
         var allowed = PermissionSet.Of(job.Permissions) ?? inherited;
         var before = findings.ErrorCount;
         CheckPermissions(job, called, allowed, findings);
-        return findings.ErrorCount > before ? job : job with { Called = ResolveCalled(called, findings, depth, allowed) };
+        return findings.ErrorCount > before ? job : job with { Called = ResolveCalled(called, reference, findings, allowed) };
     }
 
-    private WorkflowDefinition ResolveCalled(WorkflowDefinition called, Findings findings, int depth, PermissionSet allowed)
+    private WorkflowDefinition ResolveCalled(WorkflowDefinition called, WorkflowReference reference, Findings findings, PermissionSet allowed)
     {
         var inner = new Findings(called.File);
-        var resolved = Resolve(called, inner, depth + 1, allowed);
+        var resolved = Resolve(called, reference, inner, allowed);
         findings.Take(inner);
         return resolved;
     }
@@ -83,9 +95,9 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
 
     private static string ErrorFrom(string uses) => $"Error from called workflow {uses}";
 
-    private WorkflowDefinition? Load(string uses, Place place, Findings findings)
+    private WorkflowDefinition? Load(WorkflowReference reference, Place place, Findings findings)
     {
-        if (!loaded.TryGetValue(uses, out var result))
+        if (!loaded.TryGetValue(reference, out var known))
         {
             if (loaded.Count == WorkflowReadOptions.MaxCalledFiles)
             {
@@ -93,16 +105,33 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
                 return null;
             }
 
-            var content = options.LoadWorkflow!(uses);
-            result = content is null ? null : WorkflowReader.ReadFile(uses, content, options);
-            loaded.Add(uses, result);
+            known = Load(reference);
+            loaded.Add(reference, known);
         }
 
-        if (result is null)
-            findings.Error(place, "call", $"The workflow '{Suggestion.Show(uses)}' was not found");
-        foreach (var error in result?.Diagnostics.Where(found => found.Severity == Severity.Error) ?? [])
-            findings.Error(place, "call", $"{ErrorFrom(uses)}{(error.Place.IsKnown ? $" (Line: {error.Place.Line}, Col: {error.Place.Column})" : "")}: {error.Message}");
-        return result?.Definition;
+        if (known.Read is not { } read)
+        {
+            findings.Error(place, "call", $"The workflow '{Suggestion.Show(reference.ToString())}' was not found{(known.Why is null ? "" : ": " + known.Why)}");
+            return null;
+        }
+
+        foreach (var error in read.Diagnostics.Where(found => found.Severity == Severity.Error))
+            findings.Error(place, "call", $"{ErrorFrom(read.File)}{(error.Place.IsKnown ? $" (Line: {error.Place.Line}, Col: {error.Place.Column})" : "")}: {error.Message}");
+        return read.Definition;
+    }
+
+    private (FileRead? Read, string? Why) Load(WorkflowReference reference)
+    {
+        switch (options.LoadWorkflow!(reference))
+        {
+            case LoadedWorkflow.Found found:
+                var read = WorkflowReader.ReadFile(reference.ToString(), found.Yaml, options);
+                return (read with { Definition = read.Definition is { } definition ? definition with { Origin = new WorkflowOrigin(reference, found.Commit, found.FullRef) } : null }, null);
+            case LoadedWorkflow.Missing missing:
+                return (null, missing.Why);
+            case var other:
+                throw new InvalidOperationException($"A workflow was loaded as {other}.");
+        }
     }
 
     private static void CheckInputs(JobDefinition job, string file, TriggerDefinition call, Findings findings)

@@ -8,6 +8,9 @@ public sealed record WorkflowDefinition
 {
     public required string File { get; init; }
 
+    /// <summary>Of a called workflow; null for the one that an event runs.</summary>
+    public WorkflowOrigin? Origin { get; init; }
+
     /// <summary>The <c>name</c> key, else the file's path.</summary>
     public required string Name { get; init; }
 
@@ -20,6 +23,9 @@ public sealed record WorkflowDefinition
 
     /// <summary>In file order; keys are unique without regard to case.</summary>
     public required IReadOnlyList<JobDefinition> Jobs { get; init; }
+
+    /// <summary>What a caller gives and gets; null when the workflow cannot be called.</summary>
+    public TriggerDefinition? Call => Triggers.FirstOrDefault(trigger => trigger.Event is "workflow_call");
 }
 
 /// <summary>One event under <c>on</c>.</summary>

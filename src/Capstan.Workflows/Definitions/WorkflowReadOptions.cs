@@ -26,8 +26,8 @@ public sealed record WorkflowReadOptions
     /// <summary>Entries of <c>jobs</c> in a workflow and all it calls; 0: no limit.</summary>
     public int MaxJobs { get; init; }
 
-    /// <summary>Gives the content of a called workflow by the value of <c>uses</c>, or null when there is none; null: called workflows are not looked at.</summary>
-    public Func<string, string?>? LoadWorkflow { get; init; }
+    /// <summary>Finds a called workflow, asked once for each; null: called workflows are not looked at.</summary>
+    public Func<WorkflowReference, LoadedWorkflow>? LoadWorkflow { get; init; }
 
     /// <summary>How many called workflows may stand inside one another.</summary>
     public int MaxNesting { get; init; } = DefaultMaxNesting;

@@ -47,7 +47,7 @@ public static class WorkflowReader
             findings.Error(default, "limit", ResultSize.Exceeded);
         }
 
-        return new FileRead(findings.ErrorCount == 0 ? definition : null, findings.Sorted(), size.Total);
+        return new FileRead(file, findings.ErrorCount == 0 ? definition : null, findings.Sorted(), size.Total);
     }
 
     private static WorkflowDefinition? ReadFile(string file, string yaml, WorkflowReadOptions options, Findings findings, ResultSize size)
@@ -130,4 +130,4 @@ public static class WorkflowReader
 /// <summary>What one file came to.</summary>
 /// <param name="Definition">Null exactly when one of the diagnostics is an error.</param>
 /// <param name="Size">In the units of <see cref="ResultSize"/>.</param>
-internal sealed record FileRead(WorkflowDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics, long Size);
+internal sealed record FileRead(string File, WorkflowDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics, long Size);

@@ -108,7 +108,7 @@ public sealed class WorkflowTemplate
         if (called is null)
             return;
 
-        var call = called.Triggers.FirstOrDefault(trigger => trigger.Event is "workflow_call")?.Content as MappingToken;
+        var call = called.Call?.Content as MappingToken;
         WriteFilled("input-definitions", call?.Find("inputs"));
         WriteFilled("secret-definitions", call?.Find("secrets"));
         WriteFilled("outputs", call?.Find("outputs"));

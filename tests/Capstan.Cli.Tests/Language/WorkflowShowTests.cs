@@ -37,7 +37,6 @@ public sealed class WorkflowShowTests : IDisposable
                  │  matrix v: 1
                  │  1 Run echo ${{ matrix.v }}
                  └─ call  calls ./.github/workflows/x.yml
-                       not executed yet: uses (6:25)
 
             """,
             Text(output));

@@ -2,6 +2,7 @@ using Capstan.Contracts;
 using Capstan.Server.Data;
 using Capstan.Server.Runs;
 using Capstan.Server.Tests.Jobs;
+using Capstan.Workflows.Expressions;
 using Xunit;
 
 namespace Capstan.Server.Tests.Runs;
@@ -80,7 +81,7 @@ public sealed class RunDriverTests
         {
             await using var connection = await world.Server.Database.OpenAsync();
             var contexts = await facts.ContextsAsync(connection, new AttemptId(attempt), default);
-            return contexts.ForMessage("build", [], null, Capstan.Workflows.Expressions.ObjectValue.Empty).GetProperty("github").GetProperty("run_attempt").GetString();
+            return ValueText.Of(((ObjectValue)contexts.ForJob([])["github"]).Find("run_attempt")!);
         }
     }
 

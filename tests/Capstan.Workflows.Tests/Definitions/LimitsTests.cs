@@ -34,12 +34,12 @@ public sealed class LimitsTests
     {
         const string Caller = "on: push\njobs:\n  a: { uses: ./c.yml }\n  b: { uses: ./c.yml }\n";
         var alone = SmallestFor(Caller);
-        var once = SmallestFor("{ on: push, jobs: { a: { uses: ./c.yml } } }", _ => Called) - SmallestFor("{ on: push, jobs: { a: { uses: ./c.yml } } }");
+        var once = SmallestFor("{ on: push, jobs: { a: { uses: ./c.yml } } }", _ => new LoadedWorkflow.Found(Called)) - SmallestFor("{ on: push, jobs: { a: { uses: ./c.yml } } }");
 
-        Assert.Equal(alone + (2 * once), SmallestFor(Caller, _ => Called));
+        Assert.Equal(alone + (2 * once), SmallestFor(Caller, _ => new LoadedWorkflow.Found(Called)));
         Assert.Equal(
             ["4:14 Error from called workflow ./c.yml: Maximum object size exceeded"],
-            Errors(Caller, new() { MaxResultSize = alone + (2 * once) - 1, LoadWorkflow = _ => Called }));
+            Errors(Caller, new() { MaxResultSize = alone + (2 * once) - 1, LoadWorkflow = _ => new LoadedWorkflow.Found(Called) }));
     }
 
     [Theory]
@@ -48,9 +48,9 @@ public sealed class LimitsTests
     [InlineData(1, "4:3 Workflows may not contain more than 1 jobs across all referenced files")]
     [InlineData(0, "")]
     public void Jobs_are_counted_across_all_files(int limit, string expected) =>
-        Assert.Equal(expected, string.Join("; ", Errors("on: push\njobs:\n  a: { runs-on: x }\n  b: { uses: ./c.yml }\n  c: { runs-on: x }\n", new() { MaxJobs = limit, LoadWorkflow = _ => Called })));
+        Assert.Equal(expected, string.Join("; ", Errors("on: push\njobs:\n  a: { runs-on: x }\n  b: { uses: ./c.yml }\n  c: { runs-on: x }\n", new() { MaxJobs = limit, LoadWorkflow = _ => new LoadedWorkflow.Found(Called) })));
 
-    private static int SmallestFor(string yaml, Func<string, string?>? load = null)
+    private static int SmallestFor(string yaml, Func<WorkflowReference, LoadedWorkflow>? load = null)
     {
         var (low, high) = (0, 1 << 20);
         while (low < high)

@@ -52,7 +52,7 @@ public sealed class LinearityTests
     private static long WorkOf(string kind, int size)
     {
         var yaml = Build(kind, size);
-        var options = new WorkflowReadOptions { LoadWorkflow = _ => Callee(size) };
+        var options = new WorkflowReadOptions { LoadWorkflow = _ => new LoadedWorkflow.Found(Callee(size)) };
         var before = GC.GetAllocatedBytesForCurrentThread();
         WorkflowReader.Read("w.yml", yaml, options);
         return GC.GetAllocatedBytesForCurrentThread() - before;

@@ -123,7 +123,7 @@ public sealed class MutationTests(ITestOutputHelper output)
     /// <returns>Whether it was a workflow.</returns>
     private static bool ReadEverything(string input)
     {
-        var result = WorkflowReader.Read("w.yml", input, new WorkflowReadOptions { LoadWorkflow = _ => input });
+        var result = WorkflowReader.Read("w.yml", input, new WorkflowReadOptions { LoadWorkflow = _ => new LoadedWorkflow.Found(input) });
         Assert.Equal(result.Definition is null, result.Diagnostics.Any(found => found.Severity == Severity.Error));
         foreach (var job in WorkflowReader.Read("w.yml", input).Definition?.Jobs ?? [])
             Assert.Equal(job.Id, JobContent.Read(JobContent.Write(WorkflowReader.Read("w.yml", input).Definition!, job)).Job.Id);

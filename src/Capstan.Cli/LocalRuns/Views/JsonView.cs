@@ -73,7 +73,11 @@ internal sealed class JsonView : IRunView
 
     public void JobQueued(RunTag run, LocalJob job) => Write("job_queued", run, job, () => WriteMatrix(job));
 
-    public void JobStarted(RunTag run, LocalJob job) => Write("job_started", run, job, () => WriteMatrix(job));
+    public void JobStarted(RunTag run, LocalJob job) => Write("job_started", run, job, () =>
+    {
+        WriteMatrix(job);
+        WriteIfGiven("uses", job.Uses);
+    });
 
     public void StepChanged(RunTag run, LocalJob job, StepReport step)
     {

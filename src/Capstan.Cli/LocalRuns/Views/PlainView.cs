@@ -66,8 +66,11 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         {
             var row = board![job];
             row.StartedAt = clock.GetUtcNow();
-            turn.Add(row);
-            Put(row, lines.Begin(job));
+            if (job.Uses is null)
+            {
+                turn.Add(row);
+                Put(row, lines.Begin(job));
+            }
         }
     }
 
@@ -126,7 +129,8 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
             var row = board![job];
             row.Outcome = outcome;
             row.CompletedAt = now;
-            if (row.StartedAt is null)
+            // A call has no output of its own: its turn is when all that it called have had theirs.
+            if (row.StartedAt is null || job.Uses is not null)
             {
                 turn.Add(row);
             }

@@ -35,6 +35,7 @@ internal sealed class ReportLines(Terminal terminal)
             _ => Words(row.Outcome.Conclusion),
         };
         var time = row.StartedAt is { } started ? Duration((row.CompletedAt ?? now) - started) : "";
+        words = row.IsCall && words.Length == 0 ? $"called {row.Job.Uses}" : words;
         words += row.Job.MayFail && row.Outcome?.Conclusion == Conclusion.Failure ? $"{(words.Length > 0 ? ", " : "")}which continue-on-error allows" : "";
         return $"{terminal.Paint(tone, sign)} {terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name))}{Quiet(time)}{Quiet(words)}";
     }
@@ -84,8 +85,8 @@ internal sealed class ReportLines(Terminal terminal)
         var (sign, tone) = Sign(Status.Completed, conclusion);
         var text = new StringBuilder();
         text.Append($"{terminal.Paint(tone, $"{sign} {board.Run.Workflow} {Words(conclusion)}")} in {Duration(duration)}");
-        text.Append(terminal.Paint(Tone.Quiet, $"  {string.Join(", ", Counts(board.Jobs))}"));
-        foreach (var row in board.Jobs.Where(j => j.Outcome?.Conclusion is not (null or Conclusion.Success)))
+        text.Append(terminal.Paint(Tone.Quiet, $"  {string.Join(", ", Counts([.. board.Jobs.Where(j => !j.IsCall)]))}"));
+        foreach (var row in board.Jobs.Where(j => j.Outcome?.Conclusion is not (null or Conclusion.Success) && (!j.IsCall || j.Outcome.Reason is not null)))
         {
             var why = row.Outcome!.Reason ?? FailedSteps(row);
             text.Append($"\n  {CountWords(row.Outcome.Conclusion)} {terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name))}{(why.Length > 0 ? ": " + why : "")}");

@@ -51,6 +51,9 @@ internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
     /// <summary>Set when it has ended.</summary>
     public JobOutcome? Outcome { get; set; }
 
+    /// <summary>It called a workflow: the called jobs are what ran.</summary>
+    public bool IsCall => Job.Uses is not null && StartedAt is not null;
+
     public List<Annotation> Annotations { get; } = [];
 
     /// <summary>By their numbers.</summary>

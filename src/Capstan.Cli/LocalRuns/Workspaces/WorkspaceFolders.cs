@@ -36,7 +36,7 @@ internal sealed class WorkspaceFolders : IDisposable
     /// <summary>New folders for a job, named as a runner names them: the repository's name twice, since scripts rely on it.</summary>
     public JobFolder ForJob(RunTag run, LocalJob job)
     {
-        var folder = Path.Combine(root, $"{run.Id}-{job.Key}-{Interlocked.Increment(ref jobs)}");
+        var folder = Path.Combine(root, $"{run.Id}-{job.Key.Replace('/', '-')}-{Interlocked.Increment(ref jobs)}");
         var name = Path.GetFileName(workingTree);
         var workspace = options.InPlace ? workingTree : Path.Combine(folder, "work", name, name);
         Directory.CreateDirectory(workspace);

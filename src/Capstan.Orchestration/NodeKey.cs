@@ -1,0 +1,35 @@
+using System.Globalization;
+using Capstan.Orchestration.Calls;
+
+namespace Capstan.Orchestration;
+
+/// <summary>
+/// The names of nodes: the key of a job in its file, and before it the calls that it stands under: <c>deploy/build</c>, or <c>deploy[2]/build</c> when the calling job has a
+/// matrix. No key in a file holds one of the signs between.
+/// </summary>
+internal static class NodeKey
+{
+    private const char Separator = '/';
+
+    /// <summary>What the keys of a call's jobs begin with.</summary>
+    public static string PrefixOf(CallLeg call, bool hasMatrix) => hasMatrix ? string.Create(CultureInfo.InvariantCulture, $"{call.Key}[{call.Index}]/") : call.Key + Separator;
+
+    /// <summary>The key in the file.</summary>
+    public static string IdOf(string key) => key[(key.LastIndexOf(Separator) + 1)..];
+
+    /// <summary>The job before the first separator, its leg, and the key within; null: it stands under no call.</summary>
+    public static (string Caller, int Leg, string Inner)? Split(string key)
+    {
+        var end = key.IndexOf(Separator, StringComparison.Ordinal);
+        if (end < 0)
+        {
+            return null;
+        }
+
+        var caller = key[..end];
+        var bracket = caller.IndexOf('[', StringComparison.Ordinal);
+        return bracket < 0
+            ? (caller, 0, key[(end + 1)..])
+            : (caller[..bracket], int.Parse(caller.AsSpan(bracket + 1, caller.Length - bracket - 2), NumberStyles.None, CultureInfo.InvariantCulture), key[(end + 1)..]);
+    }
+}
