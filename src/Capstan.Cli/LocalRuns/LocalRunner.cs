@@ -5,6 +5,7 @@ using Capstan.Contracts.RunnerProtocol;
 using Capstan.Orchestration;
 using Capstan.Orchestration.Local;
 using Capstan.Runner.Artifacts;
+using Capstan.Runner.Caches;
 using Capstan.Runner.Checkout;
 using Capstan.Runner.Jobs;
 using Capstan.Runner.Steps;
@@ -114,6 +115,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         RunnerName = Environment.MachineName,
         Checkout = new WorkingTreeCheckout(tree.Value.Git.Root, tree.Value.CopyTo, alreadyThere: !options.EmptyWorkspace),
         Artifacts = artifacts,
+        Caches = new FolderCaches(UserCache.Folder("caches", happened.Repository), happened.Ref, clock),
         Actions = LocalActions.Of(options, tree.Value.Git.Root, Environment.GetEnvironmentVariable),
         Machine = MachineSettings.From(Environment.GetEnvironmentVariable),
         BaseEnvironment = BaseEnvironment.FromThisProcess(),

@@ -41,7 +41,9 @@ internal static class ActionStep
     public static bool TakesPlace(StepFrame frame, out string? why)
     {
         why = null;
-        if (frame.FindUse().Found is not ActionFound.JavaScript { Definition: var action }) return true;
+        var found = frame.FindUse().Found;
+        if (found is ActionFound.BuiltIn builtIn && frame.Stage == StepStage.Post) return builtIn.Action.HasPost(frame, out why);
+        if (found is not ActionFound.JavaScript { Definition: var action }) return true;
         var contexts = frame.Contexts.With(ActionInputs.Of(frame, action).ToContext());
         return new TokenReader(action.File, contexts).Condition(frame.Stage == StepStage.Pre ? action.PreIf : action.PostIf, default, out why);
     }

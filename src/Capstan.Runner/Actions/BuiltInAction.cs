@@ -11,6 +11,9 @@ internal abstract class BuiltInAction
         [CheckoutAction.Name] = new CheckoutAction(),
         [UploadArtifactAction.Name] = new UploadArtifactAction(),
         [DownloadArtifactAction.Name] = new DownloadArtifactAction(),
+        ["actions/cache"] = new CacheAction(),
+        ["actions/cache/restore"] = new CacheRestoreAction(),
+        ["actions/cache/save"] = new CacheSaveAction(),
     };
 
     /// <summary>All inputs of the real one.</summary>
@@ -22,6 +25,14 @@ internal abstract class BuiltInAction
 
     /// <exception cref="StepFailure">The action is used wrongly.</exception>
     public abstract Conclusion Run(StepFrame frame, GivenInputs inputs);
+
+    /// <summary>Whether <see cref="RunPost"/> has something to do, as the job stands at its end.</summary>
+    /// <param name="why">For people: why not.</param>
+    public virtual bool HasPost(StepFrame frame, out string? why)
+    {
+        why = null;
+        return true;
+    }
 
     /// <summary>After the job's last step, when <see cref="Run"/> has asked for it by <see cref="ActionUse.WantsPost"/>.</summary>
     public virtual Conclusion RunPost(StepFrame frame, GivenInputs inputs) => Conclusion.Success;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Artifacts;
+using Capstan.Runner.Caches;
 using Capstan.Runner.Checkout;
 using Capstan.Runner.Jobs;
 using Capstan.Runner.Uploads;
@@ -142,6 +143,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
             RunnerName = registration.Name,
             Checkout = new GitCheckout(),
             Artifacts = new ServerArtifacts(inItsName),
+            Caches = new ServerCaches(inItsName),
             Actions = settings.Actions with { FromServer = true, Upstream = job.ActionsUpstream, Cache = actions },
             Machine = settings.Machine,
             BaseEnvironment = settings.BaseEnvironment,

@@ -1,5 +1,6 @@
 using Capstan.Runner.Actions;
 using Capstan.Runner.Artifacts;
+using Capstan.Runner.Caches;
 using Capstan.Runner.Checkout;
 using Capstan.Runner.Processes;
 
@@ -24,6 +25,9 @@ public sealed record JobRunnerSettings
 
     /// <summary>What the built-in actions for artifacts work on.</summary>
     public required IArtifactStore Artifacts { get; init; }
+
+    /// <summary>What the built-in actions for caches work on.</summary>
+    public required ICacheStore Caches { get; init; }
 
     public ActionSettings Actions { get; init; } = new();
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Artifacts;
+using Capstan.Runner.Caches;
 using Capstan.Runner.Checkout;
 using Capstan.Runner.Jobs;
 using Capstan.Runner.Processes;
@@ -32,6 +33,7 @@ internal sealed class JobHarness : IJobObserver, IDisposable
             RunnerName = "test-runner",
             Checkout = new WorkingTreeCheckout(Workspace, copy: _ => 0, alreadyThere: true),
             Artifacts = Artifacts,
+            Caches = new FolderCaches(Path.Combine(folder.Path, "caches"), "refs/heads/main", TimeProvider.System),
             BaseEnvironment = BaseEnvironment.FromThisProcess(),
             Clock = TimeProvider.System,
             Grace = new Grace(TimeSpan.FromMilliseconds(600), TimeSpan.FromMilliseconds(400)),
