@@ -3,6 +3,7 @@ using Capstan.Contracts.RunnerProtocol;
 using Capstan.Server.Data;
 using Capstan.Server.Runs;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Capstan.Server.Jobs;
 
@@ -149,7 +150,11 @@ internal sealed class StepReports(Database database, WakeUps wakeUps, TimeProvid
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in values)
         {
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
+            var parameter = new NpgsqlParameter { Value = value };
+
+            // The driver takes the type from the first time in an array, which a step that was skipped does not have.
+            if (value is DateTime?[]) parameter.NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz;
+            command.Parameters.Add(parameter);
         }
 
         return command;

@@ -187,6 +187,43 @@ public sealed class ExecutionTests
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from actions_annotations"));
     }
 
+    [Fact]
+    public async Task A_step_that_was_skipped_is_stored_beside_one_that_began()
+    {
+        await using var world = await JobWorld.StartAsync();
+        await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+        var at = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var skipped = new StepReport(1, "A", Status.Completed, Conclusion.Skipped, Conclusion.Skipped, StartedAt: null, at);
+
+        Assert.True(await world.Server.Get<StepReports>().StoreAsync(key, new StepsRequest([skipped, new StepReport(2, "B", Status.InProgress, null, null, at, null)], []), default));
+
+        Assert.Equal("A completed, B in_progress", await world.ScalarAsync<string>("select string_agg(name || ' ' || status, ', ' order by number) from actions_steps"));
+    }
+
+    [Fact]
+    public async Task A_step_of_a_parallel_group_waits_for_its_turn_runs_and_ends_beside_others()
+    {
+        await using var world = await JobWorld.StartAsync();
+        await world.RunAsync(JobWorld.OneJob);
+        var key = await world.ClaimedAsync(await world.RunnerAsync());
+        var reports = world.Server.Get<StepReports>();
+        var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var waiting = new StepReport(2, "B", Status.Pending, null, null, null, null, "1");
+        var first = new StepReport(1, "A", Status.InProgress, null, null, start, null, "1");
+
+        await reports.StoreAsync(key, new StepsRequest([waiting, first], []), default);
+        Assert.Equal("A in_progress 1, B pending 1", await StepsAsync());
+
+        await reports.StoreAsync(key, new StepsRequest([waiting with { Status = Status.InProgress, StartedAt = start }], []), default);
+        Assert.Equal("A in_progress 1, B in_progress 1", await StepsAsync());
+
+        await reports.StoreAsync(key, new StepsRequest([waiting with { Status = Status.Completed, Conclusion = Conclusion.Cancelled, Outcome = Conclusion.Cancelled, CompletedAt = start }], []), default);
+        Assert.Equal("A in_progress 1, B completed 1", await StepsAsync());
+
+        Task<string?> StepsAsync() => world.ScalarAsync<string?>("select string_agg(name || ' ' || status || ' ' || parallel_group, ', ' order by number) from actions_steps");
+    }
+
     [Theory]
     [InlineData(Conclusion.Neutral)]
     [InlineData(Conclusion.ActionRequired)]
