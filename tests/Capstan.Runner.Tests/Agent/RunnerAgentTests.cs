@@ -167,6 +167,46 @@ public sealed class RunnerAgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_disk_that_is_full_while_the_server_is_down_ends_the_job_as_failure_with_the_reason()
+    {
+        Start();
+        var log = Path.Combine(folder["work"], "executions", "1", "log");
+        server.Enqueue(Job(1, $"- run: mkdir -p {log}; ln -s /dev/full {log}/1; echo ready; while ! test -e {folder["go"]}; do sleep 0.01; done; seq 200000; sleep 1000"));
+        await Eventually.TrueAsync(() => server.LogOf(1, 1).Contains(" ready\n", StringComparison.Ordinal));
+        server.Down = true;
+        File.WriteAllText(folder["go"], "");
+        await Eventually.TrueAsync(() => !Directory.Exists(Path.Combine(folder["work"], "executions", "1", "_temp")));
+        server.Down = false;
+        var end = await CompletedAsync(1);
+
+        Assert.Equal(Conclusion.Failure, end.Conclusion);
+        Assert.Contains("No space left on device", end.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Steps_that_run_at_the_same_time_have_logs_of_their_own_and_say_their_group()
+    {
+        Start();
+        server.Enqueue(Job(1, """
+            - run: mkfifo one two
+            - parallel:
+                - { name: A, run: cat one; echo from B > two; seq 20000 }
+                - { name: B, run: echo from A > one; cat two; seq 20000 }
+            - { name: Server, id: server, background: true, run: sleep 1000 }
+            - { name: Stop, cancel: server }
+            """));
+        var end = await CompletedAsync(1);
+
+        Assert.Equal(Conclusion.Success, end.Conclusion);
+        var newest = server.Steps.Concat(end.Steps).GroupBy(step => step.Number).OrderBy(group => group.Key).Select(group => group.Last());
+        Assert.Equal(
+            ["1 completed success ", "2 completed success 1", "3 completed success 1", "4 completed cancelled ", "5 completed success "],
+            newest.Select(step => $"{step.Number} {step.Status.Name()} {step.Conclusion!.Value.Name()} {step.ParallelGroup}"));
+        Assert.Equal(["from A", .. Enumerable.Range(1, 20000).Select(i => $"{i}")], Texts(1, 2).SkipWhile(text => text != "from A"));
+        Assert.Equal(["from B", .. Enumerable.Range(1, 20000).Select(i => $"{i}")], Texts(1, 3).SkipWhile(text => text != "from B"));
+    }
+
+    [Fact]
     public async Task Appends_whose_answer_was_lost_are_neither_doubled_nor_dropped()
     {
         server.LoseEveryNthAppendAnswer = 2;
@@ -338,6 +378,6 @@ public sealed class RunnerAgentTests : IAsyncLifetime
     private async Task<CompleteRequest> CompletedAsync(long execution) =>
         await Eventually.NotNullAsync(() => Task.FromResult(server.Completed.GetValueOrDefault(execution)));
 
-    private IEnumerable<string> Texts(long execution) =>
-        server.LogOf(execution, 1).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[29..]);
+    private IEnumerable<string> Texts(long execution, int stream = 1) =>
+        server.LogOf(execution, stream).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[29..]);
 }

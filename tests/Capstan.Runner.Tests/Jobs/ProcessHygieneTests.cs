@@ -12,10 +12,10 @@ public sealed class ProcessHygieneTests
     public async Task No_descriptor_and_no_zombie_is_left_after_many_steps()
     {
         using var job = new JobHarness();
-        await job.RunStepsAsync("- run: 'true'");
+        await job.RunStepsAsync("- { run: 'true', background: true }");
         var before = Directory.GetFiles("/proc/self/fd").Length;
         using var many = new JobHarness();
-        await many.RunStepsAsync(string.Join('\n', Enumerable.Repeat("- run: (setsid sleep 0.01 &) ; 'true'", 30)));
+        await many.RunStepsAsync(string.Join('\n', Enumerable.Repeat("- run: (setsid sleep 0.01 &) ; 'true'\n- { background: true, run: (setsid sleep 0.01 &) }", 30)));
 
         await Eventually.TrueAsync(() => Directory.GetFiles("/proc/self/fd").Length <= before + 3);
         Assert.Empty(ZombieChildren());
