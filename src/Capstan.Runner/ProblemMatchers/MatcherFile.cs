@@ -18,6 +18,9 @@ internal static class MatcherFile
 
     private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
+    /// <summary>Stands for an expression that cannot be read, while the rest of its file is looked at.</summary>
+    private static readonly Regex Unread = new("", ProblemPattern.Options, ProblemPattern.Limit);
+
     /// <summary>The properties that name a group.</summary>
     private static readonly (string Name, Func<ProblemGroups, int, ProblemGroups> Set)[] GroupProperties =
     [
@@ -99,7 +102,7 @@ internal static class MatcherFile
         if (element.ValueKind != JsonValueKind.Object)
         {
             mistake("it must be an object with the property 'regexp'");
-            return new ProblemPattern(new Regex(""), new ProblemGroups(), Loop: false);
+            return new ProblemPattern(Unread, new ProblemGroups(), Loop: false);
         }
 
         var expression = Expression(TextOf(element, "regexp") ?? "", mistake);
@@ -129,7 +132,7 @@ internal static class MatcherFile
         catch (ArgumentException error)
         {
             mistake($"The regular expression cannot be read: {error.Message}");
-            return new Regex("");
+            return Unread;
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Capstan.Contracts;
-using Capstan.Runner.Commands;
 using Capstan.Runner.Processes;
 using Capstan.Workflows.Templates;
 

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Capstan.Contracts;
-using Capstan.Runner.Actions;
 using Capstan.Runner.Tests.Jobs;
 using Xunit;
 

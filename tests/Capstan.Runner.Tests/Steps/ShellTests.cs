@@ -62,7 +62,7 @@ public sealed class ShellTests : IDisposable
         var result = await job.RunScriptAsync(script);
 
         Assert.Equal(conclusion, result.Conclusion.Name());
-        Assert.Equal(message, result.Annotations.LastOrDefault()?.Message ?? "");
+        Assert.Equal(message, string.Join("|", result.Annotations.Select(annotation => annotation.Message)));
     }
 
     [Theory]
