@@ -41,6 +41,8 @@ internal sealed class BackgroundCheck(Findings findings)
 
     private void CheckTarget(StringToken target, string? own, string verb)
     {
+        if (findings.IsFull)
+            return;
         if (target.Value.StartsWith(Identifiers.ReservedPrefix, StringComparison.Ordinal))
             findings.Error(target.Place, "background", $"The identifier '{Suggestion.Show(target.Value)}' is invalid. IDs starting with '{Identifiers.ReservedPrefix}' are reserved");
         else if (string.Equals(target.Value, own, StringComparison.OrdinalIgnoreCase))

@@ -49,7 +49,7 @@ internal sealed class MatrixCheck(Findings findings, ResultSize size)
         if (TemplateEvaluator.Evaluate(matrix, NoContext).Value is not { } value)
             return;
         var expanded = MatrixExpansion.Expand(value);
-        foreach (var error in expanded.Errors)
+        foreach (var error in expanded.Errors.TakeWhile(_ => !findings.IsFull))
             findings.Error(PlaceOf(matrix, error.Path), "matrix", error.Message);
         size.Add(expanded.Combinations);
     }
@@ -90,7 +90,7 @@ internal sealed class MatrixCheck(Findings findings, ResultSize size)
         {
             switch (token)
             {
-                case MappingToken mapping when part is string name && mapping.NamedEntries().FirstOrDefault(entry => entry.Key.Value == name) is { } entry:
+                case MappingToken mapping when part is string name && EntryOf(mapping, name) is { } entry:
                     if (ReferenceEquals(part, path[^1]) && path.Count > 1)
                         return entry.Key.Place;
                     token = entry.Value;
@@ -104,5 +104,16 @@ internal sealed class MatrixCheck(Findings findings, ResultSize size)
         }
 
         return token.Place;
+    }
+
+    private static KeyValuePair<TemplateToken, TemplateToken>? EntryOf(MappingToken mapping, string name)
+    {
+        foreach (var entry in mapping.Entries)
+        {
+            if (entry.Key.Text() == name)
+                return entry;
+        }
+
+        return null;
     }
 }

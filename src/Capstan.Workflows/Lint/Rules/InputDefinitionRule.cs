@@ -24,8 +24,12 @@ internal sealed class InputDefinitionRule : ILintRule
                 CheckOptions(context, input);
         }
 
-        foreach (var input in context.Document.FindEvent("workflow_call")?.Content.Find("inputs")?.Value.Entries() ?? [])
-            CheckCallDefault(context, input);
+        if (context.Document.FindEvent("workflow_call")?.Content.Find("inputs")?.Value is { } declared)
+        {
+            var expressions = context.Expressions.Where(found => found.Root is not null).ToLookup(found => found.Scalar, ReferenceEqualityComparer.Instance);
+            foreach (var input in declared.Entries())
+                CheckCallDefault(context, input, expressions);
+        }
     }
 
     private static void CheckOptions(LintContext context, Entry input)
@@ -47,7 +51,7 @@ internal sealed class InputDefinitionRule : ILintRule
         }
     }
 
-    private static void CheckCallDefault(LintContext context, Entry input)
+    private static void CheckCallDefault(LintContext context, Entry input, ILookup<object?, FileExpression> expressions)
     {
         if (input.Value.Find("default")?.Value is not YamlScalar value)
             return;
@@ -56,7 +60,7 @@ internal sealed class InputDefinitionRule : ILintRule
 
         var type = InputTypes.Named(input.Value.Find("type")?.Value.Text());
         if (value.HasExpression())
-            CheckExpression(context, input, value, type);
+            CheckExpression(context, input, value, type, expressions[value]);
         else if (type == ExpressionType.Number && !double.TryParse(value.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
             ReportType(context, input, value, "a number");
         else if (type == ExpressionType.Boolean && value.Text is not ("true" or "false"))
@@ -69,11 +73,11 @@ internal sealed class InputDefinitionRule : ILintRule
             value,
             $"The default of input '{Hint.Show(input.Name)}' is '{Hint.Show(value.Text)}', but its type asks for {expected}");
 
-    private static void CheckExpression(LintContext context, Entry input, YamlScalar value, ExpressionType type)
+    private static void CheckExpression(LintContext context, Entry input, YamlScalar value, ExpressionType type, IEnumerable<FileExpression> expressions)
     {
         if (type != ExpressionType.Number && type != ExpressionType.Boolean)
             return;
-        foreach (var expression in context.Expressions.Where(found => found.Scalar == value && found.Root is not null))
+        foreach (var expression in expressions)
         {
             var found = expression.Part.IsWhole
                 ? new TypeChecker(expression.Part.Text, name => context.Types.TypeOf(name, expression.Site), null).Check(expression.Root!)
