@@ -7,7 +7,10 @@ namespace Capstan.Workflows.Definitions;
 /// <param name="Definition">Null exactly when one of the diagnostics is an error.</param>
 public sealed record ActionReadResult(ActionDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics);
 
-/// <summary>Reads <c>action.yml</c>. Pure and safe from any thread; no input makes it throw.</summary>
+/// <summary>
+/// Reads <c>action.yml</c>. Pure and safe from any thread; no input makes it throw.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
+/// </summary>
 public static class ActionManifestReader
 {
     public static ActionReadResult Read(string file, string yaml)

@@ -8,6 +8,7 @@ namespace Capstan.Workflows.Definitions;
 /// </summary>
 internal sealed class Identifiers(Findings findings)
 {
+    /// <remarks>Source: https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/Conversion/IdBuilder.cs</remarks>
     public const int MaxLength = 100;
 
     public const string ReservedPrefix = "__";

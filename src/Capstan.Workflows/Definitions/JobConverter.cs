@@ -3,7 +3,10 @@ using Capstan.Workflows.Templates;
 
 namespace Capstan.Workflows.Definitions;
 
-/// <summary>One job from its tokens.</summary>
+/// <summary>
+/// One job from its tokens.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobs
+/// </summary>
 /// <param name="complete">Whether nothing of the file was refused so far; if not, what is missing may have been there, and is not asked for.</param>
 internal sealed class JobConverter(Findings findings, ResultSize size, bool complete)
 {

@@ -3,7 +3,10 @@ using Capstan.Workflows.Templates;
 
 namespace Capstan.Workflows.Definitions;
 
-/// <summary>Steps from tokens, in a job and in a composite action: ids, conditions, the form of <c>uses</c>.</summary>
+/// <summary>
+/// Steps from tokens, in a job and in a composite action: ids, conditions, the form of <c>uses</c>.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idsteps
+/// </summary>
 internal sealed class StepConverter(Findings findings, ExpressionRules condition)
 {
     private static readonly (string Key, string Name)[] ControlNames = [("wait", "Wait"), ("wait-all", "Wait for all"), ("cancel", "Cancel")];

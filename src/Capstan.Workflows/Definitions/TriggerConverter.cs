@@ -3,7 +3,10 @@ using Capstan.Workflows.Triggers;
 
 namespace Capstan.Workflows.Definitions;
 
-/// <summary>The events under <c>on</c>, with their filters and inputs.</summary>
+/// <summary>
+/// The events under <c>on</c>, with their filters and inputs.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#on
+/// </summary>
 /// <param name="isWhole">Whether the file was read to its end; if not, nothing is said of what is not there.</param>
 internal sealed class TriggerConverter(Findings findings, bool isWhole)
 {

@@ -1,6 +1,9 @@
 namespace Capstan.Workflows.Expressions;
 
-/// <summary>What an expression can see: its named contexts and the functions that depend on the place where it stands.</summary>
+/// <summary>
+/// What an expression can see: its named contexts and the functions that depend on the place where it stands.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
+/// </summary>
 public sealed class EvaluationContext
 {
     /// <summary>

@@ -9,16 +9,26 @@ public sealed record FunctionSignature(string Name, int MinArguments, int MaxArg
 /// What may stand in an expression at one place of a workflow: names of contexts, and functions. The functions of the language itself (contains, format, …)
 /// are always allowed.
 /// Immutable, so safe to share.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#functions
 /// </summary>
 public sealed partial class ExpressionRules
 {
-    /// <summary>UTF-16 units.</summary>
+    /// <summary>
+    /// UTF-16 units.
+    /// Source: https://github.com/actions/runner/blob/main/src/Sdk/DTExpressions2/Expressions2/ExpressionConstants.cs
+    /// </summary>
     public const int MaxLength = 21_000;
 
-    /// <summary>Nesting of operators and functions; parentheses do not count.</summary>
+    /// <summary>
+    /// Nesting of operators and functions; parentheses do not count.
+    /// Source: as <see cref="MaxLength"/>.
+    /// </summary>
     public const int MaxDepth = 50;
 
-    /// <summary>GitHub counts arguments in a byte.</summary>
+    /// <summary>
+    /// GitHub counts arguments in a byte.
+    /// Source: as <see cref="MaxLength"/>.
+    /// </summary>
     internal const int MaxArguments = byte.MaxValue;
 
     private static readonly Dictionary<string, FunctionSignature> Builtin = Index(
@@ -44,6 +54,11 @@ public sealed partial class ExpressionRules
 
     /// <summary>No context; only the functions of the language.</summary>
     public static ExpressionRules None { get; } = Allow();
+
+    /// <summary>All contexts and functions: for what was checked before, or is checked elsewhere.</summary>
+    public static ExpressionRules Everything { get; } = Allow(
+        "github", "inputs", "vars", "needs", "strategy", "matrix", "steps", "job", "jobs", "runner", "env", "secrets",
+        "always(0,0)", "cancelled(0,0)", "failure(0,MAX)", "success(0,MAX)", "hashFiles(1,255)");
 
     public IReadOnlyCollection<string> Contexts => contexts;
 

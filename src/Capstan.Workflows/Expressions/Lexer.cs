@@ -5,6 +5,7 @@ namespace Capstan.Workflows.Expressions;
 /// <summary>
 /// The first stage: text into tokens. It never fails: what is no token becomes <see cref="TokenKind.Unexpected"/> and covers as much text as GitHub's error
 /// message names.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#literals
 /// </summary>
 internal struct Lexer(string text)
 {

@@ -1,6 +1,9 @@
 namespace Capstan.Workflows.Expressions;
 
-/// <summary>How a value reads inside a text.</summary>
+/// <summary>
+/// How a value reads inside a text.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
+/// </summary>
 public static class ValueText
 {
     /// <summary>15 significant digits, as GitHub's evaluator prints: <c>0.1</c>, <c>1E+15</c>.</summary>

@@ -7,8 +7,11 @@ namespace Capstan.Workflows.Lint;
 /// <summary>An input of a called workflow.</summary>
 internal sealed record CalledInput(string Name, ExpressionType Type, bool Required);
 
-/// <summary>What a caller has to know of a workflow of the same repository. Read leniently: the file's own mistakes are told when it is linted
-/// itself.</summary>
+/// <summary>
+/// What a caller has to know of a workflow of the same repository. Read leniently: the file's own mistakes are told when it is linted
+/// itself.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
+/// </summary>
 internal sealed record CalledWorkflow
 {
     /// <summary>A workflow of another repository, or one that cannot be looked up.</summary>

@@ -7,8 +7,11 @@ namespace Capstan.Workflows.Lint;
 /// <param name="Deprecation">Why it should not be used any more; null when nothing is said. May be empty.</param>
 internal sealed record LocalInput(string Name, bool Required, string? Deprecation);
 
-/// <summary>An action of the same repository, by its manifest. Read leniently: what is wrong in it is a list, and inputs and outputs are known all the
-/// same.</summary>
+/// <summary>
+/// An action of the same repository, by its manifest. Read leniently: what is wrong in it is a list, and inputs and outputs are known all the
+/// same.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#inputs
+/// </summary>
 internal sealed record LocalAction(string Path, IReadOnlyList<ManifestMistake> Mistakes)
 {
     /// <summary>Whether inputs and outputs could be read.</summary>

@@ -2,7 +2,10 @@ using Capstan.Workflows.Expressions;
 
 namespace Capstan.Workflows.Matrices;
 
-/// <summary>How the jobs of a matrix are shown.</summary>
+/// <summary>
+/// How the jobs of a matrix are shown.
+/// Source: https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/Conversion/JobNameBuilder.cs
+/// </summary>
 public static class JobNames
 {
     /// <summary>UTF-16 units; a longer name ends in three dots.</summary>

@@ -11,7 +11,10 @@ internal sealed record MatrixVector(string Name, IReadOnlyList<Value> Values);
 /// <param name="Whole">Both, filter first: the job it makes when it matches no combination.</param>
 internal sealed record MatrixInclude(ObjectValue Filter, IReadOnlyList<KeyValuePair<string, Value>> Additions, ObjectValue Whole);
 
-/// <summary>A matrix read from its value, with all that is wrong in it.</summary>
+/// <summary>
+/// A matrix read from its value, with all that is wrong in it.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategymatrix
+/// </summary>
 internal sealed class MatrixDefinition
 {
     private const string IncludeKey = "include";

@@ -6,6 +6,7 @@ namespace Capstan.Workflows.Matrices;
 /// Whether a combination has what an entry of <c>include</c> or <c>exclude</c> asks for. Each leaf of the entry is compared as <c>==</c> does (<c>'1'</c> is
 /// <c>1</c>, case does not matter), so
 /// an entry with part of a mapping matches the whole one.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategymatrixexclude
 /// </summary>
 internal static class MatrixFilter
 {

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Capstan.Workflows.Schedules;
 
-/// <summary>One of the five fields of a cron expression: which numbers may stand in it, and under which names.</summary>
+/// <summary>
+/// One of the five fields of a cron expression: which numbers may stand in it, and under which names.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule
+/// </summary>
 /// <param name="Names">Of the numbers from <paramref name="Min"/> on; empty when there are none.</param>
 internal sealed record CronField(string Name, int Min, int Max, IReadOnlyList<string> Names)
 {

@@ -25,6 +25,7 @@ internal static class ActionSchema
         { Others = Rules.Any });
     }
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runs</remarks>
     private static Rule Runs()
     {
         var condition = Rules.TextWith(Availability.ActionIf);

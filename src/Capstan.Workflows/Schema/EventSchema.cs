@@ -2,13 +2,17 @@ using Capstan.Workflows.Triggers;
 
 namespace Capstan.Workflows.Schema;
 
-/// <summary>What may stand under <c>on</c>: a name, names, or a mapping from names to filters.</summary>
+/// <summary>
+/// What may stand under <c>on</c>: a name, names, or a mapping from names to filters.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#on
+/// </summary>
 internal static class EventSchema
 {
     private static readonly Rule Patterns = Rules.OneOrMany(Rules.Filled);
 
     private static readonly Rule InputDefault = Rules.ScalarWith(null);
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_dispatchinputs</remarks>
     private static readonly Rule DispatchInput = Rules.MappingOrNull(
         ("description", Rules.Text),
         ("deprecationMessage", Rules.Text),
@@ -21,24 +25,30 @@ internal static class EventSchema
     private static readonly Rule Dispatch = new Rule("workflow_dispatch") { AllowsNull = true }
         .Define(null, new MappingForm(("inputs", MapOrNull(DispatchInput))) { IgnoresOthers = true });
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_callinputs</remarks>
     private static readonly Rule CallInput = Rules.Mapping(
         ("description", Rules.Text),
         ("type!", Rules.OneOf("string", "boolean", "number")),
         ("required", Rules.Boolean),
         ("default", Rules.ScalarWith(Availability.CallInputDefault)));
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_calloutputs</remarks>
     private static readonly Rule CallOutput = Rules.Mapping(("description", Rules.Text), ("value!", Rules.TextWith(Availability.CallOutput)));
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_callsecrets</remarks>
     private static readonly Rule Call = Rules.MappingOrNull(
         ("inputs", Rules.Map(CallInput)),
         ("outputs", Rules.Map(CallOutput)),
         ("secrets", Rules.Map(Rules.MappingOrNull(("description", Rules.Text), ("required", Rules.Boolean)))));
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onschedule</remarks>
     private static readonly Rule Schedule = Rules.Sequence(Rules.Mapping(("cron!", Rules.Filled), ("timezone", Rules.Filled)));
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_runbranchesbranches-ignore</remarks>
     private static readonly Rule WorkflowRun = Rules.MappingOrNull(
         ("types", Types(EventCatalog.Find("workflow_run")!.Types)), ("workflows", Patterns), ("branches", Patterns), ("branches-ignore", Patterns));
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#image_version</remarks>
     private static readonly Rule ImageVersion = Rules.MappingOrNull(("types", Types(EventCatalog.Find("image_version")!.Types)), ("names", Patterns), ("versions", Patterns));
 
     public static Rule On { get; } = Build();

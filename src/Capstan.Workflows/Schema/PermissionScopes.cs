@@ -3,6 +3,7 @@ namespace Capstan.Workflows.Schema;
 /// <summary>
 /// What a job token may be allowed to do.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions
+/// and, for those that the page leaves out, https://github.com/actions/languageservices/blob/main/workflow-parser/src/workflow-v1.0.json
 /// </summary>
 internal static class PermissionScopes
 {

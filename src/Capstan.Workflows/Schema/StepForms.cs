@@ -17,7 +17,10 @@ internal static class StepForms
         .. more,
     ]);
 
-    /// <summary>A script of a composite action: it must name its shell, there are no defaults.</summary>
+    /// <summary>
+    /// A script of a composite action: it must name its shell, there are no defaults.
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runssteps
+    /// </summary>
     public static MappingForm CompositeRun(ExpressionRules expressions, ExpressionRules condition) => new(
     [
         .. Common(expressions, condition, allowsTimeout: false),
@@ -34,7 +37,10 @@ internal static class StepForms
         .. more,
     ]);
 
-    /// <summary>A step that only steers background steps: <c>wait</c>, <c>wait-all</c>, <c>cancel</c>.</summary>
+    /// <summary>
+    /// A step that only steers background steps: <c>wait</c>, <c>wait-all</c>, <c>cancel</c>.
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsbackground
+    /// </summary>
     public static MappingForm Control(string key, Rule value, ExpressionRules expressions) => new(
         (key + "!", value),
         ("name", Rules.TextWith(expressions)),

@@ -4,7 +4,10 @@ namespace Capstan.Workflows.Schema;
 
 /// <summary>
 /// The workflow language as a table: for every key what its value may be and which contexts and functions expressions may use there. A key that ends in <c>!</c> must be there.
+/// A key's part of GitHub's page has its path for a name, without dots and brackets: <c>jobs.&lt;job_id&gt;.needs</c> is <c>#jobsjob_idneeds</c>. Keys that the page leaves out are in its
+/// schema.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+/// and https://github.com/actions/languageservices/blob/main/workflow-parser/src/workflow-v1.0.json
 /// </summary>
 internal static class WorkflowSchema
 {
@@ -19,7 +22,10 @@ internal static class WorkflowSchema
         ("concurrency", Concurrency(TextForm.Free, Availability.WorkflowConcurrency)),
         ("jobs!", Rules.Map(JobRule())));
 
-    /// <summary>A job that runs steps, or one that calls a workflow.</summary>
+    /// <summary>
+    /// A job that runs steps, or one that calls a workflow.
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobs
+    /// </summary>
     private static Rule JobRule()
     {
         var needs = Rules.OneOrMany(Rules.Filled);
@@ -59,6 +65,7 @@ internal static class WorkflowSchema
         return new Rule("job").Define(null, steps, call);
     }
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategy</remarks>
     private static Rule Strategy()
     {
         var combinations = Rules.Sequence(Rules.Map(Rules.Any));
@@ -73,6 +80,7 @@ internal static class WorkflowSchema
             ("matrix", matrix)));
     }
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idruns-on</remarks>
     private static Rule RunsOn()
     {
         var labels = Rules.OneOrMany(Rules.Filled);
@@ -80,6 +88,7 @@ internal static class WorkflowSchema
             .Define(Rules.Filled, new MappingForm(("group", Rules.Filled), ("labels", labels)));
     }
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idenvironment</remarks>
     internal static Rule Environment() => Rules.TextOrMapping(
         TextForm.Free,
         Availability.Job,
@@ -95,6 +104,7 @@ internal static class WorkflowSchema
         ("cancel-in-progress", Rules.Boolean),
         ("queue", Rules.OneOf("single", "max")));
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#defaultsrun</remarks>
     private static Rule Defaults(ExpressionRules? expressions)
     {
         var run = new Rule("defaults") { Expressions = expressions }
@@ -102,7 +112,10 @@ internal static class WorkflowSchema
         return Rules.Mapping(("run", run));
     }
 
-    /// <summary>The container of a job, or of a service (which may also say what it starts).</summary>
+    /// <summary>
+    /// The container of a job, or of a service (which may also say what it starts).
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idcontainer
+    /// </summary>
     private static Rule Container(bool service)
     {
         var list = Rules.Sequence(Rules.Filled);
@@ -120,9 +133,11 @@ internal static class WorkflowSchema
         return Rules.TextOrMapping(TextForm.Free, Availability.Job, [.. keys]);
     }
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idcontainercredentials</remarks>
     private static Rule Credentials() => new Rule("credentials") { Expressions = Availability.Credentials }
         .Define(null, new MappingForm(("username", Rules.Filled), ("password", Rules.Filled)));
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idsnapshot</remarks>
     private static Rule Snapshot() => Rules.TextOrMapping(
         TextForm.Filled,
         Availability.Job,
@@ -130,9 +145,11 @@ internal static class WorkflowSchema
         ("version", Rules.Filled),
         ("if", Rules.TextWith(Availability.SnapshotIf)));
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idsecrets</remarks>
     private static Rule CallSecrets() => new Rule("secrets") { Text = new TextForm { Values = ["inherit"] }, Expressions = Availability.JobSecrets }
         .Define(null, new MappingForm { Others = Rules.ScalarWith(null), OtherKeysNotEmpty = true });
 
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idsteps</remarks>
     private static Rule StepRule()
     {
         var run = StepForms.Run(Availability.Step, Availability.StepIf, ("background", Rules.Boolean));

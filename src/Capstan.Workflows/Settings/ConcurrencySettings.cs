@@ -21,7 +21,10 @@ public enum ConcurrencyQueue
 /// <param name="CancelInProgress">Whether what runs in the group is cancelled for a newcomer.</param>
 public sealed record ConcurrencySettings(string Group, bool CancelInProgress, ConcurrencyQueue Queue)
 {
-    /// <summary>Characters of a group's name.</summary>
+    /// <summary>
+    /// Characters of a group's name.
+    /// Source: https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/Conversion/WorkflowTemplateConverter.cs
+    /// </summary>
     public const int MaxGroupLength = 400;
 
     /// <param name="token">The value of <c>concurrency</c>, of a workflow or job.</param>

@@ -3,7 +3,10 @@ using Capstan.Workflows.Definitions;
 
 namespace Capstan.Workflows.Templates;
 
-/// <summary>The triggers as GitHub's published parser gives them: plain JSON by event name, a single text where a list may stand as a list.</summary>
+/// <summary>
+/// The triggers as GitHub's published parser gives them: plain JSON by event name, a single text where a list may stand as a list.
+/// Source: https://github.com/actions/languageservices/blob/main/workflow-parser/src/model/converter/events.ts
+/// </summary>
 internal static class EventTemplate
 {
     /// <summary>Keys whose value is a list, however it is written.</summary>

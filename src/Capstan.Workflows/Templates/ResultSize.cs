@@ -10,7 +10,10 @@ namespace Capstan.Workflows.Templates;
 /// </summary>
 internal sealed class ResultSize(int limit)
 {
-    /// <summary>10 MiB.</summary>
+    /// <summary>
+    /// 10 MiB.
+    /// Source: https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/ParseOptions.cs
+    /// </summary>
     public const int DefaultLimit = 10 * 1024 * 1024;
 
     public const string Exceeded = "Maximum object size exceeded";

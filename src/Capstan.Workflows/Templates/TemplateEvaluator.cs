@@ -5,14 +5,10 @@ namespace Capstan.Workflows.Templates;
 /// <summary>
 /// Evaluates tokens with the contexts of a moment. Thread-safe; never throws for what the file says: mistakes come back as diagnostics at the token's place.
 /// The typed forms accept what GitHub accepts: text takes null, booleans and numbers too; a boolean or a number must be one.
+/// Source: https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/ObjectTemplating/TemplateEvaluator.cs
 /// </summary>
 public static class TemplateEvaluator
 {
-    /// <summary>The places were checked when the file was read; here a name is unknown only if the context does not have it.</summary>
-    private static readonly ExpressionRules Everything = ExpressionRules.Allow(
-        "github", "inputs", "vars", "needs", "strategy", "matrix", "steps", "job", "jobs", "runner", "env", "secrets",
-        "always(0,0)", "cancelled(0,0)", "failure(0,MAX)", "success(0,MAX)", "hashFiles(1,255)");
-
     /// <param name="file">For the diagnostics.</param>
     public static TemplateResult<Value> Evaluate(TemplateToken token, EvaluationContext context, string file = "")
     {
@@ -59,7 +55,7 @@ public static class TemplateEvaluator
     }
 
     /// <summary>An expression of a token; null when it is none.</summary>
-    internal static Expression? Parse(string expression) => ExpressionParser.Parse(expression, Everything) is { IsValid: true } parsed ? parsed.Expression : null;
+    internal static Expression? Parse(string expression) => ExpressionParser.Parse(expression, ExpressionRules.Everything) is { IsValid: true } parsed ? parsed.Expression : null;
 
     private static TemplateResult<T> Result<T>(Run run, T value)
         where T : notnull => run.IsGood ? new TemplateResult<T>(value) : new TemplateResult<T>(run.Diagnostics);
@@ -93,7 +89,7 @@ public static class TemplateEvaluator
 
         public Value Expression(Place place, string text)
         {
-            var parsed = ExpressionParser.Parse(text, Everything);
+            var parsed = ExpressionParser.Parse(text, ExpressionRules.Everything);
             if (!parsed.IsValid)
             {
                 findings.Error(place, "expression", parsed.Error.Message);

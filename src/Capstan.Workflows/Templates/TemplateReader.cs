@@ -7,6 +7,7 @@ namespace Capstan.Workflows.Templates;
 /// <summary>
 /// Turns YAML nodes into template tokens by the schema's table, and reports everything in the file that the table does not allow. What is refused is left out of
 /// the tokens, so that later checks do not complain about it a second time.
+/// Source: https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/ObjectTemplating/TemplateReader.cs
 /// </summary>
 internal sealed class TemplateReader(Findings findings, ResultSize size)
 {

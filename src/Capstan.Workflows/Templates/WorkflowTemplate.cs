@@ -6,6 +6,7 @@ namespace Capstan.Workflows.Templates;
 /// <summary>
 /// A workflow in the form that GitHub's parsers hand to the service: literals stand as themselves, all else is a token object. <see cref="TokenJson"/> is the form of the job message, in which
 /// every token keeps its place.
+/// Source: https://github.com/actions/languageservices/blob/main/workflow-parser/src/model/workflow-template.ts
 /// </summary>
 public sealed class WorkflowTemplate
 {

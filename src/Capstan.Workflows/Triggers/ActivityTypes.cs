@@ -2,7 +2,10 @@ using Capstan.Workflows.Definitions;
 
 namespace Capstan.Workflows.Triggers;
 
-/// <summary>The filter <c>types</c>, and what counts without it.</summary>
+/// <summary>
+/// The filter <c>types</c>, and what counts without it.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onevent_nametypes
+/// </summary>
 internal static class ActivityTypes
 {
     public static TriggerDecision? Check(TriggerDefinition trigger, TriggerInput input)

@@ -28,10 +28,16 @@ public sealed record DispatchInputsResult
 /// </summary>
 public static class DispatchInputs
 {
-    /// <summary>Inputs that a workflow may declare.</summary>
+    /// <summary>
+    /// Inputs that a workflow may declare.
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_dispatch
+    /// </summary>
     public const int MaxInputs = 25;
 
-    /// <summary>UTF-16 units of all names and values together.</summary>
+    /// <summary>
+    /// UTF-16 units of all names and values together.
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_dispatch
+    /// </summary>
     public const int MaxTotalLength = 65_535;
 
     /// <param name="given">By name, without regard to case. Texts, as a command line gives them, are read as the input's type asks for.</param>

@@ -4,6 +4,7 @@ namespace Capstan.Workflows.Triggers;
 /// A whole filter. The last pattern that fits a name decides: it takes the name in, or out again when it begins with <c>!</c>. A pattern that is not well
 /// formed fits nothing; the workflow's
 /// reader has reported it.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#example-including-and-excluding-branches
 /// </summary>
 internal sealed class FilterPatternList
 {

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Capstan.Workflows.Triggers;
 
-/// <summary>Reads one pattern, from left to right; stops at the first error.</summary>
+/// <summary>
+/// Reads one pattern, from left to right; stops at the first error.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
+/// </summary>
 internal sealed class FilterPatternParser(string text)
 {
     private readonly List<FilterPatternStep> steps = [];

@@ -1,5 +1,6 @@
 namespace Capstan.Workflows.Triggers;
 
+/// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet</remarks>
 internal enum FilterPatternStepKind
 {
     /// <summary>One of certain characters.</summary>

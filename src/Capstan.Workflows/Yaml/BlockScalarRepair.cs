@@ -5,6 +5,7 @@ namespace Capstan.Workflows.Yaml;
 /// <summary>
 /// Block scalars may begin with lines of blanks (<c>run: |</c>, then an indented empty line, then the script). YAML allows that and GitHub reads it, the parser library refuses it: such
 /// blank lines are emptied, which changes neither the value nor any place after them, and the file is read again.
+/// Source: https://yaml.org/spec/1.2.2/#8111-block-indentation-indicator
 /// </summary>
 internal static class BlockScalarRepair
 {

@@ -3,10 +3,15 @@ namespace Capstan.Workflows.Yaml;
 /// <summary>What a file may ask for before it is refused. Source: https://docs.github.com/en/actions/reference/limits, and GitHub's own parser.</summary>
 public sealed record YamlLimits
 {
-    /// <summary>1 MiB, in characters.</summary>
+    /// <summary>
+    /// 1 MiB, in characters.
+    /// Source: as <see cref="DefaultMaxDepth"/>.
+    /// </summary>
     public const int DefaultMaxFileSize = 1024 * 1024;
 
+    /// <remarks>Source: https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/ParseOptions.cs</remarks>
     public const int DefaultMaxDepth = 50;
+    /// <remarks>Source: as <see cref="DefaultMaxDepth"/>.</remarks>
     public const int DefaultMaxEvents = 1_000_000;
 
     public static YamlLimits Default { get; } = new();

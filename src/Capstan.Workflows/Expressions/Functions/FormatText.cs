@@ -8,7 +8,10 @@ namespace Capstan.Workflows.Expressions.Functions;
 /// <param name="Text">That text, or what stands behind the colon of a placeholder: formats are a part of the grammar that no kind of value has a use for.</param>
 internal readonly record struct FormatPart(int? Argument, string Text);
 
-/// <summary>The grammar of format texts: <c>{0}</c> and <c>{0:…}</c> are arguments, <c>{{</c> and <c>}}</c> are braces.</summary>
+/// <summary>
+/// The grammar of format texts: <c>{0}</c> and <c>{0:…}</c> are arguments, <c>{{</c> and <c>}}</c> are braces.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#format
+/// </summary>
 internal static class FormatText
 {
     /// <returns>Null when the text is not of the grammar.</returns>

@@ -1,6 +1,9 @@
 namespace Capstan.Workflows.Expressions.Functions;
 
-/// <summary>Every function by its name; how many arguments it takes is said in <see cref="ExpressionRules"/>.</summary>
+/// <summary>
+/// Every function by its name; how many arguments it takes is said in <see cref="ExpressionRules"/>.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#functions
+/// </summary>
 internal static class FunctionTable
 {
     private static readonly Dictionary<string, Func<Arguments, Value>> Bodies = new(StringComparer.OrdinalIgnoreCase)

@@ -7,6 +7,7 @@ namespace Capstan.Workflows.Expressions.Functions;
 /// The text that <c>toJSON</c> gives: two spaces a level, line feeds, numbers as in texts, and nothing escaped that JSON does not ask for, but for the line
 /// separators of Unicode.
 /// Scripts and tests of users compare this text, so it is written here character by character.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#tojson
 /// </summary>
 internal static class JsonText
 {

@@ -1,6 +1,9 @@
 namespace Capstan.Workflows.Expressions.Functions;
 
-/// <summary>Text in text, without regard to case, in time linear in both: both may be megabytes that somebody chose to be slow to search.</summary>
+/// <summary>
+/// Text in text, without regard to case, in time linear in both: both may be megabytes that somebody chose to be slow to search.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#contains
+/// </summary>
 internal static class TextSearch
 {
     /// <summary>UTF-16 units. Up to here the library's vectorised search, quadratic at worst, cannot get slow.</summary>

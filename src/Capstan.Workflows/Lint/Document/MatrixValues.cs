@@ -2,8 +2,11 @@ using Capstan.Workflows.Yaml;
 
 namespace Capstan.Workflows.Lint.Document;
 
-/// <summary>The values that one key of a matrix takes. Most are scalars, and those are looked up: a long matrix with as many excludes costs its
-/// length.</summary>
+/// <summary>
+/// The values that one key of a matrix takes. Most are scalars, and those are looked up: a long matrix with as many excludes costs its
+/// length.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategymatrixexclude
+/// </summary>
 internal sealed class MatrixValues
 {
     /// <summary>GitHub makes no more jobs of a matrix; of more lists and mappings nothing is said, because each is compared with each exclude.</summary>

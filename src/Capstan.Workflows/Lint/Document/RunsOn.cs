@@ -4,7 +4,10 @@ using Capstan.Workflows.Yaml;
 
 namespace Capstan.Workflows.Lint.Document;
 
-/// <summary>The labels of a job, as far as the file tells them.</summary>
+/// <summary>
+/// The labels of a job, as far as the file tells them.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idruns-on
+/// </summary>
 internal static class RunsOn
 {
     public static IReadOnlyList<YamlScalar> LabelsOf(JobNode job)

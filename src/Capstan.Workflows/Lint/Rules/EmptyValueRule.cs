@@ -4,7 +4,10 @@ using Capstan.Workflows.Yaml;
 
 namespace Capstan.Workflows.Lint.Rules;
 
-/// <summary>Sections and texts with nothing in them: forgotten, or left over. What the language refuses for it is told by <see cref="LanguageRule"/>.</summary>
+/// <summary>
+/// Sections and texts with nothing in them: forgotten, or left over. What the language refuses for it is told by <see cref="LanguageRule"/>.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+/// </summary>
 internal sealed class EmptyValueRule : ILintRule
 {
     /// <summary>Texts that say something also when they are empty: values that users choose, and what only people read.</summary>

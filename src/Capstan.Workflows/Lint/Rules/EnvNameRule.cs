@@ -3,7 +3,10 @@ using Capstan.Workflows.Lint.Document;
 
 namespace Capstan.Workflows.Lint.Rules;
 
-/// <summary>Names that no process can get as an environment variable, or no shell can read.</summary>
+/// <summary>
+/// Names that no process can get as an environment variable, or no shell can read.
+/// Source: https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
+/// </summary>
 internal sealed class EnvNameRule : ILintRule
 {
     private static readonly SearchValues<char> Forbidden = SearchValues.Create("&= \t\n\0");

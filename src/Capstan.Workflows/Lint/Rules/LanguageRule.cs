@@ -9,6 +9,7 @@ namespace Capstan.Workflows.Lint.Rules;
 /// What the language itself says about the file, sorted into the linter's checks: nothing that is refused goes unsaid. What another rule has said better is
 /// left out. A missing key is told at the
 /// key whose section lacks it, where its author looks.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
 /// </summary>
 internal sealed class LanguageRule : ILintRule
 {

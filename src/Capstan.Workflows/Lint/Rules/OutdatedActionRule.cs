@@ -8,7 +8,7 @@ namespace Capstan.Workflows.Lint.Rules;
 /// </summary>
 internal sealed class OutdatedActionRule : ILintRule
 {
-    /// <summary>The first major version for node20 or later, or without Node.js.</summary>
+    /// <summary>The first major version for node20 or later, or without Node.js. Source: <c>runs.using</c> in the action's manifest at that version, https://github.com/OWNER/REPO</summary>
     private static readonly Dictionary<string, int> FirstCurrent = new(StringComparer.OrdinalIgnoreCase)
     {
         ["actions/cache"] = 4,

@@ -10,10 +10,6 @@ namespace Capstan.Workflows.Lint.Types;
 /// </summary>
 internal sealed class ContextTypes
 {
-    private static readonly ExpressionRules Everything = ExpressionRules.Allow(
-        "github", "inputs", "vars", "needs", "strategy", "matrix", "secrets", "env", "job", "jobs", "runner", "steps",
-        "always(0,0)", "cancelled(0,0)", "failure(0,MAX)", "success(0,MAX)", "hashFiles(1,255)");
-
     private readonly WorkflowDocument document;
     private readonly Neighbours neighbours;
     private readonly InputTypes inputs;
@@ -39,7 +35,7 @@ internal sealed class ContextTypes
     }
 
     /// <summary>Parses an expression, whatever contexts and functions its place allows: rules look at that themselves.</summary>
-    public static ExpressionParseResult Parse(string expression) => ExpressionParser.Parse(expression, Everything);
+    public static ExpressionParseResult Parse(string expression) => ExpressionParser.Parse(expression, ExpressionRules.Everything);
 
     /// <summary>A context at a place.</summary>
     public ExpressionType TypeOf(string name, Site site) => name.ToLowerInvariant() switch

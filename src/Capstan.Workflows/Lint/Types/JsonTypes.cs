@@ -2,7 +2,10 @@ using Capstan.Workflows.Expressions;
 
 namespace Capstan.Workflows.Lint.Types;
 
-/// <summary>The types of values that stand in the file itself: in a matrix, or as JSON in an expression.</summary>
+/// <summary>
+/// The types of values that stand in the file itself: in a matrix, or as JSON in an expression.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#literals
+/// </summary>
 internal static class JsonTypes
 {
     /// <exception cref="System.Text.Json.JsonException">The text is no JSON.</exception>

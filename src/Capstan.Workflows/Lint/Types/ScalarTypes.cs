@@ -3,7 +3,10 @@ using Capstan.Workflows.Yaml;
 
 namespace Capstan.Workflows.Lint.Types;
 
-/// <summary>The types of scalars as they stand in a file.</summary>
+/// <summary>
+/// The types of scalars as they stand in a file.
+/// Source: https://yaml.org/spec/1.2.2/#103-core-schema
+/// </summary>
 internal static class ScalarTypes
 {
     public static ExpressionType Of(YamlScalar scalar) => TemplateReader.Literal(scalar) switch

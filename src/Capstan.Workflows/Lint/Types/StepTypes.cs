@@ -2,7 +2,10 @@ using Capstan.Workflows.Lint.Document;
 
 namespace Capstan.Workflows.Lint.Types;
 
-/// <summary>The <c>steps</c> context of one job, as it grows from step to step.</summary>
+/// <summary>
+/// The <c>steps</c> context of one job, as it grows from step to step.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#steps-context
+/// </summary>
 internal sealed class StepTypes
 {
     private readonly ObjectType all;
