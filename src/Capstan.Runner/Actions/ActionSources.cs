@@ -1,5 +1,6 @@
 using Capstan.Runner.Jobs;
 using Capstan.Runner.Steps;
+using Capstan.Workflows.Definitions;
 
 namespace Capstan.Runner.Actions;
 

@@ -1,71 +1,78 @@
-using Capstan.Workflows.Templates;
-
 namespace Capstan.Workflows.Definitions;
 
 /// <summary>
-/// The value of <c>uses</c>: <c>owner/repo[/path]@ref</c>, <c>./path</c>, <c>$/path</c>, and for steps <c>docker://image</c>.
+/// What the <c>uses</c> of a step names: <c>owner/repo[/path]@ref</c>, <c>./path</c>, <c>$/path</c> or <c>docker://image</c>.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsuses
 /// </summary>
-internal static class ActionReference
+public abstract record ActionReference
 {
-    private const string Docker = "docker://";
-    private const string SameRepository = "$/";
+    private const string DockerPrefix = "docker://";
+    private const string SameRepositoryPrefix = "$/";
 
-    /// <summary>Checks the reference of a step.</summary>
-    public static void Check(StringToken uses, Findings findings)
+    private ActionReference()
     {
-        if (LeavesRepository(uses.Value))
-            findings.Error(uses.Place, "uses", $"Invalid reference '{Suggestion.Show(uses.Value)}': '..' leads out of the repository that it names");
-        else if (!IsLocal(uses.Value) && !uses.Value.StartsWith(Docker, StringComparison.Ordinal) && Split(uses.Value) is null)
-            findings.Error(uses.Place, "uses", $"Expected format {{org}}/{{repo}}[/path]@ref. Actual '{Suggestion.Show(uses.Value)}'");
     }
 
-    /// <summary>Checks the reference of a job to a workflow.</summary>
-    public static void CheckWorkflow(StringToken uses, Findings findings)
+    /// <param name="Path">As written, from the workspace's root, with <c>/</c>.</param>
+    public sealed record Local(string Path) : ActionReference;
+
+    /// <summary><c>$/path</c>: of the repository that the file with this reference is from, at the same commit.</summary>
+    /// <param name="Path">Inside the repository, without slashes at its ends.</param>
+    public sealed record SameRepository(string Path) : ActionReference;
+
+    /// <param name="Name"><c>owner/repo</c>.</param>
+    /// <param name="Path">Inside the repository, without slashes at its ends; empty for its root.</param>
+    public sealed record Remote(string Name, string Path, string Ref) : ActionReference
     {
-        if (LeavesRepository(uses.Value))
-        {
-            findings.Error(uses.Place, "uses", $"Invalid workflow reference '{Suggestion.Show(uses.Value)}': '..' leads out of the repository that it names");
-        }
-        else if (IsLocal(uses.Value))
-        {
-            if (uses.Value.Contains('@', StringComparison.Ordinal))
-                findings.Error(uses.Place, "uses", $"Invalid workflow reference '{Suggestion.Show(uses.Value)}': a local workflow has no '@' and ref");
-        }
-        else if (Split(uses.Value) is not { Path.Length: > 0 })
-        {
-            findings.Error(
-                uses.Place,
-                "uses",
-                $"Invalid workflow reference '{Suggestion.Show(uses.Value)}': expected format {{org}}/{{repo}}/{{path}}@ref, or ./{{path}} for a workflow of this repository");
-        }
+        public override string ToString() => (Path.Length == 0 ? Name : Name + "/" + Path) + "@" + Ref;
     }
 
-    /// <summary>What a step's made-up id is made from: <c>owner/repo</c>, the image, or <c>self</c>.</summary>
-    public static string ShortName(string uses)
+    /// <param name="Image">With its tag or digest.</param>
+    public sealed record Docker(string Image) : ActionReference;
+
+    /// <summary>None of them, or none that could be fetched: its path leaves the repository, or its name can be part of no address.</summary>
+    public sealed record Unknown(string Uses) : ActionReference;
+
+    /// <summary>Never throws.</summary>
+    public static ActionReference Parse(string uses)
     {
-        if (IsLocal(uses))
-            return "self";
-        if (uses.StartsWith(Docker, StringComparison.Ordinal))
-            return uses[Docker.Length..];
-        return Split(uses) is { } reference ? $"{reference.Owner}/{reference.Repository}" : "run";
+        // An escape in the workflow can bring one; in a path it would be an exception.
+        if (uses.Contains('\0', StringComparison.Ordinal))
+            return new Unknown(uses);
+        if (uses.StartsWith(DockerPrefix, StringComparison.Ordinal))
+            return new Docker(uses[DockerPrefix.Length..]);
+        if (uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal))
+            return HasParentFolder(uses) ? new Unknown(uses) : new SameRepository(uses[SameRepositoryPrefix.Length..].Trim('/'));
+        if (IsLocal(uses) || uses is ".")
+            return new Local(uses.StartsWith(".\\", StringComparison.Ordinal) ? uses.Replace('\\', '/') : uses);
+        return Split(uses) is { } remote && IsName(remote.Owner) && IsName(remote.Repository) && !HasParentFolder(uses)
+            ? new Remote($"{remote.Owner}/{remote.Repository}", remote.Path, remote.Ref)
+            : new Unknown(uses);
     }
+
+    internal static bool IsDocker(string uses) => uses.StartsWith(DockerPrefix, StringComparison.Ordinal);
+
+    /// <summary>In the workspace, or in the file's own repository.</summary>
+    internal static bool IsLocal(string uses) =>
+        uses.StartsWith("./", StringComparison.Ordinal) || uses.StartsWith(".\\", StringComparison.Ordinal) || uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal);
 
     /// <summary>Those of the workspace may: what is beside it is the job's as well.</summary>
-    private static bool LeavesRepository(string uses) =>
-        (uses.StartsWith(SameRepository, StringComparison.Ordinal) || (!IsLocal(uses) && !uses.StartsWith(Docker, StringComparison.Ordinal)))
-        && uses.Split('@')[0].Split('/', '\\').Contains("..", StringComparer.Ordinal);
+    internal static bool LeavesRepository(string uses) =>
+        (uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal) || (!IsLocal(uses) && !IsDocker(uses))) && HasParentFolder(uses.Split('@')[0]);
 
-    private static bool IsLocal(string uses) =>
-        uses.StartsWith("./", StringComparison.Ordinal) || uses.StartsWith(".\\", StringComparison.Ordinal) || uses.StartsWith(SameRepository, StringComparison.Ordinal);
-
-    private static (string Owner, string Repository, string Path)? Split(string uses)
+    /// <summary>The parts of <c>owner/repo[/path]@ref</c>, whatever they are; null for a text of another form.</summary>
+    internal static (string Owner, string Repository, string Path, string Ref)? Split(string uses)
     {
         var at = uses.IndexOf('@', StringComparison.Ordinal);
         if (at < 0 || at == uses.Length - 1 || uses.IndexOf('@', at + 1) >= 0)
             return null;
 
         var segments = uses[..at].Split(['/', '\\'], StringSplitOptions.RemoveEmptyEntries);
-        return segments.Length < 2 ? null : (segments[0], segments[1], string.Join('/', segments.Skip(2)));
+        return segments.Length < 2 ? null : (segments[0], segments[1], string.Join('/', segments.Skip(2)), uses[(at + 1)..]);
     }
+
+    private static bool HasParentFolder(string text) => text.Split('/', '\\', '@').Contains("..", StringComparer.Ordinal);
+
+    /// <summary>Of an owner or a repository: it becomes part of an address and of a folder.</summary>
+    private static bool IsName(string text) => text is not "." && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
 }

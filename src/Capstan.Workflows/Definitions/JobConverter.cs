@@ -21,7 +21,7 @@ internal sealed class JobConverter(Findings findings, ResultSize size, bool comp
         var needs = job.Find("needs").TextTokens().DistinctBy(need => need.Value, StringComparer.OrdinalIgnoreCase).ToList();
         var uses = job.Find("uses") as StringToken;
         if (uses is not null)
-            ActionReference.CheckWorkflow(uses, findings);
+            UsesCheck.CheckWorkflow(uses, findings);
         var strategy = job.Find("strategy") is { } token ? StrategyDefinition.Of(token) : null;
         if (complete)
         {

@@ -39,7 +39,7 @@ internal sealed class StepConverter(Findings findings, ExpressionRules condition
     {
         var uses = step.Find("uses") as StringToken;
         if (uses is not null)
-            ActionReference.Check(uses, findings);
+            UsesCheck.Check(uses, findings);
         return new StepDefinition
         {
             Id = step.Find("id").Text() ?? identifiers.MakeUp(NameFor(step, uses)),
@@ -80,7 +80,7 @@ internal sealed class StepConverter(Findings findings, ExpressionRules condition
     private static string NameFor(MappingToken step, StringToken? uses)
     {
         if (uses is not null)
-            return ActionReference.ShortName(uses.Value);
+            return UsesCheck.ShortName(uses.Value);
         foreach (var key in (string[])["parallel", "wait-all", "wait", "cancel"])
         {
             if (step.Find(key) is not null)

@@ -1,7 +1,7 @@
-using Capstan.Runner.Actions;
+using Capstan.Workflows.Definitions;
 using Xunit;
 
-namespace Capstan.Runner.Tests.Actions;
+namespace Capstan.Workflows.Tests.Definitions;
 
 public sealed class ActionReferenceTests
 {
@@ -32,4 +32,18 @@ public sealed class ActionReferenceTests
     [InlineData(@".\a\b", "./a/b")]
     public void An_action_of_the_workspace_is_named_by_its_path(string uses, string path) =>
         Assert.Equal(path, (ActionReference.Parse(uses) as ActionReference.Local)?.Path);
+
+    [Theory]
+    [InlineData("docker://alpine:3", "alpine:3")]
+    [InlineData("docker://ghcr.io/a/b@sha256:0", "ghcr.io/a/b@sha256:0")]
+    public void An_image_is_named_with_its_tag(string uses, string image) => Assert.Equal(image, (ActionReference.Parse(uses) as ActionReference.Docker)?.Image);
+
+    [Theory]
+    [InlineData("checkout@v4")]
+    [InlineData("a/b")]
+    [InlineData("a/b@")]
+    [InlineData("a/b@c@d")]
+    [InlineData("./a\0")]
+    [InlineData("")]
+    public void Anything_else_is_unknown(string uses) => Assert.IsType<ActionReference.Unknown>(ActionReference.Parse(uses));
 }
