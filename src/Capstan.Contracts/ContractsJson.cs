@@ -55,6 +55,7 @@ namespace Capstan.Contracts;
 [JsonSerializable(typeof(PipelineJobResponse))]
 [JsonSerializable(typeof(ExecutionStatusRequest))]
 [JsonSerializable(typeof(IReadOnlyList<JobResponse>))]
+[JsonSerializable(typeof(IReadOnlyList<StepSummaryResponse>), TypeInfoPropertyName = "StepSummaries")]
 [JsonSerializable(typeof(IReadOnlyList<WorkflowResponse>))]
 [JsonSerializable(typeof(IReadOnlyList<PipelineJobResponse>))]
 [JsonSerializable(typeof(UserResponse))]

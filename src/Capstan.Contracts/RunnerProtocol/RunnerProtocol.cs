@@ -32,6 +32,15 @@ public static class Protocol
     /// <summary>What the report of an execution's end may carry of its log, all streams together.</summary>
     public const int MaxLogTailBytes = 64 * 1024;
 
+    /// <summary>
+    /// UTF-8, of one step: <c>POST /v1/executions/{id}/summaries?step=N</c>, the Markdown as the body, answered 204; sent again it replaces what the step had.
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
+    /// </summary>
+    public const int MaxSummaryBytes = 1024 * 1024;
+
+    /// <summary>Of as many steps as this; those of others are not kept.</summary>
+    public const int MaxSummariesPerJob = 20;
+
     /// <summary>All streams of one execution together; then a notice line ends them.</summary>
     public const long MaxLogBytesPerExecution = 1L << 30;
 }

@@ -65,6 +65,11 @@ public sealed record JobResponse(
 public sealed record StepResponse(
     int Number, string Name, Status Status, Conclusion? Conclusion, Conclusion? Outcome, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt, string? ParallelGroup, string? Why);
 
+/// <summary><c>GET …/jobs/{job}/summaries</c>, by step.</summary>
+/// <param name="Name">The step's; null while it is not known.</param>
+/// <param name="Markdown">As it was written, but for masks: show it as Markdown only with its HTML taken out.</param>
+public sealed record StepSummaryResponse(int Step, string? Name, string Markdown);
+
 public sealed record AnnotationResponse(int Step, string Level, string Message, string? Title, string? File, int? Line, int? EndLine, int? Column, int? EndColumn);
 
 public sealed record DiagnosticResponse(string File, int Line, int Col, string Severity, string Code, string Message);

@@ -30,6 +30,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     private readonly ExecutionLog log;
     private readonly StepReporter reporter;
     private readonly JobServer inItsName;
+    private readonly SummaryReporter summaries;
     private string? cancelReason;
     private volatile bool completing;
 
@@ -43,6 +44,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         tools = folders.Tools;
         actions = folders.Actions;
         log = new ExecutionLog(Path.Combine(folder, "log"));
+        summaries = new SummaryReporter(server, job, NewBackoff(), Lose, settings.Report);
         inItsName = new JobServer(job, settings.Clock);
         reporter = new StepReporter(server, job, settings.Clock, NewBackoff(), Lose);
     }
@@ -72,6 +74,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
                 await uploading;
             }
 
+            if (!kill.IsCancellationRequested) await Quiet(summaries.SendAllAsync(kill.Token));
             if (!kill.IsCancellationRequested) await CompleteAsync(result, uploader);
         }
         finally
@@ -93,14 +96,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
 
     public void AnnotationAdded(Annotation annotation) => reporter.Added(annotation);
 
-    /// <summary>The protocol has no place for summaries yet: the log is where they can be read.</summary>
-    public void SummaryAdded(int step, string markdown)
-    {
-        var now = settings.Clock.GetUtcNow();
-        log.Append(step, now, "##[group]Summary"u8);
-        foreach (var line in markdown.TrimEnd('\n').Split('\n')) log.Append(step, now, System.Text.Encoding.UTF8.GetBytes(line.TrimEnd('\r')));
-        log.Append(step, now, "##[endgroup]"u8);
-    }
+    public void SummaryAdded(int step, string markdown) => summaries.Add(step, markdown);
 
     public void Dispose()
     {

@@ -75,6 +75,14 @@ internal sealed class ServerConnection : IDisposable
         return await CallAsync(address, content, job.FencingToken, CallLimit, ContractsJson.Default.LogAppendResponse, cancel);
     }
 
+    /// <param name="markdown">UTF-8.</param>
+    public Task<ServerAnswer<bool>> SendSummaryAsync(JobMessage job, int step, ReadOnlyMemory<byte> markdown, CancellationToken cancel)
+    {
+        var content = new ReadOnlyMemoryContent(markdown);
+        content.Headers.ContentType = new MediaTypeHeaderValue("text/markdown");
+        return CallAsync<bool>(string.Create(CultureInfo.InvariantCulture, $"{Address(job, "summaries")}?step={step}"), content, job.FencingToken, CallLimit, answer: null, cancel);
+    }
+
     public void Dispose() => http.Dispose();
 
     private static string Address(JobMessage job, string call) => string.Create(CultureInfo.InvariantCulture, $"v1/executions/{job.ExecutionId}/{call}");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Steps;
 
 namespace Capstan.Runner.Commands;
@@ -10,7 +11,7 @@ namespace Capstan.Runner.Commands;
 internal sealed class StepFiles
 {
     /// <summary>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits</summary>
-    public const int MaxSummaryBytes = 1024 * 1024;
+    public const int MaxSummaryBytes = Protocol.MaxSummaryBytes;
 
     /// <summary>A larger file fails the step rather than fill the runner's memory.</summary>
     public const int MaxFileBytes = 16 * 1024 * 1024;

@@ -149,7 +149,7 @@ internal static class JobEndpoints
 
     private static TimeSpan Wait(int seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, Protocol.LongestWait.TotalSeconds));
 
-    private static ExecutionKey? Key(HttpContext context, long id) =>
+    internal static ExecutionKey? Key(HttpContext context, long id) =>
         long.TryParse(context.Request.Headers[Protocol.FencingTokenHeader], out var token)
             ? new ExecutionKey(new ExecutionId(id), ((RunnerPrincipal)context.Principal()).Id, token)
             : null;
@@ -159,9 +159,9 @@ internal static class JobEndpoints
 
     private static ProblemHttpResult Null() => Problems.Invalid("A list or map of the report holds null.");
 
-    private static ProblemHttpResult NoToken() => Problems.Invalid($"Send the number of the claim in the header {Protocol.FencingTokenHeader}.");
+    internal static ProblemHttpResult NoToken() => Problems.Invalid($"Send the number of the claim in the header {Protocol.FencingTokenHeader}.");
 
-    private static ProblemHttpResult Lost() =>
+    internal static ProblemHttpResult Lost() =>
         Problems.Conflict(ErrorCodes.ExecutionLost, "This execution is not yours any more: its lease was lost, or it has ended. Stop the job; nothing was changed.");
 
     private sealed class LargeReport : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata

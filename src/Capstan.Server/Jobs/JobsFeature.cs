@@ -18,11 +18,16 @@ internal static class JobsFeature
         services.AddSingleton<JobMessages>();
         services.AddSingleton<Leases>();
         services.AddSingleton<StepReports>();
+        services.AddSingleton<StepSummaries>();
         services.AddSingleton<Completion>();
         services.AddSingleton<LostExecutions>();
         services.AddLoop<QueueLoop>();
         services.AddLoop<LeaseExpiry>();
     }
 
-    public static void MapJobs(this WebApplication app) => JobEndpoints.Map(app);
+    public static void MapJobs(this WebApplication app)
+    {
+        JobEndpoints.Map(app);
+        SummaryEndpoints.Map(app);
+    }
 }

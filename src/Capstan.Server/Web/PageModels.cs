@@ -97,6 +97,7 @@ public sealed record ArtifactLine(long Id, string Name, long SizeBytes, DateTime
 
 /// <param name="MayCancel">The visitor may end the run, and it has not ended.</param>
 /// <param name="Artifacts">The newest attempt's of each name.</param>
+/// <param name="Summaries">Of the newest attempt, by job and step.</param>
 public sealed record RunModel(
     RunLine Run,
     int Attempt,
@@ -104,4 +105,8 @@ public sealed record RunModel(
     IReadOnlyList<JobLine> Jobs,
     IReadOnlyList<DiagnosticResponse> Diagnostics,
     OpenJob? Open,
-    IReadOnlyList<ArtifactLine> Artifacts);
+    IReadOnlyList<ArtifactLine> Artifacts,
+    IReadOnlyList<SummaryText> Summaries);
+
+/// <summary>What a step of a job wrote for people.</summary>
+public sealed record SummaryText(string Job, int Step, string Markdown);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Capstan.Contracts;
+using Capstan.Contracts.RunnerProtocol;
 using Capstan.Contracts.V1;
 using Capstan.Server.Data;
 using Capstan.Server.Identity;
@@ -53,6 +54,16 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
           from actions_artifacts where run_id = @Run and state <> 'pending' order by name, attempt_id desc, id desc limit @Limit
         """;
 
+    /// <summary>Summaries that a page shows, as many as one job may have; <c>/v1</c> has those of each job.</summary>
+    internal const string SelectSummaries = """
+        select j.name as job, s.step, s.markdown
+          from actions_jobs j
+          cross join lateral (select id from actions_job_executions where job_id = coalesce(j.reused_from, j.id) order by number desc limit 1) e
+          join actions_step_summaries s on s.job_execution_id = e.id
+         where j.attempt_id = @Attempt
+         order by j.id, s.step limit @Limit
+        """;
+
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <param name="job">The job to open; null: the one that a visitor most likely wants.</param>
@@ -76,8 +87,13 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
             JsonSerializer.Deserialize<DiagnosticResponse[]>(row.Diagnostics, SnakeCase) ?? [],
             open is null ? null : await OpenAsync(connection, repository.Id, open, step, cancellationToken),
             [.. await connection.QueryAsync<ArtifactLine>(new CommandDefinition(
-                SelectArtifacts, new { Run = run.Value, Limit = MaxArtifacts }, cancellationToken: cancellationToken))]);
+                SelectArtifacts, new { Run = run.Value, Limit = MaxArtifacts }, cancellationToken: cancellationToken))],
+            row.AttemptId is { } newest ? await SummariesAsync(connection, newest, cancellationToken) : []);
     }
+
+    private static async Task<IReadOnlyList<SummaryText>> SummariesAsync(NpgsqlConnection connection, long attempt, CancellationToken cancellationToken) => [..
+        await connection.QueryAsync<SummaryText>(new CommandDefinition(
+            SelectSummaries, new { Attempt = attempt, Limit = Protocol.MaxSummariesPerJob }, cancellationToken: cancellationToken))];
 
     /// <summary>What went wrong, else what runs, else the first.</summary>
     private static JobLine? MostInteresting(IReadOnlyList<JobLine> jobs) =>

@@ -93,7 +93,7 @@ async function refresh() {
 
 function update(page) {
   localizeTimes(page);
-  for (const id of ["run", "jobs", "artifacts"]) replace(document.getElementById(id), page.getElementById(id));
+  for (const id of ["run", "jobs", "summaries", "artifacts"]) replace(document.getElementById(id), page.getElementById(id));
   const [mine, theirs] = [job(), page.getElementById("job")];
   if (mine === null || theirs === null || mine.dataset.cursor === "" || mine.dataset.api !== theirs.dataset.api) {
     // It has begun since, or another job is what matters now.

@@ -55,6 +55,9 @@ internal sealed class FakeServer : IAsyncDisposable
 
     public ConcurrentQueue<string> Versions { get; } = new();
 
+    /// <summary>What steps wrote for people, by execution and step.</summary>
+    public ConcurrentDictionary<(long Execution, int Step), string> Summaries { get; } = new();
+
     public int Renewals;
     public int Appends;
     public int RefusedCalls;
@@ -129,6 +132,7 @@ internal sealed class FakeServer : IAsyncDisposable
         app.MapPost("/v1/executions/{id:long}/renew", RenewAsync);
         app.MapPost("/v1/executions/{id:long}/steps", StepsAsync);
         app.MapPost("/v1/executions/{id:long}/logs/{stream:int}", AppendAsync);
+        app.MapPost("/v1/executions/{id:long}/summaries", SummaryAsync);
         app.MapPost("/v1/executions/{id:long}/complete", Complete);
     }
 
@@ -192,6 +196,15 @@ internal sealed class FakeServer : IAsyncDisposable
 
             return Results.Ok(new LogAppendResponse(log.Length));
         }
+    }
+
+    private async Task<IResult> SummaryAsync(long id, int step, HttpContext context)
+    {
+        if (IsLost(id, context)) return Problem(ErrorCodes.ExecutionLost, 409);
+        if (completed.ContainsKey(id)) return Problem(ErrorCodes.ExecutionLost, 409);
+        using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
+        Summaries[(id, step)] = await reader.ReadToEndAsync(context.RequestAborted);
+        return Results.NoContent();
     }
 
     private IResult Complete(long id, CompleteRequest request, HttpContext context)

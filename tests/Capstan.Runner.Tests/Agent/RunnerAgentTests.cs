@@ -105,6 +105,27 @@ public sealed class RunnerAgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_steps_write_for_people_is_there_before_the_jobs_end_and_not_in_its_log()
+    {
+        Start();
+        server.Enqueue(Job(1, "- run: 'echo \"# Tests\" >> $GITHUB_STEP_SUMMARY'\n- run: echo nothing\n- run: for i in 1 2 3; do echo \"$i ö\" >> $GITHUB_STEP_SUMMARY; done"));
+        await CompletedAsync(1);
+
+        Assert.Equal([((1L, 1), "# Tests\n"), ((1L, 3), "1 ö\n2 ö\n3 ö\n")], server.Summaries.OrderBy(s => s.Key.Step).Select(s => (s.Key, s.Value)));
+        Assert.DoesNotContain("1 ö", server.LogOf(1, 3), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Twenty_steps_of_a_job_have_a_summary_that_is_kept()
+    {
+        Start();
+        server.Enqueue(Job(1, string.Join('\n', Enumerable.Range(1, 22).Select(n => $"- run: echo {n} >> $GITHUB_STEP_SUMMARY"))));
+        await CompletedAsync(1);
+
+        Assert.Equal(Enumerable.Range(1, 20), server.Summaries.Keys.Select(key => key.Step).Order());
+    }
+
+    [Fact]
     public async Task A_log_too_large_to_go_with_the_end_is_sent_before_it()
     {
         Start(clock: new FakeClock());

@@ -201,7 +201,7 @@ public sealed class JobEndpointsTests
         Assert.Equal(HttpStatusCode.NotFound, (await stranger.PostAsync($"/v1/repos/acme/tools/runs/{run.Id.Value}/cancel", null)).StatusCode);
     }
 
-    private static async Task<HttpClient> RunnerClientAsync(JobWorld world)
+    internal static async Task<HttpClient> RunnerClientAsync(JobWorld world)
     {
         var (_, _, admin) = await world.Server.SignedInAsync(isAdmin: true);
         var (_, client) = await RunnerClient.RegisteredAsync(world.Server, await RunnerClient.NewTokenAsync(admin), "builder", "linux");

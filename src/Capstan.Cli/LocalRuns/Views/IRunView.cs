@@ -29,6 +29,10 @@ internal interface IRunView : IDisposable
 
     void Annotated(RunTag run, LocalJob job, Annotation annotation);
 
+    /// <summary>A step wrote something for people; a composite step may do so several times.</summary>
+    /// <param name="markdown">Masked.</param>
+    void Summarized(RunTag run, LocalJob job, int step, string markdown);
+
     /// <summary>Also for jobs that never started: skipped, cancelled while they waited, refused.</summary>
     void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome);
 

@@ -122,6 +122,12 @@ internal sealed class JsonView : IRunView
         }
     });
 
+    public void Summarized(RunTag run, LocalJob job, int step, string markdown) => Write("summary", run, job, () =>
+    {
+        json.WriteNumber("step", step);
+        json.WriteString("text", markdown);
+    });
+
     public void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome) => Write("job_completed", run, job, () =>
     {
         // As with steps: the outcome before continue-on-error, the conclusion after it, which is what jobs that need this one see.

@@ -95,6 +95,14 @@ internal sealed class LiveView : IRunView
         }
     }
 
+    public void Summarized(RunTag run, LocalJob job, int step, string markdown)
+    {
+        lock (drawing)
+        {
+            board![job].Summaries.Add(markdown);
+        }
+    }
+
     public void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome)
     {
         lock (drawing)

@@ -121,6 +121,14 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         }
     }
 
+    public void Summarized(RunTag run, LocalJob job, int step, string markdown)
+    {
+        lock (writing)
+        {
+            board![job].Summaries.Add(markdown);
+        }
+    }
+
     public void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome)
     {
         lock (writing)

@@ -12,6 +12,9 @@ internal sealed class ReportLines(Terminal terminal)
 {
     private const int LongestBeside = 32;
 
+    /// <summary>Of one job's summary; JSON has all.</summary>
+    private const int MostSummaryLines = 100;
+
     public string Header(RunTag run) =>
         $"{terminal.Paint(Tone.Strong, run.Workflow)}{terminal.Paint(Tone.Quiet, $"  {(run.Workflow == run.File ? "" : run.File + "  ")}{run.Event}  {run.Commit}")}";
 
@@ -90,6 +93,21 @@ internal sealed class ReportLines(Terminal terminal)
         {
             var why = row.Outcome!.Reason ?? FailedSteps(row);
             text.Append($"\n  {CountWords(row.Outcome.Conclusion)} {terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name))}{(why.Length > 0 ? ": " + why : "")}");
+        }
+
+        foreach (var row in board.Jobs.Where(j => j.Summaries.Count > 0))
+        {
+            text.Append($"\n  {terminal.Paint(Tone.Quiet, "summary of")} {terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name))}");
+            var summary = string.Join('\n', row.Summaries).TrimEnd().Split('\n');
+            foreach (var line in summary.Take(MostSummaryLines))
+            {
+                text.Append($"\n    {Printable.Of(line.TrimEnd('\r').Replace("\t", "    ", StringComparison.Ordinal))}");
+            }
+
+            if (summary.Length > MostSummaryLines)
+            {
+                text.Append(terminal.Paint(Tone.Quiet, $"\n    {summary.Length - MostSummaryLines} more lines"));
+            }
         }
 
         foreach (var file in board.Artifacts)

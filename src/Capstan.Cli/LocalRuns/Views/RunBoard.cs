@@ -56,6 +56,9 @@ internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
 
     public List<Annotation> Annotations { get; } = [];
 
+    /// <summary>What its steps wrote for people, in the order of writing.</summary>
+    public List<string> Summaries { get; } = [];
+
     /// <summary>By their numbers.</summary>
     public IReadOnlyList<StepRow> Steps => steps;
 

@@ -23,8 +23,5 @@ internal sealed class ViewObserver(IRunView view, RunTag run, LocalJob job) : IJ
 
     public void AnnotationAdded(Annotation annotation) => view.Annotated(run, job, annotation);
 
-    /// <summary>A page of a server shows summaries; a terminal has the log.</summary>
-    public void SummaryAdded(int step, string markdown)
-    {
-    }
+    public void SummaryAdded(int step, string markdown) => view.Summarized(run, job, step, markdown);
 }

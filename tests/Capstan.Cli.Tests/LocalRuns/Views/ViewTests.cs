@@ -52,6 +52,33 @@ public sealed class ViewTests
     }
 
     [Fact]
+    public void Summaries_and_artifacts_stand_at_the_end_for_people_and_are_events_for_programs()
+    {
+        var job = Job("test");
+        void Play(IRunView view)
+        {
+            view.RunStarted(Run);
+            view.JobStarted(Run, job);
+            view.Summarized(Run, job, 1, "# Tests\n\n2 of 2\u001b[31m\n");
+            view.Summarized(Run, job, 2, string.Concat(Enumerable.Range(1, 200).Select(n => $"line {n}\n")));
+            view.JobCompleted(Run, job, new JobOutcome(Conclusion.Success));
+            view.ArtifactsKept(Run, ["/kept/ci/program.zip"]);
+            view.RunCompleted(Run, Conclusion.Success, TimeSpan.FromSeconds(3));
+        }
+
+        using (var plain = new PlainView(terminal, clock)) Play(plain);
+        Assert.Contains("\n  summary of test\n    # Tests\n    \n    2 of 2\uFFFD[31m\n    \n    line 1\n", Text(), StringComparison.Ordinal);
+        Assert.EndsWith("\n    line 96\n    104 more lines\n  artifact /kept/ci/program.zip\n", Text(), StringComparison.Ordinal);
+
+        output.SetLength(0);
+        using (var json = new JsonView(terminal, clock)) Play(json);
+        var events = Text().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(["run_started", "job_started", "summary", "summary", "job_completed", "artifact", "run_completed"], events.Select(e => e.GetProperty("type").GetString()));
+        Assert.Equal((1, "# Tests\n\n2 of 2\u001b[31m\n"), (events[2].GetProperty("step").GetInt32(), events[2].GetProperty("text").GetString()));
+        Assert.Equal("/kept/ci/program.zip", events[5].GetProperty("file").GetString());
+    }
+
+    [Fact]
     public void The_lines_of_two_jobs_do_not_mix_in_a_plain_log()
     {
         using var view = new PlainView(terminal, clock);

@@ -1,0 +1,125 @@
+using System.Net;
+using System.Text;
+using AngleSharp.Dom;
+using AngleSharp.Html.Parser;
+using Markdig;
+
+namespace Capstan.Server.Web;
+
+/// <summary>
+/// Makes a page's part out of Markdown that anybody's program wrote. Its HTML is read as a browser would, and written anew from a list of elements and attributes: what is not on it
+/// does not come through. Links lead to other sites or nowhere. Thread-safe.
+/// </summary>
+internal static class SummaryHtml
+{
+    /// <summary>Deeper elements are left out: the writer goes down by calling itself.</summary>
+    private const int MaxDepth = 100;
+
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseAutoLinks().UseEmphasisExtras().UseEmojiAndSmiley(enableSmileys: false).Build();
+
+    private static readonly HashSet<string> Plain = new(StringComparer.Ordinal)
+    {
+        "p", "br", "hr", "blockquote", "pre", "code", "kbd", "samp", "var", "em", "strong", "b", "i", "u", "s", "del", "ins", "sub", "sup", "small", "mark", "q", "cite", "abbr", "dfn",
+        "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "details", "summary", "div", "span", "figure", "figcaption",
+    };
+
+    /// <summary>The page has headings of its own above.</summary>
+    private static readonly Dictionary<string, string> Headings = new(StringComparer.Ordinal) { ["h1"] = "h4", ["h2"] = "h5", ["h3"] = "h6", ["h4"] = "h6", ["h5"] = "h6", ["h6"] = "h6" };
+
+    private static readonly HashSet<string> Void = new(StringComparer.Ordinal) { "br", "hr" };
+
+    /// <summary>What is in these is no text for people.</summary>
+    private static readonly HashSet<string> GoneWithContent = new(StringComparer.Ordinal)
+    {
+        "script", "style", "template", "noscript", "iframe", "object", "embed", "svg", "math", "textarea", "title", "xmp", "plaintext", "noembed", "noframes", "select", "button", "audio", "video",
+    };
+
+    private static readonly HashSet<(string Element, string Attribute)> Attributes =
+    [
+        ("td", "align"), ("td", "colspan"), ("td", "rowspan"), ("th", "align"), ("th", "colspan"), ("th", "rowspan"), ("ol", "start"), ("details", "open"), ("abbr", "title"),
+    ];
+
+    public static string Of(string markdown)
+    {
+        string html;
+        try
+        {
+            html = Markdown.ToHtml(markdown, Pipeline);
+        }
+        catch (ArgumentException)
+        {
+            // Lists in lists in lists: no reader of Markdown goes that deep.
+            return $"<pre>{WebUtility.HtmlEncode(markdown)}</pre>";
+        }
+
+        using var document = new HtmlParser().ParseDocument("");
+        var nodes = new HtmlParser().ParseFragment(html, document.Body!);
+        var text = new StringBuilder();
+        foreach (var node in nodes) Write(node, text, depth: 0);
+        return text.ToString();
+    }
+
+    private static void Write(INode node, StringBuilder text, int depth)
+    {
+        if (node is IText words) text.Append(WebUtility.HtmlEncode(words.Data));
+        if (node is not IElement element || depth > MaxDepth || GoneWithContent.Contains(element.LocalName)) return;
+        switch (element.LocalName)
+        {
+            case "a":
+                Around(element, text, depth, Target(element.GetAttribute("href")) is { } href ? $"<a href=\"{WebUtility.HtmlEncode(href)}\" rel=\"nofollow noopener noreferrer\">" : "<span>", "a");
+                break;
+            case "img":
+                WriteImage(element, text);
+                break;
+            case "input" when element.GetAttribute("type") == "checkbox":
+                text.Append("<input type=\"checkbox\" disabled").Append(element.HasAttribute("checked") ? " checked>" : ">");
+                break;
+            default:
+                var name = Headings.GetValueOrDefault(element.LocalName) ?? (Plain.Contains(element.LocalName) ? element.LocalName : null);
+                if (name is null) Inside(element, text, depth);
+                else Around(element, text, depth, Opening(element, name), name);
+                break;
+        }
+    }
+
+    private static string Opening(IElement element, string name)
+    {
+        var attributes = element.Attributes.Where(attribute => Attributes.Contains((element.LocalName, attribute.LocalName)));
+        return $"<{name}{string.Concat(attributes.Select(attribute => $" {attribute.LocalName}=\"{WebUtility.HtmlEncode(attribute.Value)}\""))}>";
+    }
+
+    private static void Around(IElement element, StringBuilder text, int depth, string opening, string name)
+    {
+        text.Append(opening);
+        if (Void.Contains(name)) return;
+        Inside(element, text, depth);
+        text.Append(opening == "<span>" ? "</span>" : $"</{name}>");
+    }
+
+    private static void Inside(IElement element, StringBuilder text, int depth)
+    {
+        foreach (var child in element.ChildNodes) Write(child, text, depth + 1);
+    }
+
+    /// <summary>Pictures of other sites would tell them who reads the page; the page's policy shows none. What they are called leads there.</summary>
+    private static void WriteImage(IElement element, StringBuilder text)
+    {
+        var source = element.GetAttribute("src") ?? "";
+        var alt = WebUtility.HtmlEncode(element.GetAttribute("alt") ?? "");
+        if (source.StartsWith("data:image/png;base64,", StringComparison.OrdinalIgnoreCase) || source.StartsWith("data:image/jpeg;base64,", StringComparison.OrdinalIgnoreCase))
+        {
+            text.Append($"<img src=\"{WebUtility.HtmlEncode(source)}\" alt=\"{alt}\">");
+        }
+        else if (Target(source) is { } target)
+        {
+            text.Append($"<a href=\"{WebUtility.HtmlEncode(target)}\" rel=\"nofollow noopener noreferrer\">{(alt.Length > 0 ? alt : "image")}</a>");
+        }
+        else
+        {
+            text.Append(alt);
+        }
+    }
+
+    private static string? Target(string? address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeMailto) ? uri.AbsoluteUri : null;
+}
