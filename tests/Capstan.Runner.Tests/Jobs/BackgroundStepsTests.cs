@@ -512,11 +512,16 @@ public sealed class BackgroundStepsTests : IDisposable
     [Fact]
     public async Task A_mask_counts_at_once_for_all_steps()
     {
+        // What a step prints counts when it is read, so the other one waits for that.
+        job.OnLine = line =>
+        {
+            if (line == "added") job.Write("added", "");
+        };
         await RunAsync(
             """
-            - run: mkfifo added printed
-            - { id: b, background: true, run: "echo ::add-mask::dragonfly; echo ::notice::; echo > added; cat printed" }
-            - run: cat added; echo a dragonfly; echo its dragonfly > printed
+            - run: mkfifo printed
+            - { id: b, background: true, run: "echo ::add-mask::dragonfly; echo added; cat printed" }
+            - run: until test -e added; do sleep 0.01; done; echo a dragonfly; echo its dragonfly > printed
             """);
 
         Assert.EndsWith("\na ***", job.LogOf(3), StringComparison.Ordinal);
