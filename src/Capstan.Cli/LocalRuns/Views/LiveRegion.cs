@@ -3,10 +3,16 @@ using Capstan.Cli.Terminals;
 
 namespace Capstan.Cli.LocalRuns.Views;
 
-/// <summary>The last lines of a terminal, drawn over and over; what scrolls goes above them. Every change is one write, so nothing flickers.</summary>
+/// <summary>
+/// The last lines of a terminal, drawn over and over; what scrolls goes above them. Every change is one write, so nothing flickers; only what is much longer than any
+/// window comes in several.
+/// </summary>
 /// <remarks>Not safe for concurrent use; the view locks.</remarks>
 internal sealed class LiveRegion(Terminal terminal)
 {
+    /// <summary>UTF-16 units.</summary>
+    private const int MaxPiece = 256 * 1024;
+
     private const char Escape = '\u001b';
     private int drawn;
     private IReadOnlyList<string> shown = [];
@@ -22,13 +28,20 @@ internal sealed class LiveRegion(Terminal terminal)
 
     /// <summary>Writes lines above the region, where they stay.</summary>
     /// <param name="rest">What the region shows from now on, if anything was drawn before; null: what it showed.</param>
-    public void Scroll(IReadOnlyList<string> lines, IReadOnlyList<string>? rest = null)
+    public void Scroll(IEnumerable<string> lines, IReadOnlyList<string>? rest = null)
     {
         var text = new StringBuilder();
         Erase(text);
         foreach (var line in lines)
         {
             text.Append(line).Append('\n');
+            if (text.Length < MaxPiece)
+            {
+                continue;
+            }
+
+            terminal.Text(text.ToString());
+            text.Clear();
         }
 
         if (shown.Count > 0)

@@ -154,30 +154,31 @@ internal sealed class LiveView : IRunView
         }
     }
 
-    /// <summary>A job that has ended, with the whole output of each step that failed.</summary>
-    private List<string> Ended(JobRow row)
+    /// <summary>A job that has ended, with the whole output of each step that failed: line by line, it may be larger than memory.</summary>
+    private IEnumerable<string> Ended(JobRow row)
     {
         var now = clock.GetUtcNow();
-        var text = new List<string> { lines.Job(row, now) };
+        yield return lines.Job(row, now);
         foreach (var step in row.Steps.Where(s => s.Report is not null))
         {
             var folded = step.Log.Lines > 0 && !step.Failed ? "  " + lines.Folded(step.Log.Lines) : "";
-            text.Add($"  {lines.Step(step, now)}{folded}");
-            if (step.Failed)
+            yield return $"  {lines.Step(step, now)}{folded}";
+            foreach (var line in step.Failed ? step.Log.ReadLines() : [])
             {
-                step.Log.ForEach(line => text.Add("    " + line));
+                yield return "    " + line;
             }
 
             // A failed step's log has been shown, with its annotations among the lines, but not their places.
-            text.AddRange(row.Annotations.Where(a => a.Step == step.Number && (!step.Failed || a.File is not null)).Select(a => "    " + lines.Annotation(a)));
+            foreach (var annotation in row.Annotations.Where(a => a.Step == step.Number && (!step.Failed || a.File is not null)))
+            {
+                yield return "    " + lines.Annotation(annotation);
+            }
         }
 
-        if (row.Outcome?.Conclusion is Conclusion.Failure or Conclusion.TimedOut)
+        foreach (var line in row.Outcome?.Conclusion is Conclusion.Failure or Conclusion.TimedOut ? row.Step(0).Log.ReadLines() : [])
         {
-            row.Step(0).Log.ForEach(line => text.Add("  " + line));
+            yield return "  " + line;
         }
-
-        return text;
     }
 
     /// <summary>The jobs that go on: each with its steps, and the running step's last lines.</summary>

@@ -149,7 +149,11 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
                 turn.RemoveAt(0);
                 if (turn is [var next, ..] && waiting.Remove(next, out var kept))
                 {
-                    kept.ForEach(terminal.Line);
+                    foreach (var line in kept.ReadLines())
+                    {
+                        terminal.Line(line);
+                    }
+
                     kept.Dispose();
                 }
             }

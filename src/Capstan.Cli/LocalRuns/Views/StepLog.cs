@@ -35,20 +35,23 @@ internal sealed class StepLog : IDisposable
         tail.Enqueue(line.ToArray());
     }
 
-    /// <summary>All lines, oldest first, without their ends. A span is valid until the next one is asked for.</summary>
-    public void ForEach(LineAction action)
+    /// <summary>All lines, oldest first, without their ends; each is read when it is asked for. Nothing may be appended until the last one was.</summary>
+    public IEnumerable<string> ReadLines()
     {
         content.Position = 0;
-        using var reader = new StreamReader(content, leaveOpen: true);
-        while (reader.ReadLine() is { } line)
+        try
         {
-            action(line);
+            using var reader = new StreamReader(content, leaveOpen: true);
+            while (reader.ReadLine() is { } line)
+            {
+                yield return line;
+            }
         }
-
-        content.Position = content.Length;
+        finally
+        {
+            content.Position = content.Length;
+        }
     }
-
-    public delegate void LineAction(string line);
 
     public void Dispose() => content.Dispose();
 
