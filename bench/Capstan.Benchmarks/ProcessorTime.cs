@@ -3,19 +3,19 @@ using System.Globalization;
 namespace Capstan.Benchmarks;
 
 /// <summary>
-/// Milliseconds of processor time used so far, user and system: by the program under test, by its database, and by this process, which makes the load. Unlike a rate
+/// Milliseconds of processor time used so far, user and system: by the program under test, by its runner with the jobs, by its database, and by this process, which makes the load. Unlike a rate
 /// they hardly depend on what else the machine does. Source: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 /// </summary>
-internal sealed record ProcessorTime(double Server, double Database, double Load)
+internal sealed record ProcessorTime(double Server, double Runner, double Database, double Load)
 {
     private const double MillisecondsATick = 10;
 
-    /// <param name="server">The program's process; its descendants are counted, those named postgres as its database.</param>
+    /// <param name="server">The program's process; its descendants are counted: those named postgres as its database, the others as its runner.</param>
     public static ProcessorTime Now(int server)
     {
         var all = Directory.EnumerateDirectories("/proc").Select(folder => Path.GetFileName(folder)!).Where(name => int.TryParse(name, out _)).Select(Read).OfType<Stat>().ToList();
         var children = all.ToLookup(stat => stat.Parent);
-        var (program, database) = (0.0, 0.0);
+        var (program, runner, database) = (0.0, 0.0, 0.0);
         var open = new Stack<Stat>(all.Where(stat => stat.Id == server));
         while (open.TryPop(out var stat))
         {
@@ -23,9 +23,13 @@ internal sealed record ProcessorTime(double Server, double Database, double Load
             {
                 database += stat.Milliseconds;
             }
-            else
+            else if (stat.Id == server)
             {
                 program += stat.Milliseconds;
+            }
+            else
+            {
+                runner += stat.Milliseconds;
             }
 
             foreach (var child in children[stat.Id])
@@ -34,14 +38,14 @@ internal sealed record ProcessorTime(double Server, double Database, double Load
             }
         }
 
-        return new ProcessorTime(program, database, Environment.CpuUsage.TotalTime.TotalMilliseconds);
+        return new ProcessorTime(program, runner, database, Environment.CpuUsage.TotalTime.TotalMilliseconds);
     }
 
     /// <summary>What was used since, divided by the things done.</summary>
     public ProcessorTime Each(ProcessorTime before, int things) =>
-        new((Server - before.Server) / things, (Database - before.Database) / things, (Load - before.Load) / things);
+        new((Server - before.Server) / things, (Runner - before.Runner) / things, (Database - before.Database) / things, (Load - before.Load) / things);
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"CPU ms each: server {Server:0.000}, database {Database:0.000}, load {Load:0.000}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"CPU ms each: server {Server:0.000}, runner {Runner:0.000}, database {Database:0.000}, load {Load:0.000}");
 
     /// <summary>With the time of children that have ended: a connection's process takes its own with it.</summary>
     private static Stat? Read(string id)

@@ -87,11 +87,12 @@ public sealed partial class SystemUnderTest : IAsyncDisposable
         return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("run_id").GetInt64();
     }
 
-    public async Task WaitForRunAsync(string repository, long run, CancellationToken cancel)
+    /// <param name="poll">How often it asks: each question costs the server something.</param>
+    public async Task WaitForRunAsync(string repository, long run, TimeSpan poll, CancellationToken cancel)
     {
         while ((await Http.GetFromJsonAsync<JsonElement>($"v1/repos/bench/{repository}/runs/{run}", cancel)).GetProperty("status").GetString() != "completed")
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancel);
+            await Task.Delay(poll, TimeProvider.System, cancel);
         }
     }
 

@@ -1,8 +1,9 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Capstan.Server.Logs;
 
-/// <summary>Where each stream lies in an archived log, and where some of its lines begin. The form of <c>actions_log_archives.index</c>; immutable.</summary>
+/// <summary>Where each stream lies in an archived log (an object, or the bytes of the row), and where some of its lines begin. The form of <c>actions_log_archives.index</c>; immutable.</summary>
 public sealed record ArchiveIndex(IReadOnlyList<ArchivedStream> Streams)
 {
     /// <summary>
@@ -11,10 +12,15 @@ public sealed record ArchiveIndex(IReadOnlyList<ArchivedStream> Streams)
     /// </summary>
     public const int BytesPerMark = 64 * 1024;
 
+    /// <exception cref="JsonException">It is not the form that <see cref="ToJson"/> writes.</exception>
+    public static ArchiveIndex Parse(string json) => JsonSerializer.Deserialize(json, ArchiveIndexJson.Default.ArchiveIndex)!;
+
+    public string ToJson() => JsonSerializer.Serialize(this, ArchiveIndexJson.Default.ArchiveIndex);
+
     public ArchivedStream? Find(int stream) => Streams.FirstOrDefault(candidate => candidate.Stream == stream);
 }
 
-/// <param name="Offset">Where it begins in the object.</param>
+/// <param name="Offset">Where it begins in the archive.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="Lines">Line ends in it.</param>
 /// <param name="Marks">Pairs: a line (from 0) and the byte of the stream at which it begins. Ascending; line 0 is not noted.</param>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Capstan.Server.Blobs;
 using Capstan.Server.Data;
 using Capstan.Server.Hosting;
@@ -10,7 +9,8 @@ namespace Capstan.Server.Logs;
 
 /// <summary>
 /// Turns the chunks of ended executions into one object each, with an index of lines. An ended execution gets no more chunks (see <see cref="LogStreams"/>), so
-/// there is nothing to race with but another archiver, which leaves alone what one has taken a short time ago.
+/// there is nothing to race with but another archiver, which leaves alone what one has taken a short time ago. A log that came whole with the report of the end
+/// needs none of this: that report has archived it (see <see cref="LogTails"/>).
 /// </summary>
 /// <remarks>
 /// Crash-safe at any instant: the blob's row comes first, the object second, with no transaction open, and one transaction replaces chunks and streams by the archive.
@@ -150,7 +150,7 @@ public sealed partial class LogArchiver(Database database, LogReader reader, Blo
         var id = execution.Value;
         await connection.ExecuteAsync(
             "insert into actions_log_archives (job_execution_id, blob_id, index, created_at) values (@Id, @Blob, @Index::jsonb, @Now)",
-            new { Id = id, Blob = blob.Value, Index = JsonSerializer.Serialize(index, ArchiveIndexJson.Default.ArchiveIndex), Now = Clock.GetUtcNow() });
+            new { Id = id, Blob = blob.Value, Index = index.ToJson(), Now = Clock.GetUtcNow() });
         var chunkBlobs = await connection.QueryAsync<Guid?>("delete from actions_log_chunks where job_execution_id = @Id returning blob_id", new { Id = id });
         await blobs.ReleaseAsync(connection, [.. chunkBlobs.OfType<Guid>().Select(chunk => new BlobId(chunk))]);
         await connection.ExecuteAsync("delete from actions_log_streams where job_execution_id = @Id", new { Id = id });

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Capstan.Server.Blobs;
 using Capstan.Server.Data;
 using Dapper;
@@ -141,7 +140,7 @@ public sealed class LogReader(Database database, BlobIndex blobs)
         if (pieces.Count == 0 && await FindArchiveAsync(connection, execution, cancellationToken) is { } archive
             && archive.Index.Find(stream) is { } archived && archived.Length > offset)
         {
-            pieces.Add(new Piece(0, archived.Length, Bytes: null, archive.Blob, archived.Offset));
+            pieces.Add(new Piece(0, archived.Length, archive.Bytes, archive.Blob, archived.Offset));
         }
 
         return pieces;
@@ -151,7 +150,7 @@ public sealed class LogReader(Database database, BlobIndex blobs)
     {
         if (piece.Bytes is { } inRow)
         {
-            yield return inRow.AsMemory((int)piece.BlobOffset);
+            yield return inRow.AsMemory((int)piece.BlobOffset, (int)piece.Length);
             yield break;
         }
 
@@ -166,8 +165,10 @@ public sealed class LogReader(Database database, BlobIndex blobs)
     private static async Task<Archive?> FindArchiveAsync(NpgsqlConnection connection, ExecutionId execution, CancellationToken cancellationToken)
     {
         var row = await connection.QuerySingleOrDefaultAsync<ArchiveRow>(new CommandDefinition(
-            "select blob_id, index::text as index from actions_log_archives where job_execution_id = @Id", new { Id = execution.Value }, cancellationToken: cancellationToken));
-        return row?.BlobId is not { } blob ? null : new Archive(new BlobId(blob), JsonSerializer.Deserialize(row.Index, ArchiveIndexJson.Default.ArchiveIndex)!);
+            "select blob_id, bytes, index::text as index from actions_log_archives where job_execution_id = @Id and expired_at is null",
+            new { Id = execution.Value },
+            cancellationToken: cancellationToken));
+        return row is null ? null : new Archive(row.BlobId is { } blob ? new BlobId(blob) : null, row.Bytes, ArchiveIndex.Parse(row.Index));
     }
 
     /// <summary>Bytes of a stream in one place.</summary>
@@ -181,9 +182,10 @@ public sealed class LogReader(Database database, BlobIndex blobs)
             offset <= Start ? this : this with { Start = offset, Length = End - offset, BlobOffset = BlobOffset + offset - Start };
     }
 
-    private sealed record Archive(BlobId Blob, ArchiveIndex Index);
+    /// <summary>All streams of an ended execution, in an object or in the row itself.</summary>
+    private sealed record Archive(BlobId? Blob, byte[]? Bytes, ArchiveIndex Index);
 
-    private sealed record ArchiveRow(Guid? BlobId, string Index);
+    private sealed record ArchiveRow(Guid? BlobId, byte[]? Bytes, string Index);
 
     private sealed record ChunkRow(long StartOffset, int Length, byte[]? Bytes, Guid? BlobId);
 

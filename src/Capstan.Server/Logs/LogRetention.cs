@@ -17,7 +17,7 @@ public sealed class LogRetention(Database database, ServerOptions options, TimeP
         with due as materialized (
             select job_execution_id, blob_id from actions_log_archives where expired_at is null and created_at <= @Before order by created_at limit @BatchSize for update skip locked
         ), expired as (
-            update actions_log_archives a set blob_id = null, index = '{"streams":[]}', expired_at = @Now from due where a.job_execution_id = due.job_execution_id
+            update actions_log_archives a set blob_id = null, bytes = null, index = '{"streams":[]}', expired_at = @Now from due where a.job_execution_id = due.job_execution_id
         ), released as (
             update blobs b set state = 'deleted', deleted_at = @Now from due where b.id = due.blob_id and b.state <> 'deleted'
         )

@@ -6,7 +6,7 @@ namespace Capstan.Server.Logs;
 
 /// <summary>
 /// The last bytes of an execution's log, which come with the report of its end and are stored in the same transaction. The transaction holds the execution's row, which
-/// every append shares: nothing moves a stream meanwhile.
+/// every append shares: nothing moves a stream meanwhile. When they are the whole log, as they are of every short job, they are its archive, too.
 /// </summary>
 internal sealed class LogTails
 {
@@ -25,8 +25,11 @@ internal sealed class LogTails
         on conflict (job_execution_id, stream) do update set next_offset = excluded.next_offset, lines = excluded.lines
         """;
 
+    private const string ArchiveSql = "insert into actions_log_archives (job_execution_id, bytes, index, created_at) values ($1, $2, $3::jsonb, $4)";
+
     private readonly Dictionary<int, StoredStream> stored = [];
     private readonly List<(int Stream, StoredStream At, ReadOnlyMemory<byte> Bytes)> tails = [];
+    private bool areWhole;
 
     /// <param name="streams">Placed on <see cref="StreamsSql"/>'s rows.</param>
     public static async Task<LogTails> ReadAsync(NpgsqlDataReader streams, CancellationToken cancellationToken)
@@ -37,6 +40,7 @@ internal sealed class LogTails
             tails.stored[streams.GetInt32(0)] = new StoredStream(streams.GetInt64(1), streams.GetInt64(2), streams.GetBoolean(3));
         }
 
+        tails.areWhole = tails.stored.Count == 0;
         return tails;
     }
 
@@ -74,12 +78,14 @@ internal sealed class LogTails
     /// <summary>Adds the statement that stores what was taken.</summary>
     public void AddTo(NpgsqlBatch batch, ExecutionId execution, DateTimeOffset now)
     {
-        if (tails.Count == 0)
+        if (tails.Count > 0)
         {
-            return;
+            batch.BatchCommands.Add(areWhole ? Archive(execution, now) : Store(execution, now));
         }
+    }
 
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(StoreSql)
+    private NpgsqlBatchCommand Store(ExecutionId execution, DateTimeOffset now) =>
+        new(StoreSql)
         {
             Parameters =
             {
@@ -91,7 +97,26 @@ internal sealed class LogTails
                 new() { Value = tails.Select(t => t.Bytes.Span.Count((byte)'\n')).ToArray() },
                 new() { Value = now.UtcDateTime },
             },
-        });
+        };
+
+    private NpgsqlBatchCommand Archive(ExecutionId execution, DateTimeOffset now)
+    {
+        var bytes = new byte[tails.Sum(t => t.Bytes.Length)];
+        var streams = new List<ArchivedStream>(tails.Count);
+        var offset = 0;
+        foreach (var (stream, _, part) in tails.OrderBy(t => t.Stream))
+        {
+            var marker = new LineMarker();
+            marker.Append(part.Span);
+            streams.Add(marker.Finish(stream, offset, limitReached: false));
+            part.CopyTo(bytes.AsMemory(offset));
+            offset += part.Length;
+        }
+
+        return new NpgsqlBatchCommand(ArchiveSql)
+        {
+            Parameters = { new() { Value = execution.Value }, new() { Value = bytes }, new() { Value = new ArchiveIndex(streams).ToJson() }, new() { Value = now.UtcDateTime } },
+        };
     }
 
     private readonly record struct StoredStream(long NextOffset, long Lines, bool LimitReached);
