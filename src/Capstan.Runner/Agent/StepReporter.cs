@@ -17,7 +17,8 @@ internal sealed class StepReporter(ServerConnection server, JobMessage job, Time
     private readonly List<Annotation> annotations = [];
     private readonly SemaphoreSlim wake = new(0, 1);
     private readonly TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ManualResetEventSlim startAcknowledged = new();
+    // Without spinning: the answer takes longer than any spin, and the time is the server's.
+    private readonly ManualResetEventSlim startAcknowledged = new(initialState: false, spinCount: 0);
 
     public void Changed(StepReport report)
     {
