@@ -56,8 +56,8 @@ internal static class FinishedRuns
         select n, n, 1, r.actor_id, 'push', 'completed', 'success', 0, 1, r.created_at, r.created_at, r.created_at
         from generate_series({{from}}, {{to}}) n, actions_workflow_runs r where r.id = {{template}};
 
-        insert into actions_job_nodes (attempt_id, job_key, position, needs, dependants, open_needs, phase, result)
-        select n, 'job', 0, '{}', '{}', 0, 'settled', 'success' from generate_series({{from}}, {{to}}) n;
+        insert into actions_job_nodes (attempt_id, job_key, place, needs, dependants, open_needs, phase, result)
+        select n, 'job', '{0}', '{}', '{}', 0, 'settled', 'success' from generate_series({{from}}, {{to}}) n;
 
         insert into actions_jobs (id, run_id, attempt_id, job_key, name, label_set_id, status, conclusion, created_at, queued_at, started_at, completed_at) overriding system value
         select n, n, n, 'job', 'job', s.ids[1 + n % cardinality(s.ids)], 'completed', 'success', r.created_at, r.created_at, r.created_at, r.created_at

@@ -99,6 +99,9 @@ public sealed record NodePlan(JobDefinition Job, WorkflowDefinition Workflow, IR
     /// <summary>The call that the job stands under; null in the run's own workflow.</summary>
     public CallLeg? Caller { get; private init; }
 
+    /// <summary>The name while the matrix is not known, without those of its callers.</summary>
+    public string PlainName => JobPlanner.PlainName(Job);
+
     public bool HasMatrix => Job.Strategy?.Matrix is not null;
 
     /// <summary>Before its first event.</summary>

@@ -32,7 +32,7 @@ internal static class RunReport
     private static void WriteJob(JobResponse job, Terminal terminal)
     {
         var state = StateText.Of(job.Status, job.Conclusion);
-        var why = job.Reason is { Length: > 0 } reason ? $": {Printable.Of(reason)}" : "";
+        var why = job.Reason is { Length: > 0 } reason ? $": {Printable.Of(reason)}" : job.Uses is { } uses ? $", calls {Printable.Of(uses)}" : "";
         terminal.Line($"  {terminal.Paint(state.Tone, state.Sign)} {Printable.Of(job.Name)} {terminal.Paint(Tone.Quiet, $"{state.Words}{why} {StateText.Duration(job.StartedAt, job.CompletedAt)} (job {job.Id})")}");
         foreach (var step in job.Steps ?? [])
         {

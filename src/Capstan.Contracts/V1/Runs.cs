@@ -32,12 +32,13 @@ public sealed record RunResponse(
 public sealed record RunListResponse(IReadOnlyList<RunResponse> Runs, long? NextBefore = null);
 
 /// <summary><c>GET …/runs/{run}/jobs</c> (without steps), <c>GET …/jobs/{job}</c>.</summary>
-/// <param name="Key">In the file.</param>
-/// <param name="Name">As shown, with its matrix values.</param>
+/// <param name="Key">In the file; of a called job after those of its callers: <c>deploy/build</c>, <c>deploy[2]/build</c> when the calling job has a matrix.</param>
+/// <param name="Name">As shown, with its matrix values; of a called job after those of its callers: <c>deploy / build</c>.</param>
 /// <param name="Reason">Why it waits, was skipped or failed.</param>
 /// <param name="Runner">Of the newest execution.</param>
 /// <param name="Execution">The newest execution; null while the job was never queued.</param>
 /// <param name="Labels">What <c>runs-on</c> asked for.</param>
+/// <param name="Uses">The workflow that it calls: it has no execution then. Null for a job with steps.</param>
 public sealed record JobResponse(
     long Id,
     long RunId,
@@ -59,7 +60,8 @@ public sealed record JobResponse(
     JsonElement? Matrix = null,
     IReadOnlyDictionary<string, string>? Outputs = null,
     IReadOnlyList<StepResponse>? Steps = null,
-    IReadOnlyList<AnnotationResponse>? Annotations = null);
+    IReadOnlyList<AnnotationResponse>? Annotations = null,
+    string? Uses = null);
 
 /// <param name="Number">From 1; also the number of its log stream.</param>
 public sealed record StepResponse(

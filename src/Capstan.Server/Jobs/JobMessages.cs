@@ -1,11 +1,13 @@
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Orchestration;
+using Capstan.Orchestration.Calls;
 using Capstan.Server.Data;
 using Capstan.Server.Hosting;
 using Capstan.Server.Identity;
 using Capstan.Server.Runs;
 using Capstan.Server.Secrets;
 using Capstan.Workflows.Expressions;
+using Npgsql;
 
 namespace Capstan.Server.Jobs;
 
@@ -20,7 +22,8 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
     public async Task<JobMessage> BuildAsync(Claim claim, CancellationToken cancellationToken)
     {
         var job = claim.Job;
-        var (plan, contexts, needs) = await ReadAsync(job, cancellationToken);
+        var (plan, contexts, needs, callers) = await ReadAsync(job, cancellationToken);
+        var node = plan[job.Key];
         var token = await tokens.IssueAsync(
             new JobTokenContent(claim.Execution, claim.FencingToken, job.Run, job.Id, job.Key, job.Repository, job.Ref, Permissions), cancellationToken);
         return new JobMessage
@@ -29,11 +32,11 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
             FencingToken = claim.FencingToken,
             RunId = job.Run.Value,
             JobId = job.Id.Value,
-            JobKey = job.Key,
+            JobKey = node.Job.Id,
             JobName = job.Name,
             Definition = plan.ContentOf(job.Key),
-            Contexts = contexts.ForMessage(plan[job.Key], needs, Object(job.Matrix), Object(job.Strategy) ?? ObjectValue.Empty, within: null),
-            Secrets = await SecretsAsync(job.Secrets, token, cancellationToken),
+            Contexts = contexts.ForMessage(node, needs, Object(job.Matrix), Object(job.Strategy) ?? ObjectValue.Empty, callers.Count > 0 ? callers[^1].Facts : null),
+            Secrets = CallSecrets.Of(await SecretsAsync(job.Secrets, token, cancellationToken), contexts, callers),
             ServerUrl = addresses.JobUrl,
             Token = token,
             ActionsUpstream = options.ActionsUpstream,
@@ -49,16 +52,43 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
 
     private static ObjectValue? Object(string? json) => json is null ? null : ValueJson.Parse(json) as ObjectValue;
 
-    private async Task<(RunPlan Plan, RunContexts Contexts, IReadOnlyList<NodeState> Needs)> ReadAsync(ClaimedJob job, CancellationToken cancellationToken)
+    private async Task<(RunPlan Plan, RunContexts Contexts, IReadOnlyList<NodeState> Needs, IReadOnlyList<CallerOfJob> Callers)> ReadAsync(
+        ClaimedJob job, CancellationToken cancellationToken)
     {
-        if (plans.Kept(job.Version) is { } kept && kept[job.Key].Needs.Count == 0 && facts.Kept(job.Attempt) is { } known)
+        if (plans.Kept(job.Version) is { } kept && kept[job.Key] is { Needs.Count: 0, Caller: null } && facts.Kept(job.Attempt) is { } known)
         {
-            return (kept, known, []);
+            return (kept, known, [], []);
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
         var plan = await plans.OfAsync(connection, job.Version, cancellationToken);
         var contexts = await facts.ContextsAsync(connection, job.Attempt, cancellationToken);
-        return (plan, contexts, await RunDriver.NodesAsync(connection, job.Attempt, plan[job.Key].Needs, cancellationToken));
+        var node = plan[job.Key];
+        return (plan, contexts, await RunDriver.NodesAsync(connection, job.Attempt, node.Needs, cancellationToken), await CallersAsync(connection, plan, node, job.Attempt, cancellationToken));
+    }
+
+    /// <summary>The calls that a job stands under, from the run's own workflow inwards.</summary>
+    private static async Task<IReadOnlyList<CallerOfJob>> CallersAsync(NpgsqlConnection connection, RunPlan plan, NodePlan node, AttemptId attempt, CancellationToken cancellationToken)
+    {
+        var chain = new Stack<CallLeg>();
+        for (var call = node.Caller; call is not null; call = plan[call.Key].Caller)
+        {
+            chain.Push(call);
+        }
+
+        if (chain.Count == 0)
+        {
+            return [];
+        }
+
+        var found = await RunDriver.CallsAsync(connection, attempt, [.. chain], cancellationToken);
+        var callers = new List<CallerOfJob>(chain.Count);
+        foreach (var call in chain)
+        {
+            var caller = plan[call.Key];
+            callers.Add(new CallerOfJob(caller, await RunDriver.NodesAsync(connection, attempt, caller.Needs, cancellationToken), found[call], callers.Count > 0 ? callers[^1].Facts : null));
+        }
+
+        return callers;
     }
 }

@@ -23,6 +23,9 @@ public sealed record NewRun
 
     public required IReadOnlyList<Diagnostic> Diagnostics { get; init; }
 
+    /// <summary>The files that it calls, directly or not, as they were found.</summary>
+    public IReadOnlyList<CalledFile> Called { get; init; } = [];
+
     /// <summary>One event makes at most one run of a workflow.</summary>
     public required TriggerEventId TriggerEvent { get; init; }
 

@@ -24,18 +24,18 @@ internal sealed class RunCreator(RunDriver driver, RunFactsQueries facts, RunPla
             set next_run_number = actions_workflows.next_run_number + 1, name = excluded.name, updated_at = excluded.updated_at
             returning id, next_run_number - 1 as number
         ), known as (
-            select v.id from actions_workflow_versions v join workflow w on v.workflow_id = w.id where v.blob_sha = @BlobSha
+            select v.id from actions_workflow_versions v join workflow w on v.workflow_id = w.id where v.blob_sha = @BlobSha and v.called_sha = @CalledSha
         ), added as (
-            insert into actions_workflow_versions (workflow_id, blob_sha, yaml_content, triggers, diagnostics, is_valid, created_at)
-            select w.id, @BlobSha, @Yaml, @Triggers::jsonb, @Diagnostics::jsonb, @IsValid, @Now from workflow w where not exists (select from known)
-            on conflict (workflow_id, blob_sha) do nothing
+            insert into actions_workflow_versions (workflow_id, blob_sha, yaml_content, triggers, diagnostics, is_valid, called, called_sha, created_at)
+            select w.id, @BlobSha, @Yaml, @Triggers::jsonb, @Diagnostics::jsonb, @IsValid, @Called::jsonb, @CalledSha, @Now from workflow w where not exists (select from known)
+            on conflict (workflow_id, blob_sha, called_sha) do nothing
             returning id
         )
         select w.id as workflow_id, w.number, coalesce((select id from known), (select id from added)) as version_id, r.organization_id, r.priority
         from workflow w, repositories r where r.id = @Repository
         """;
 
-    private const string VersionSql = "select id from actions_workflow_versions where workflow_id = @Workflow and blob_sha = @BlobSha";
+    private const string VersionSql = "select id from actions_workflow_versions where workflow_id = @Workflow and blob_sha = @BlobSha and called_sha = @CalledSha";
 
     private const string RunSql = """
         with run as (
@@ -86,11 +86,13 @@ internal sealed class RunCreator(RunDriver driver, RunFactsQueries facts, RunPla
             Triggers = StoredText.CleanJson(StoredWorkflow.Triggers(run.Definition)),
             Diagnostics = StoredText.CleanJson(StoredWorkflow.Diagnostics(run.Diagnostics)),
             IsValid = run.Definition is not null,
+            Called = StoredText.CleanJson(CalledFiles.Write(run.Called)),
+            CalledSha = CalledFiles.DigestOf(run.Called),
             Now = now,
         };
         var row = await connection.QuerySingleAsync<NumberRow>(new CommandDefinition(NumberSql, parameters, cancellationToken: cancellationToken));
         var version = row.version_id ?? await connection.ExecuteScalarAsync<long>(
-            new CommandDefinition(VersionSql, new { Workflow = row.workflow_id, run.BlobSha }, cancellationToken: cancellationToken));
+            new CommandDefinition(VersionSql, new { Workflow = row.workflow_id, run.BlobSha, parameters.CalledSha }, cancellationToken: cancellationToken));
         return new Numbered(new WorkflowId(row.workflow_id), row.number, new WorkflowVersionId(version), new OrganizationId(row.organization_id), row.priority, name);
     }
 

@@ -1,7 +1,9 @@
 using Capstan.Contracts;
 using Capstan.Orchestration;
+using Capstan.Orchestration.Calls;
 using Capstan.Server.Data;
 using Capstan.Server.Jobs;
+using Capstan.Workflows.Expressions;
 using Npgsql;
 
 namespace Capstan.Server.Runs;
@@ -46,6 +48,11 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
         """;
 
     private const string RunningNodesSql = "select job_key, state::text, outputs::text from actions_job_nodes where attempt_id = $1 and phase = 'running'";
+
+    private const string CallsSql = """
+        select j.job_key, j.matrix_index, j.name, j.matrix::text, j.strategy::text, j.inputs::text
+        from unnest($2::text[], $3::int[]) u (k, i) join actions_jobs j on j.attempt_id = $1 and j.job_key = u.k and j.matrix_index = u.i
+        """;
 
     /// <summary>
     /// Ends the executions nobody runs yet and tells the runners of the others. A claim may win the row between this statement's snapshot and its lock: then
@@ -118,7 +125,7 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
         turn.Supply(nodes);
         turn.Add(new RunEvent.Started());
         var writes = new RunWrites(run, clock.GetUtcNow());
-        writes.NewNodes(plan);
+        writes.Begin(plan.Nodes);
         await DriveAsync(connection, run, turn, writes, contexts, cancellationToken);
         return await writes.ExecuteAsync(connection, turn, nodes, labelSets, _ => { }, cancellationToken);
     }
@@ -156,6 +163,26 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
         return [.. keys.Select(k => byKey[k])];
     }
 
+    /// <summary>What became of calls when their legs were created.</summary>
+    public static async Task<IReadOnlyDictionary<CallLeg, CallFacts>> CallsAsync(
+        NpgsqlConnection connection, AttemptId attempt, IReadOnlyList<CallLeg> calls, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(CallsSql, connection)
+        {
+            Parameters = { new() { Value = attempt.Value }, new() { Value = calls.Select(c => c.Key).ToArray() }, new() { Value = calls.Select(c => c.Index).ToArray() } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var found = new Dictionary<CallLeg, CallFacts>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var matrix = reader.IsDBNull(3) ? null : (ObjectValue)ValueJson.Parse(reader.GetString(3));
+            var facts = new CallFacts(reader.GetString(2), matrix, (ObjectValue)ValueJson.Parse(reader.GetString(4)), (ObjectValue)ValueJson.Parse(reader.GetString(5)));
+            found.Add(new CallLeg(reader.GetString(0), reader.GetInt32(1)), facts);
+        }
+
+        return found;
+    }
+
     private async Task DriveAsync(
         NpgsqlConnection connection, RunRow run, RunTurn turn, RunWrites writes, Func<Task<RunContexts>> contexts, CancellationToken cancellationToken)
     {
@@ -170,6 +197,14 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
             if (turn.Missing is { Count: > 0 } missing)
             {
                 turn.Supply(await NodesAsync(connection, run.Attempt, missing, cancellationToken));
+            }
+
+            if (turn.MissingCalls is { Count: > 0 } calls)
+            {
+                foreach (var (call, its) in await CallsAsync(connection, run.Attempt, calls, cancellationToken))
+                {
+                    turn.Supply(call, its);
+                }
             }
 
             if (turn.WantsContexts)

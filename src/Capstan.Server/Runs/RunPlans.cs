@@ -13,7 +13,7 @@ internal sealed class RunPlans
     private const int MaxKept = 500;
 
     private const string Sql = """
-        select w.path, v.yaml_content from actions_workflow_versions v join actions_workflows w on w.id = v.workflow_id where v.id = $1
+        select w.path, v.yaml_content, v.called::text from actions_workflow_versions v join actions_workflows w on w.id = v.workflow_id where v.id = $1
         """;
 
     private readonly ConcurrentDictionary<WorkflowVersionId, RunPlan> kept = new();
@@ -36,7 +36,7 @@ internal sealed class RunPlans
             throw new InvalidOperationException($"There is no workflow version {version.Value}.");
         }
 
-        var definition = WorkflowReader.Read(reader.GetString(0), reader.GetString(1)).Definition
+        var definition = WorkflowReader.Read(reader.GetString(0), reader.GetString(1), WorkflowReadOptions.Default with { LoadWorkflow = CalledFiles.Read(reader.GetString(2)) }).Definition
             ?? throw new InvalidOperationException($"Workflow version {version.Value} has errors.");
         var plan = RunPlan.Of(definition);
         if (kept.Count >= MaxKept)

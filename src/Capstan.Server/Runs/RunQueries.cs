@@ -38,7 +38,7 @@ internal sealed class RunQueries(Database database)
 
     private const string JobColumns = """
         select j.id, j.run_id, a.attempt, j.job_key, j.name, j.job_type, j.status, j.conclusion, j.reason, coalesce(n.needs, '{}'), coalesce(l.labels, '{}'), x.name, e.id,
-            j.created_at, j.started_at, j.completed_at, j.matrix::text, j.outputs::text
+            j.created_at, j.started_at, j.completed_at, j.matrix::text, j.outputs::text, j.uses
         from actions_jobs j
         join actions_run_attempts a on a.id = j.attempt_id
         left join actions_job_nodes n on n.attempt_id = j.attempt_id and n.job_key = j.job_key
@@ -50,7 +50,7 @@ internal sealed class RunQueries(Database database)
     private const string JobsSql = JobColumns + """
 
         where j.attempt_id = (select a.id from actions_run_attempts a join actions_workflow_runs r on r.id = a.run_id and r.run_attempt = a.attempt where r.id = $1)
-        order by n.position, j.matrix_index
+        order by n.place || j.matrix_index
         """;
 
     private const string JobSql = JobColumns + "\nwhere j.id = $1 and exists (select from actions_workflow_runs r where r.id = j.run_id and r.repository_id = $2)";
@@ -204,7 +204,8 @@ internal sealed class RunQueries(Database database)
         TimeOf(r, 15),
         StatusProjections.OfJob(StatusOf(r, 6), ConclusionOf(r, 7)),
         r.IsDBNull(16) ? null : JsonDocument.Parse(r.GetString(16)).RootElement.Clone(),
-        NodeStateJson.ReadOutputs(r.GetString(17)));
+        NodeStateJson.ReadOutputs(r.GetString(17)),
+        Uses: TextOf(r, 18));
 
     private static StepResponse Step(NpgsqlDataReader r) => new(
         r.GetInt32(0), r.GetString(1), StatusOf(r, 2), ConclusionOf(r, 3), ConclusionOf(r, 4), TimeOf(r, 5), TimeOf(r, 6), TextOf(r, 7), TextOf(r, 8));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Capstan.Contracts;
 using Capstan.Orchestration;
+using Capstan.Orchestration.Calls;
 using Capstan.Server.Data;
 using Capstan.Server.Jobs;
 using Capstan.Workflows.Expressions;
@@ -13,20 +14,31 @@ namespace Capstan.Server.Runs;
 internal sealed class RunWrites(RunRow run, DateTimeOffset now)
 {
     private const string PendingJobsSql = """
-        insert into actions_jobs (run_id, attempt_id, job_key, name, job_type, priority, status, reason, created_at)
-        select $1, $2, k, n, t, $3, 'pending', r, $4 from unnest($5::text[], $6::text[], $7::text[], $8::text[]) u (k, n, t, r)
+        insert into actions_jobs (run_id, attempt_id, job_key, name, job_type, uses, priority, status, reason, created_at)
+        select $1, $2, k, n, t, c, $3, 'pending', r, $4 from unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::text[]) u (k, n, t, c, r)
         """;
 
     /// <summary>Leg 0 takes the place of the pending job; the others are new.</summary>
     private const string LegsSql = """
-        insert into actions_jobs (run_id, attempt_id, job_key, matrix_index, name, job_type, matrix, strategy, allow_failure, priority, label_set_id, status, reason,
-            created_at, queued_at)
-        select $1, $2, k, i, n, t, m::jsonb, s::jsonb, f, $3, l, case when q then 'queued' else 'pending' end, r, $4, case when q then $4 end
-        from unnest($5::text[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::boolean[], $12::bigint[], $13::boolean[], $14::text[])
-            u (k, i, n, t, m, s, f, l, q, r)
+        insert into actions_jobs (run_id, attempt_id, job_key, matrix_index, name, job_type, uses, matrix, strategy, inputs, allow_failure, priority, label_set_id, status,
+            reason, created_at, queued_at)
+        select $1, $2, k, i, n, t, c, m::jsonb, s::jsonb, p::jsonb, f, $3, l, case when q then 'queued' else 'pending' end, r, $4, case when q then $4 end
+        from unnest($5::text[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[], $14::bigint[], $15::boolean[], $16::text[])
+            u (k, i, n, t, c, m, s, p, f, l, q, r)
         on conflict (attempt_id, job_key, matrix_index) do update
-        set name = excluded.name, matrix = excluded.matrix, strategy = excluded.strategy, allow_failure = excluded.allow_failure,
+        set name = excluded.name, matrix = excluded.matrix, strategy = excluded.strategy, inputs = excluded.inputs, allow_failure = excluded.allow_failure,
             label_set_id = excluded.label_set_id, status = excluded.status, reason = excluded.reason, queued_at = excluded.queued_at
+        """;
+
+    private const string BeginCallsSql = """
+        update actions_jobs j set status = 'in_progress', reason = null, started_at = $2
+        from unnest($3::text[], $4::int[]) u (k, i) where j.attempt_id = $1 and j.job_key = u.k and j.matrix_index = u.i and j.status = 'pending'
+        """;
+
+    private const string EndCallsSql = """
+        update actions_jobs j set status = 'completed', conclusion = u.c, reason = u.r, outputs = u.o::jsonb, completed_at = greatest($2, j.started_at)
+        from unnest($3::text[], $4::int[], $5::text[], $6::text[], $7::text[]) u (k, i, c, r, o)
+        where j.attempt_id = $1 and j.job_key = u.k and j.matrix_index = u.i and j.status = 'in_progress'
         """;
 
     private const string QueueJobsSql = """
@@ -49,9 +61,9 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
         """;
 
     private const string InsertNodesSql = """
-        insert into actions_job_nodes (attempt_id, job_key, position, needs, dependants, open_needs, open_legs, phase, state, result)
-        select $1, k, p, array(select jsonb_array_elements_text(n::jsonb)), array(select jsonb_array_elements_text(d::jsonb)), o, l, h, s::jsonb, r
-        from unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::int[], $7::int[], $8::text[], $9::text[], $10::text[]) u (k, p, n, d, o, l, h, s, r)
+        insert into actions_job_nodes (attempt_id, job_key, place, needs, dependants, open_needs, open_legs, phase, state, result)
+        select $1, k, array(select jsonb_array_elements_text(p::jsonb)::int), array(select jsonb_array_elements_text(n::jsonb)), array(select jsonb_array_elements_text(d::jsonb)), o, l, h, s::jsonb, r
+        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::text[], $9::text[], $10::text[]) u (k, p, n, d, o, l, h, s, r)
         """;
 
     private const string UpdateNodesSql = """
@@ -71,11 +83,11 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
         """;
 
     /// <summary>
-    /// A claim marks its run as started only when nobody holds the run's row; a decision makes up for a claim that met another one.
+    /// A claim marks its run as started only when nobody holds the run's row; a decision makes up for a claim that met another one. A call starts nothing by itself.
     /// </summary>
     private const string RunSql = """
         with started as (
-            select min(j.started_at) as at from actions_jobs j where $5 and j.attempt_id = $6 and j.started_at is not null
+            select min(j.started_at) as at from actions_jobs j where $5 and j.attempt_id = $6 and j.started_at is not null and j.uses is null
         ), attempt as (
             update actions_run_attempts a
             set started_at = coalesce(a.started_at, started.at), status = case a.status when 'queued' then 'in_progress' else a.status end,
@@ -94,10 +106,17 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
     private readonly List<(string Key, int Leg)> toQueue = [];
     private readonly List<(string Key, int Leg, Conclusion Conclusion, string Reason)> ended = [];
     private readonly HashSet<string> wakeUps = [RunChannels.Of(run.Id)];
-    private RunPlan? beginning;
+    private readonly List<(NodePlan Node, string Name)> created = [];
+    private readonly List<CallLeg> begun = [];
+    private readonly List<RunEffect.EndCall> endedCalls = [];
+    private bool isNew;
 
     /// <summary>The run is new: its nodes and its jobs are to be inserted.</summary>
-    public void NewNodes(RunPlan plan) => beginning = plan;
+    public void Begin(IReadOnlyList<NodePlan> nodes)
+    {
+        isNew = true;
+        created.AddRange(nodes.Select(node => (node, node.PlainName)));
+    }
 
     public void WakeUp(string channel) => wakeUps.Add(channel);
 
@@ -113,6 +132,13 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
                 break;
             case RunEffect.EndLegs end:
                 ended.AddRange(end.Legs.Select(leg => (end.Key, leg, end.Conclusion, end.Reason)));
+                break;
+            case RunEffect.BeginCall begin:
+                begun.Add(begin.Call);
+                created.AddRange(begin.Nodes.Select(node => (node, begin.Facts.NameOf(node.PlainName))));
+                break;
+            case RunEffect.EndCall end:
+                endedCalls.Add(end);
                 break;
             case RunEffect.EndRun:
                 // The conclusion is part of the state that is written anyway.
@@ -132,14 +158,15 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
         await using var batch = new NpgsqlBatch(connection);
         first(batch);
         var given = batch.BatchCommands.Count == 0 ? null : batch.BatchCommands[^1];
-        if (beginning is not null)
+        if (created.Count > 0)
         {
-            AddPendingJobs(batch, beginning);
-            AddNewNodes(batch, beginning, turn, nodes);
+            AddPendingJobs(batch);
+            AddNewNodes(batch, turn, nodes);
         }
 
         await AddLegsAsync(batch, turn, labelSets, cancellationToken);
         AddEnded(batch);
+        AddCalls(batch);
         AddQueued(batch);
         AddChangedNodes(batch, turn);
         if (turn.Run != run.State)
@@ -152,10 +179,10 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
         return last.RecordsAffected == 1 && given is null or { RecordsAffected: 1 } ? [.. wakeUps] : throw new InvalidOperationException($"Run {run.Id.Value} changed while its lock was held.");
     }
 
-    private void AddPendingJobs(NpgsqlBatch batch, RunPlan plan)
+    private void AddPendingJobs(NpgsqlBatch batch)
     {
-        var created = legs.Select(l => l.Key).ToHashSet(StringComparer.Ordinal);
-        var pending = plan.Nodes.Where(n => !created.Contains(n.Key)).ToList();
+        var expanded = legs.Select(l => l.Key).ToHashSet(StringComparer.Ordinal);
+        var pending = created.Where(n => !expanded.Contains(n.Node.Key)).ToList();
         if (pending.Count > 0)
         {
             Add(
@@ -165,14 +192,15 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
                 run.Attempt.Value,
                 run.Priority,
                 now.UtcDateTime,
-                pending.Select(n => n.Key).ToArray(),
-                pending.Select(n => n.Job.Name is Workflows.Templates.StringToken { Value.Length: > 0 } name ? StoredText.Clean(name.Value) : n.Key).ToArray(),
-                pending.Select(JobType).ToArray(),
-                pending.Select(n => $"Waits for {string.Join(", ", n.Needs)}.").ToArray());
+                pending.Select(n => n.Node.Key).ToArray(),
+                pending.Select(n => StoredText.Clean(n.Name)).ToArray(),
+                pending.Select(n => JobType(n.Node)).ToArray(),
+                pending.Select(n => n.Node.Job.Uses).ToArray(),
+                pending.Select(n => $"Waits for {string.Join(", ", n.Node.Needs)}.").ToArray());
         }
     }
 
-    private void AddNewNodes(NpgsqlBatch batch, RunPlan plan, RunTurn turn, IReadOnlyList<NodeState> nodes)
+    private void AddNewNodes(NpgsqlBatch batch, RunTurn turn, IReadOnlyList<NodeState> nodes)
     {
         var newest = nodes.ToDictionary(n => n.Key, StringComparer.Ordinal);
         foreach (var changed in turn.Changed)
@@ -180,15 +208,15 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             newest[changed.Key] = changed;
         }
 
-        var states = plan.Nodes.Select(n => newest[n.Key]).ToList();
+        var states = created.Select(n => newest[n.Node.Key]).ToList();
         Add(
             batch,
             InsertNodesSql,
             run.Attempt.Value,
             states.Select(n => n.Key).ToArray(),
-            plan.Nodes.Select(n => n.Place[0]).ToArray(),
-            plan.Nodes.Select(n => JsonSerializer.Serialize(n.Needs)).ToArray(),
-            plan.Nodes.Select(n => JsonSerializer.Serialize(n.Dependants)).ToArray(),
+            created.Select(n => JsonSerializer.Serialize(n.Node.Place)).ToArray(),
+            created.Select(n => JsonSerializer.Serialize(n.Node.Needs)).ToArray(),
+            created.Select(n => JsonSerializer.Serialize(n.Node.Dependants)).ToArray(),
             states.Select(n => n.OpenNeeds).ToArray(),
             states.Select(n => n.OpenLegs).ToArray(),
             states.Select(Phase).ToArray(),
@@ -203,10 +231,10 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             return;
         }
 
-        var sets = new List<long>(legs.Count);
+        var sets = new List<long?>(legs.Count);
         foreach (var (_, leg) in legs)
         {
-            sets.Add(await labelSets.IdAsync([.. leg.Labels.Select(label => StoredText.Clean(label))], cancellationToken));
+            sets.Add(IsCall(leg) ? null : await labelSets.IdAsync([.. leg.Labels.Select(label => StoredText.Clean(label))], cancellationToken));
         }
 
         Add(
@@ -220,11 +248,13 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             legs.Select(l => l.Leg.Index).ToArray(),
             legs.Select(l => StoredText.Clean(l.Leg.Name)).ToArray(),
             legs.Select(l => JobType(turn.Plan[l.Key])).ToArray(),
-            legs.Select(l => l.Leg.Matrix is { } matrix ? StoredText.CleanJson(ValueJson.ToElement(matrix).GetRawText()) : null).ToArray(),
-            legs.Select(l => StoredText.CleanJson(ValueJson.ToElement(l.Leg.Strategy).GetRawText())).ToArray(),
+            legs.Select(l => turn.Plan[l.Key].Job.Uses).ToArray(),
+            legs.Select(l => Json(l.Leg.Matrix)).ToArray(),
+            legs.Select(l => Json(l.Leg.Strategy)).ToArray(),
+            legs.Select(l => Json(l.Leg.Inputs)).ToArray(),
             legs.Select(l => l.Leg.MayFail).ToArray(),
             sets.ToArray(),
-            legs.Select(l => l.Leg.Queued).ToArray(),
+            legs.Select(l => l.Leg.Queued && !IsCall(l.Leg)).ToArray(),
             legs.Select(l => l.Leg.Queued ? null : "Waits for other legs of its matrix: max-parallel.").ToArray());
     }
 
@@ -244,6 +274,28 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
         }
     }
 
+    private void AddCalls(NpgsqlBatch batch)
+    {
+        if (begun.Count > 0)
+        {
+            Add(batch, BeginCallsSql, run.Attempt.Value, now.UtcDateTime, begun.Select(c => c.Key).ToArray(), begun.Select(c => c.Index).ToArray());
+        }
+
+        if (endedCalls.Count > 0)
+        {
+            Add(
+                batch,
+                EndCallsSql,
+                run.Attempt.Value,
+                now.UtcDateTime,
+                endedCalls.Select(e => e.Call.Key).ToArray(),
+                endedCalls.Select(e => e.Call.Index).ToArray(),
+                endedCalls.Select(e => e.Conclusion.Name()).ToArray(),
+                endedCalls.Select(e => StoredText.Clean(e.Reason)).ToArray(),
+                endedCalls.Select(e => StoredText.CleanJson(NodeStateJson.WriteOutputs(e.Outputs))).ToArray());
+        }
+    }
+
     private void AddQueued(NpgsqlBatch batch)
     {
         if (toQueue.Count > 0)
@@ -251,7 +303,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             Add(batch, QueueJobsSql, run.Attempt.Value, now.UtcDateTime, toQueue.Select(q => q.Key).ToArray(), toQueue.Select(q => q.Leg).ToArray());
         }
 
-        var all = legs.Where(l => l.Leg.Queued).Select(l => (l.Key, Leg: l.Leg.Index)).Concat(toQueue).ToList();
+        var all = legs.Where(l => l.Leg.Queued && !IsCall(l.Leg)).Select(l => (l.Key, Leg: l.Leg.Index)).Concat(toQueue).ToList();
         if (all.Count > 0)
         {
             wakeUps.Add(RunChannels.Queue);
@@ -269,8 +321,9 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
 
     private void AddChangedNodes(NpgsqlBatch batch, RunTurn turn)
     {
-        var changed = turn.Changed;
-        if (changed.Count > 0 && beginning is null)
+        var inserted = created.Select(n => n.Node.Key).ToHashSet(StringComparer.Ordinal);
+        var changed = turn.Changed.Where(n => !inserted.Contains(n.Key)).ToList();
+        if (changed.Count > 0)
         {
             Add(
                 batch,
@@ -282,7 +335,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
                 changed.Select(Phase).ToArray(),
                 changed.Select(NodeStateJson.Write).ToArray(),
                 changed.Select(n => n.Result?.Name()).ToArray(),
-                changed.Select(n => NodeStateJson.WriteOutputs(n.Outputs)).ToArray());
+                changed.Select(n => StoredText.CleanJson(NodeStateJson.WriteOutputs(n.Outputs))).ToArray());
         }
     }
 
@@ -305,7 +358,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
         run.Version,
         now.UtcDateTime,
         Text(state.Conclusion?.Name()),
-        run.Status == Status.Queued && beginning is null,
+        run.Status == Status.Queued && !isNew,
         run.Attempt.Value);
 
     private static NpgsqlBatchCommand Add(NpgsqlBatch batch, string sql, params object[] values)
@@ -321,6 +374,10 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
     }
 
     private static NpgsqlParameter Text(string? text) => new() { Value = (object?)StoredText.Clean(text) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+
+    private static bool IsCall(LegSpec leg) => leg.Inputs is not null;
+
+    private static string? Json(ObjectValue? value) => value is null ? null : StoredText.CleanJson(ValueJson.ToElement(value).GetRawText());
 
     /// <summary>Source: DESIGN.md: a job with an environment deploys, any other builds.</summary>
     private static string JobType(NodePlan node) => node.Job.JobType;

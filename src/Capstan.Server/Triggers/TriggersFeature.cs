@@ -16,6 +16,7 @@ internal static class TriggersFeature
         services.AddSingleton<TriggerEvents>();
         services.AddSingleton<TriggerQueries>();
         services.AddSingleton<WorkflowFiles>();
+        services.AddSingleton<WorkflowCalls>();
         services.AddSingleton<PushTrigger>();
         services.AddSingleton<TriggerProcessor>();
         services.AddLoop<TriggerLoop>();

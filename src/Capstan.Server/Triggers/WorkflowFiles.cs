@@ -1,5 +1,6 @@
 using System.Text;
 using Capstan.Server.Git;
+using Capstan.Server.Runs;
 using Capstan.Workflows;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Pipelines;
@@ -9,7 +10,11 @@ namespace Capstan.Server.Triggers;
 /// <summary>A workflow file of a commit.</summary>
 /// <param name="Path">In the repository: <c>.github/workflows/ci.yml</c>, or <c>.capstan.yml</c> in its root.</param>
 /// <param name="Definition">Null when the file is invalid; the diagnostics say why.</param>
-internal sealed record WorkflowFile(string Path, string BlobSha, string Yaml, WorkflowDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics);
+internal sealed record WorkflowFile(string Path, string BlobSha, string Yaml, WorkflowDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics)
+{
+    /// <summary>What it calls, once that was looked for.</summary>
+    public IReadOnlyList<CalledFile> Called { get; init; } = [];
+}
 
 /// <summary>Reads the workflow files of a commit. A file's content is parsed once, however many commits have it. Thread-safe.</summary>
 internal sealed class WorkflowFiles

@@ -42,7 +42,8 @@ public sealed record HomeModel(IReadOnlyList<RepositoryLine> Repositories, IRead
 public sealed record RunsModel(AccessedRepository Repository, IReadOnlyList<RunLine> Runs, long? OlderThan);
 
 /// <summary>A job of a run.</summary>
-/// <param name="Depth">How many jobs lie between it and the beginning of the run, at most; for indenting.</param>
+/// <param name="Depth">How many jobs lie between it and the beginning of the run, at most; for indenting. Those that called it are among them.</param>
+/// <param name="Uses">The workflow that it calls; null for a job with steps.</param>
 public sealed record JobLine(
     long Id,
     string Key,
@@ -55,7 +56,8 @@ public sealed record JobLine(
     long? Execution,
     DateTimeOffset? StartedAt,
     DateTimeOffset? CompletedAt,
-    int Depth)
+    int Depth,
+    string? Uses = null)
 {
     /// <summary>An id in the page and in its address.</summary>
     public string Anchor => $"job-{Id}";

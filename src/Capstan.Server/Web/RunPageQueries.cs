@@ -2,6 +2,7 @@ using System.Text.Json;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Contracts.V1;
+using Capstan.Orchestration;
 using Capstan.Server.Data;
 using Capstan.Server.Identity;
 using Capstan.Server.Logs;
@@ -28,13 +29,13 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
     // A node whose legs are not known yet (its needs are open) has its job's row all the same; one without any is shown by what it waits for.
     private const string SelectJobs = """
         select j.id, j.job_key as key, j.name, j.status, j.conclusion, j.reason, coalesce(n.needs, array[]::text[]) as needs, u.name as runner, e.id as execution,
-               j.started_at, j.completed_at
+               j.started_at, j.completed_at, j.uses
           from actions_jobs j
           left join actions_job_nodes n on n.attempt_id = j.attempt_id and n.job_key = j.job_key
           left join lateral (select id, runner_id from actions_job_executions where job_id = coalesce(j.reused_from, j.id) order by number desc limit 1) e on true
           left join actions_runners u on u.id = e.runner_id
          where j.attempt_id = @Attempt
-         order by coalesce(n.position, 0), j.matrix_index, j.id
+         order by n.place || j.matrix_index, j.id
         """;
 
     private const string SelectSteps = """
@@ -95,11 +96,12 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
         await connection.QueryAsync<SummaryText>(new CommandDefinition(
             SelectSummaries, new { Attempt = attempt, Limit = Protocol.MaxSummariesPerJob }, cancellationToken: cancellationToken))];
 
-    /// <summary>What went wrong, else what runs, else the first.</summary>
-    private static JobLine? MostInteresting(IReadOnlyList<JobLine> jobs) =>
-        jobs.FirstOrDefault(job => job.Conclusion is Conclusion.Failure or Conclusion.TimedOut)
-        ?? jobs.FirstOrDefault(job => job.Status == Status.InProgress)
-        ?? (jobs.Count > 0 ? jobs[0] : null);
+    /// <summary>What went wrong, else what runs, else the first; of a call rather the called job, which has the log.</summary>
+    private static JobLine? MostInteresting(IReadOnlyList<JobLine> jobs)
+    {
+        var logged = jobs.OrderBy(job => job.Uses is null ? 0 : 1).ToList();
+        return logged.Find(job => job.Conclusion is Conclusion.Failure or Conclusion.TimedOut) ?? logged.Find(job => job.Status == Status.InProgress) ?? logged.FirstOrDefault();
+    }
 
     private static async Task<IReadOnlyList<JobLine>> JobsAsync(NpgsqlConnection connection, long attempt, CancellationToken cancellationToken)
     {
@@ -110,7 +112,7 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
 
     private static Dictionary<string, int> Depths(IReadOnlyList<JobRow> rows)
     {
-        var needs = rows.GroupBy(row => row.Key).ToDictionary(group => group.Key, group => group.First().Needs);
+        var needs = rows.GroupBy(row => row.Key).ToDictionary(group => group.Key, group => group.First().Before);
         var depths = needs.Keys.ToDictionary(key => key, _ => 0);
 
         // A job's needs may stand after it in the file: as often as there are jobs is enough for every order.
@@ -168,10 +170,13 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
 
     private sealed record JobRow(
         long Id, string Key, string Name, string Status, string? Conclusion, string? Reason, string[] Needs, string? Runner, long? Execution,
-        DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt)
+        DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt, string? Uses)
     {
+        /// <summary>The jobs that it waits for, and the one that called it: <c>deploy</c> of <c>deploy[2]/build</c>.</summary>
+        public IReadOnlyList<string> Before => NodeKey.CallerOf(Key) is { } caller ? [.. Needs, caller] : Needs;
+
         public JobLine ToLine(int depth) => new(
-            Id, Key, Name, StatusNames.ParseStatus(Status), PageQueries.ConclusionOf(Conclusion), Reason, Needs, Runner, Execution, StartedAt, CompletedAt, depth);
+            Id, Key, Name, StatusNames.ParseStatus(Status), PageQueries.ConclusionOf(Conclusion), Reason, Needs, Runner, Execution, StartedAt, CompletedAt, depth, Uses);
     }
 
     private sealed record StepRow(

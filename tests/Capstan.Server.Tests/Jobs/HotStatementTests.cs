@@ -48,7 +48,7 @@ public sealed class HotStatementTests
         {
             "insert into actions_steps (job_execution_id, number, name, status, conclusion, completed_at) select id, 1, 'step', 'completed', 'success', queued_at from actions_job_executions",
             "insert into actions_annotations (job_execution_id, number, step, level, message) select id, 1, 1, 'notice', 'text' from actions_job_executions",
-            "insert into actions_job_nodes (attempt_id, job_key, position, needs, dependants, open_needs, phase, result) select id, 'build', 0, '{}', '{}', 0, 'settled', 'success' from actions_run_attempts on conflict do nothing",
+            "insert into actions_job_nodes (attempt_id, job_key, place, needs, dependants, open_needs, phase, result) select id, 'build', '{0}', '{}', '{}', 0, 'settled', 'success' from actions_run_attempts on conflict do nothing",
             "insert into actions_workflow_versions (workflow_id, blob_sha, yaml_content, triggers, diagnostics, is_valid, created_at) select id, 'v' || n, '', '[]', '[]', true, created_at from actions_workflows, generate_series(1, 5000) n",
         })
         {

@@ -57,9 +57,12 @@ public sealed class JobWorld : IAsyncDisposable
         return world;
     }
 
-    public async Task<CreatedRun> RunAsync(string yaml, string path = ".github/workflows/ci.yml", RepositoryId? repository = null)
+    /// <param name="called">By their paths, the files of the same commit that the workflow calls.</param>
+    public async Task<CreatedRun> RunAsync(
+        string yaml, string path = ".github/workflows/ci.yml", RepositoryId? repository = null, IReadOnlyDictionary<string, string>? called = null)
     {
-        var read = WorkflowReader.Read(path, yaml);
+        var files = (called ?? new Dictionary<string, string>()).Select(file => new CalledFile(new WorkflowReference(null, file.Key, null), new LoadedWorkflow.Found(file.Value))).ToList();
+        var read = WorkflowReader.Read(path, yaml, WorkflowReadOptions.Default with { LoadWorkflow = CalledFiles.Read(CalledFiles.Write(files)) });
         var created = await Server.Database.InTransactionAsync(async connection =>
         {
             var trigger = await connection.ExecuteScalarAsync<long>(
@@ -78,6 +81,7 @@ public sealed class JobWorld : IAsyncDisposable
                     YamlContent = yaml,
                     Definition = read.Definition,
                     Diagnostics = read.Diagnostics,
+                    Called = files,
                     TriggerEvent = new TriggerEventId(trigger),
                     Event = "push",
                     Payload = JsonDocument.Parse("{}").RootElement,

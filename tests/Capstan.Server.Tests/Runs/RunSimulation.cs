@@ -43,7 +43,8 @@ public sealed class RunSimulation
 
     private static async Task LiveAsync(JobWorld world, RunnerId runner, Random random)
     {
-        var run = await world.RunAsync(RandomWorkflow(random));
+        var called = new Dictionary<string, string> { ["a.yml"] = RandomWorkflow(random, "workflow_call", null), ["b.yml"] = RandomWorkflow(random, "workflow_call", "./a.yml") };
+        var run = await world.RunAsync(RandomWorkflow(random, "push", "./b.yml"), called: called);
         var held = new List<ExecutionKey>();
         var past = new List<ExecutionKey>();
         for (var round = 0; (await world.RunStateAsync(run)).StartsWith("completed", StringComparison.Ordinal) is false; round++)
@@ -112,33 +113,37 @@ public sealed class RunSimulation
     private static async Task CheckAsync(JobWorld world, CreatedRun run) => Assert.Equal("", await world.ScalarAsync<string>(
         """
         select concat_ws('; ',
-            case when a.open_nodes <> (select count(*) from actions_job_nodes n where n.attempt_id = a.id and n.phase <> 'settled') then 'open nodes' end,
-            case when a.failed_nodes <> (select count(*) from actions_job_nodes n where n.attempt_id = a.id and n.result = 'failure') then 'failed nodes' end,
+            case when a.open_nodes <> (select count(*) from actions_job_nodes n where n.attempt_id = a.id and n.phase <> 'settled' and n.job_key not like '%/%') then 'open nodes' end,
+            case when a.failed_nodes <> (select count(*) from actions_job_nodes n where n.attempt_id = a.id and n.result = 'failure' and n.job_key not like '%/%') then 'failed nodes' end,
             case when (a.status = 'completed') <> (a.open_nodes = 0) then 'attempt status' end,
             case when r.status <> a.status or r.conclusion is distinct from a.conclusion then 'run and attempt' end,
             case when exists (select from actions_jobs j join actions_job_executions e on e.job_id = j.id where j.attempt_id = a.id and j.status = 'completed' and e.status <> 'completed') then 'open execution of a completed job' end,
-            case when exists (select from actions_jobs j where j.attempt_id = a.id and j.status in ('queued', 'in_progress')
+            case when exists (select from actions_jobs j where j.attempt_id = a.id and j.status in ('queued', 'in_progress') and j.uses is null
                 and not exists (select from actions_job_executions e where e.job_id = j.id and e.status = j.status)) then 'job without its execution' end,
             case when exists (select from actions_job_nodes n where n.attempt_id = a.id and n.phase = 'running'
-                and n.open_legs <> (select count(*) from actions_jobs j where j.attempt_id = a.id and j.job_key = n.job_key and j.status <> 'completed')) then 'open legs' end)
+                and n.open_legs <> (select count(*) from actions_jobs j where j.attempt_id = a.id and j.job_key = n.job_key and j.status <> 'completed')) then 'open legs' end,
+            case when exists (select from actions_jobs j where j.attempt_id = a.id and j.uses is not null and (j.status = 'in_progress') <> exists (
+                select from actions_job_nodes n where n.attempt_id = a.id and n.phase <> 'settled'
+                    and (starts_with(n.job_key, j.job_key || '/') or starts_with(n.job_key, j.job_key || '[' || j.matrix_index || ']/')))) then 'call without its jobs' end,
+            case when exists (select from actions_job_nodes n where n.attempt_id = a.id and not exists (select from actions_jobs j where j.attempt_id = a.id and j.job_key = n.job_key)) then 'node without a job' end)
         from actions_workflow_runs r join actions_run_attempts a on a.run_id = r.id where r.id = @Id
         """,
         new { Id = run.Id.Value }));
 
-    private static string RandomWorkflow(Random random)
+    private static string RandomWorkflow(Random random, string on, string? called)
     {
-        var yaml = new StringBuilder("on: push\njobs:\n");
+        var yaml = new StringBuilder($"on: {on}\njobs:\n");
         var jobs = random.Next(1, 8);
         for (var n = 0; n < jobs; n++)
         {
             var needs = Enumerable.Range(0, n).Where(_ => random.Next(3) == 0).Select(i => $"j{i}").ToList();
-            yaml.Append($"  j{n}: {{ {Conditions[random.Next(Conditions.Length)]}needs: [{string.Join(',', needs)}], runs-on: linux, ");
+            yaml.Append($"  j{n}: {{ {Conditions[random.Next(Conditions.Length)]}needs: [{string.Join(',', needs)}], ");
             if (random.Next(3) == 0)
             {
                 yaml.Append($"strategy: {{ matrix: {{ n: [{string.Join(',', Enumerable.Range(0, random.Next(1, 5)))}] }}, max-parallel: {random.Next(1, 4)}, fail-fast: {(random.Next(2) == 0 ? "true" : "false")} }}, ");
             }
 
-            yaml.Append("steps: [{ run: a }] }\n");
+            yaml.Append(called is not null && random.Next(3) == 0 ? $"uses: {called} }}\n" : "runs-on: linux, steps: [{ run: a }] }\n");
         }
 
         return yaml.ToString();

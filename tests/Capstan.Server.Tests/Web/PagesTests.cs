@@ -154,9 +154,9 @@ public sealed partial class PagesTests
                 """
                 insert into actions_jobs (run_id, attempt_id, job_key, name, status, reason, created_at)
                 select run_id, attempt_id, 'deploy', 'deploy', 'pending', 'Waits for build.', created_at from actions_jobs where id = @Job;
-                insert into actions_job_nodes (attempt_id, job_key, position, needs, dependants, open_needs, phase)
-                select attempt_id, 'build', 0, array[]::text[], array['deploy'], 0, 'running' from actions_jobs where id = @Job
-                union all select attempt_id, 'deploy', 1, array['build'], array[]::text[], 1, 'waiting' from actions_jobs where id = @Job;
+                insert into actions_job_nodes (attempt_id, job_key, place, needs, dependants, open_needs, phase)
+                select attempt_id, 'build', array[0], array[]::text[], array['deploy'], 0, 'running' from actions_jobs where id = @Job
+                union all select attempt_id, 'deploy', array[1], array['build'], array[]::text[], 1, 'waiting' from actions_jobs where id = @Job;
                 insert into actions_steps (job_execution_id, number, name, status, conclusion, outcome, started_at, completed_at) values
                     (@Execution, 1, 'Set up', 'completed', 'success', 'success', '2026-01-01Z', '2026-01-01 00:00:02Z'),
                     (@Execution, 2, 'Compile', 'completed', 'failure', 'failure', '2026-01-01Z', '2026-01-01 00:01:05Z');
