@@ -6,7 +6,9 @@ using Capstan.Workflows.Triggers;
 
 namespace Capstan.Cli.LocalRuns;
 
-/// <summary>The inputs of a run that <c>workflow_dispatch</c> starts here: what the payload and <c>--input</c> give, completed by what the workflow declares.</summary>
+/// <summary>
+/// The inputs of a run that <c>workflow_dispatch</c> starts here: what the payload and <c>--input</c> give, completed by what the workflow declares.
+/// </summary>
 internal static class LocalInputs
 {
     /// <summary>What is wrong with the inputs of one workflow, a sentence each; empty when it can start.</summary>

@@ -1,4 +1,3 @@
-using Capstan.Cli.Terminals;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Expressions;
 using Capstan.Workflows.Matrices;
@@ -19,7 +18,8 @@ internal static class RunOptionChecks
         if (EventCatalog.Find(options.Event) is null)
             throw CommandException.Usage($"There is no event '{options.Event}'. Events are {string.Join(", ", EventCatalog.All.Select(known => known.Name))}.");
         if (options.Inputs.Count > 0 && options.Event != Dispatch)
-            throw CommandException.Usage($"--input is for the event {Dispatch}, and the event here is {options.Event}: add '--event {Dispatch}', or leave --input out.");
+            throw CommandException.Usage(
+                $"--input is for the event {Dispatch}, and the event here is {options.Event}: add '--event {Dispatch}', or leave --input out.");
         if (options.ActionsFolder is { } folder && !Directory.Exists(Path.GetFullPath(folder, Path.GetFullPath(options.Folder))))
             throw CommandException.Usage($"There is no folder '{folder}', which --actions-dir names.");
         foreach (var name in options.Github.Keys.Where(name => !GitHubContext.Properties.Contains(name, StringComparer.OrdinalIgnoreCase)))
@@ -40,10 +40,12 @@ internal static class RunOptionChecks
         var combinations = jobs.SelectMany(job => Combinations(job.Strategy)).ToList();
         foreach (var (key, value) in options.Matrix)
         {
-            var values = combinations.Select(combination => combination.Find(key)).OfType<Value>().Select(ValueText.Of).Distinct(StringComparer.Ordinal).ToList();
+            var values = combinations.Select(combination => combination.Find(key)).OfType<Value>()
+                .Select(ValueText.Of).Distinct(StringComparer.Ordinal).ToList();
             if (values.Count == 0)
             {
-                var keys = combinations.SelectMany(combination => combination.Properties).Select(property => property.Key).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+                var keys = combinations.SelectMany(combination => combination.Properties)
+                    .Select(property => property.Key).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
                 throw keys.Count == 0 ? CommandException.Usage($"--matrix {key}:{value}: no job that runs has a matrix.")
                     : Unknown($"--matrix {key}:{value}: no job that runs has the matrix key '{key}'", key, keys);
             }
@@ -54,14 +56,16 @@ internal static class RunOptionChecks
     }
 
     /// <summary>With those that they call.</summary>
-    private static IEnumerable<JobDefinition> JobsOf(WorkflowDefinition workflow) => workflow.Jobs.SelectMany(job => job.Called is { } called ? [job, .. JobsOf(called)] : (JobDefinition[])[job]);
+    private static IEnumerable<JobDefinition> JobsOf(WorkflowDefinition workflow) =>
+        workflow.Jobs.SelectMany(job => job.Called is { } called ? [job, .. JobsOf(called)] : (JobDefinition[])[job]);
 
     private static CommandException Unknown(string what, string name, IReadOnlyCollection<string> known) => CommandException.Usage(
         Suggestion.Closest(name, known) is { } close ? $"{what}; did you mean '{close}'?" : $"{what}. There is {string.Join(", ", known)}.");
 
     private static IEnumerable<ObjectValue> Combinations(StrategyDefinition? strategy)
     {
-        if (strategy?.Matrix is not { } matrix || TemplateEvaluator.Evaluate(matrix, new EvaluationContext { Contexts = new Dictionary<string, Value>() }).Value is not { } value)
+        var nothing = new EvaluationContext { Contexts = new Dictionary<string, Value>() };
+        if (strategy?.Matrix is not { } matrix || TemplateEvaluator.Evaluate(matrix, nothing).Value is not { } value)
             return [];
         return MatrixExpansion.Expand(value).Combinations.Select(combination => combination.Values);
     }

@@ -26,7 +26,9 @@ public static class ActionManifestReader
         }
 
         var root = read.Root ?? new YamlScalar(new Place(1, 1), "", ScalarTag.Implicit);
-        var definition = ReadTokens(root, findings) is MappingToken action && action.Find("runs") is MappingToken runs ? Convert(file, action, runs, findings) : null;
+        var definition = ReadTokens(root, findings) is MappingToken action && action.Find("runs") is MappingToken runs
+            ? Convert(file, action, runs, findings)
+            : null;
         return new ActionReadResult(findings.ErrorCount == 0 ? definition : null, findings.Sorted());
     }
 
@@ -80,7 +82,11 @@ public static class ActionManifestReader
             _ => (ActionKind.Composite, ""),
         };
         if (key.Length == 0)
-            findings.Error(name.Place, "using", $"Unexpected value '{Suggestion.Show(name.Value)}'{Suggestion.For(name.Value, ["composite", "docker", "node12", "node16", "node20", "node24"])}");
+            findings.Error(
+                name.Place,
+                "using",
+                "Unexpected value "
+                + $"'{Suggestion.Show(name.Value)}'{Suggestion.For(name.Value, ["composite", "docker", "node12", "node16", "node20", "node24"])}");
         else if (runs.Find(key) is null && findings.ErrorCount == 0)
             findings.Error(name.Place, "using", $"An action that is '{name.Value}' needs the key '{key}'");
         return kind;

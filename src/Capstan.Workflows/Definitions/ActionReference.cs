@@ -54,7 +54,8 @@ public abstract record ActionReference
 
     /// <summary>In the workspace, or in the file's own repository.</summary>
     internal static bool IsLocal(string uses) =>
-        uses.StartsWith("./", StringComparison.Ordinal) || uses.StartsWith(".\\", StringComparison.Ordinal) || uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal);
+        uses.StartsWith("./", StringComparison.Ordinal) || uses.StartsWith(".\\", StringComparison.Ordinal)
+            || uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal);
 
     /// <summary>Those of the workspace may: what is beside it is the job's as well.</summary>
     internal static bool LeavesRepository(string uses) =>

@@ -44,13 +44,22 @@ internal sealed class BackgroundCheck(Findings findings)
         if (findings.IsFull)
             return;
         if (target.Value.StartsWith(Identifiers.ReservedPrefix, StringComparison.Ordinal))
-            findings.Error(target.Place, "background", $"The identifier '{Suggestion.Show(target.Value)}' is invalid. IDs starting with '{Identifiers.ReservedPrefix}' are reserved");
+            findings.Error(
+                target.Place,
+                "background",
+                $"The identifier '{Suggestion.Show(target.Value)}' is invalid. IDs starting with '{Identifiers.ReservedPrefix}' are reserved");
         else if (string.Equals(target.Value, own, StringComparison.OrdinalIgnoreCase))
             findings.Error(target.Place, "background", $"Step '{own}' cannot {verb} itself");
         else if (!above.TryGetValue(target.Value, out var isBackground))
-            findings.Error(target.Place, "background", $"Step references unknown step ID '{Suggestion.Show(target.Value)}': it must be the 'id' of a step above{Hint(target.Value)}");
+            findings.Error(
+                target.Place,
+                "background",
+                $"Step references unknown step ID '{Suggestion.Show(target.Value)}': it must be the 'id' of a step above{Hint(target.Value)}");
         else if (!isBackground)
-            findings.Warning(target.Place, "background", $"There is nothing to {verb}: step '{target.Value}' does not run in the background and has ended by now");
+            findings.Warning(
+                target.Place,
+                "background",
+                $"There is nothing to {verb}: step '{target.Value}' does not run in the background and has ended by now");
     }
 
     private string Hint(string target) => Suggestion.Closest(target, above.Keys) is { } close ? $"; did you mean '{close}'?" : "";

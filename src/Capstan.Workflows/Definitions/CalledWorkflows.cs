@@ -3,7 +3,8 @@ using Capstan.Workflows.Templates;
 namespace Capstan.Workflows.Definitions;
 
 /// <summary>
-/// Loads the workflows that jobs call, and checks the calls: inputs, secrets, permissions, nesting. What is wrong is reported at the call, in the caller's file.
+/// Loads the workflows that jobs call, and checks the calls: inputs, secrets, permissions, nesting. What is wrong is reported at the call, in the caller's
+/// file.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
 /// </summary>
 internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead caller)
@@ -36,14 +37,21 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
             return job;
         if (chain.Contains(reference))
         {
-            findings.Error(job.UsesPlace, "call", $"Workflows may not call each other in a circle: {string.Join(" -> ", chain.SkipWhile(file => file != reference).Append(reference))}");
+            findings.Error(
+                job.UsesPlace,
+                "call",
+                $"Workflows may not call each other in a circle: {string.Join(" -> ", chain.SkipWhile(file => file != reference).Append(reference))}");
             return job;
         }
 
         if (chain.Count > options.MaxNesting)
         {
             // As GitHub, without a place: the mistake is in the chain of files, not in the one that ends it.
-            findings.Error(default, "call", $"Nested reusable workflow depth exceeded {options.MaxNesting}: {string.Join(" -> ", chain.Append(reference))}, called by line {job.UsesPlace.Line} of {findings.File}, is one too many");
+            findings.Error(
+                default,
+                "call",
+                $"Nested reusable workflow depth exceeded {options.MaxNesting}: {string.Join(" -> ", chain.Append(reference))}, called by line "
+                + $"{job.UsesPlace.Line} of {findings.File}, is one too many");
             return job;
         }
 
@@ -116,7 +124,10 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
         }
 
         foreach (var error in read.Diagnostics.Where(found => found.Severity == Severity.Error))
-            findings.Error(place, "call", $"{ErrorFrom(read.File)}{(error.Place.IsKnown ? $" (Line: {error.Place.Line}, Col: {error.Place.Column})" : "")}: {error.Message}");
+            findings.Error(
+                place,
+                "call",
+                $"{ErrorFrom(read.File)}{(error.Place.IsKnown ? $" (Line: {error.Place.Line}, Col: {error.Place.Column})" : "")}: {error.Message}");
         return read.Definition;
     }
 
@@ -126,7 +137,8 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
         {
             case LoadedWorkflow.Found found:
                 var read = WorkflowReader.ReadFile(reference.ToString(), found.Yaml, options);
-                return (read with { Definition = read.Definition is { } definition ? definition with { Origin = new WorkflowOrigin(reference, found.Commit, found.FullRef) } : null }, null);
+                var origin = new WorkflowOrigin(reference, found.Commit, found.FullRef);
+                return (read with { Definition = read.Definition is { } definition ? definition with { Origin = origin } : null }, null);
             case LoadedWorkflow.Missing missing:
                 return (null, missing.Why);
             case var other:
@@ -142,7 +154,8 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
             findings.Error(
                 job.UsesPlace,
                 "call",
-                $"{ErrorFrom(file)} (Line: {value.Place.Line}, Col: {value.Place.Column}): Unexpected value '{Suggestion.Show(TemplateReader.TextOf(value))}': input {input.Name} is a {input.Type}");
+                $"{ErrorFrom(file)} (Line: {value.Place.Line}, Col: {value.Place.Column}): Unexpected value "
+                + $"'{Suggestion.Show(TemplateReader.TextOf(value))}': input {input.Name} is a {input.Type}");
         }
 
         var declared = call.Inputs.ToDictionary(input => input.Name, StringComparer.OrdinalIgnoreCase);
@@ -150,9 +163,16 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
         foreach (var (name, value) in given.TakeWhile(_ => !findings.IsFull))
         {
             if (!declared.TryGetValue(name.Value, out var input))
-                findings.Error(value.Place, "call", $"Invalid input, {name.Value} is not defined in the referenced workflow{Suggestion.For(name.Value, call.Inputs.Select(known => known.Name))}");
+                findings.Error(
+                    value.Place,
+                    "call",
+                    $"Invalid input, {name.Value} is not defined in the referenced "
+                    + $"workflow{Suggestion.For(name.Value, call.Inputs.Select(known => known.Name))}");
             else if (!Fits(input.Type, value))
-                findings.Error(value.Place, "call", $"Unexpected value '{Suggestion.Show(TemplateReader.TextOf(value))}': input {input.Name} is a {input.Type}");
+                findings.Error(
+                    value.Place,
+                    "call",
+                    $"Unexpected value '{Suggestion.Show(TemplateReader.TextOf(value))}': input {input.Name} is a {input.Type}");
         }
 
         // A default does not help: GitHub asks for what is required.
@@ -161,7 +181,8 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
             findings.Error(job.UsesPlace, "call", $"Input {input.Name} is required, but not provided while calling");
     }
 
-    private static HashSet<string> NamesOf(IReadOnlyList<NamedEntry> entries) => entries.Select(entry => entry.Key.Value).ToHashSet(StringComparer.OrdinalIgnoreCase);
+    private static HashSet<string> NamesOf(IReadOnlyList<NamedEntry> entries) =>
+        entries.Select(entry => entry.Key.Value).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     private static bool Fits(string type, TemplateToken value) => value is ExpressionToken || type switch
     {
@@ -199,7 +220,9 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
             findings.Error(
                 caller.Place,
                 "call",
-                $"Error calling workflow '{called.File}'. {who} is requesting '{string.Join(", ", exceeding.Select(scope => $"{scope.Scope}: {scope.Asked}"))}', but is only allowed '{string.Join(", ", exceeding.Select(scope => $"{scope.Scope}: {scope.Allowed}"))}'");
+                $"Error calling workflow '{called.File}'. {who} is requesting "
+                + $"'{string.Join(", ", exceeding.Select(scope => $"{scope.Scope}: {scope.Asked}"))}', "
+                + $"but is only allowed '{string.Join(", ", exceeding.Select(scope => $"{scope.Scope}: {scope.Allowed}"))}'");
         }
     }
 }

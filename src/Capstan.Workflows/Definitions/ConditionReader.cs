@@ -10,10 +10,13 @@ namespace Capstan.Workflows.Definitions;
 internal static class ConditionReader
 {
     public static string Read(TemplateToken? token, ExpressionRules rules, Findings findings) =>
-        Parse(token, rules, findings) is { } condition && IsWithinLimits(condition, rules, token!.Place, findings) ? Condition.WithStatus(condition) : Condition.Default;
+        Parse(token, rules, findings) is { } condition && IsWithinLimits(condition, rules, token!.Place, findings)
+            ? Condition.WithStatus(condition)
+            : Condition.Default;
 
     /// <summary>
-    /// The <c>pre-if</c> and <c>post-if</c> of an action, which ask for the status only where they say so: what is to be tidied up is tidied up after a failure, too.
+    /// The <c>pre-if</c> and <c>post-if</c> of an action, which ask for the status only where they say so: what is to be tidied up is tidied up after a
+    /// failure, too.
     /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runspost-if
     /// </summary>
     public static string ReadForAction(TemplateToken? token, ExpressionRules rules, Findings findings) =>
@@ -34,7 +37,8 @@ internal static class ConditionReader
         if (parsed is null)
             return null;
 
-        if (token is ExpressionToken && parsed.Root is CallNode { Function.Name: "format" } call && call.Arguments[0] is LiteralNode { Value: StringValue format } && HasLetters(format.Data))
+        if (token is ExpressionToken && parsed.Root is CallNode { Function.Name: "format" } call
+            && call.Arguments[0] is LiteralNode { Value: StringValue format } && HasLetters(format.Data))
         {
             findings.Warning(
                 token.Place,

@@ -22,7 +22,8 @@ internal static class ContainerCheck
         var isEmpty = container switch
         {
             StringToken { Value: var text } => text is DockerPrefix || (isService && text.Length == 0),
-            MappingToken mapping => !mapping.Entries.Any(entry => entry.Key is not StringToken) && (mapping.Find("image") is null || mapping.Find("image").Text() is DockerPrefix),
+            MappingToken mapping => !mapping.Entries.Any(entry => entry.Key is not StringToken)
+                && (mapping.Find("image") is null || mapping.Find("image").Text() is DockerPrefix),
             _ => false,
         };
         if (isEmpty)

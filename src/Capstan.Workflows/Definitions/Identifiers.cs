@@ -26,7 +26,8 @@ internal sealed class Identifiers(Findings findings)
             findings.Error(
                 id.Place,
                 "id",
-                $"The identifier '{Suggestion.Show(id.Value)}' is invalid. IDs may only contain alphanumeric characters, '_', and '-', must start with a letter or '_', and must be less than {MaxLength} characters");
+                $"The identifier '{Suggestion.Show(id.Value)}' is invalid. IDs may only contain alphanumeric characters, '_', and '-', must start with "
+                + $"a letter or '_', and must be less than {MaxLength} characters");
         }
         else if (id.Value.StartsWith(ReservedPrefix, StringComparison.Ordinal))
         {

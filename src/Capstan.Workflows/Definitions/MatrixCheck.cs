@@ -10,7 +10,9 @@ namespace Capstan.Workflows.Definitions;
 /// </summary>
 internal sealed class MatrixCheck(Findings findings, ResultSize size)
 {
-    /// <summary>Comparisons that the matrices of one file may cost here; what is beyond is checked when it is planned, like a matrix with expressions.</summary>
+    /// <summary>
+    /// Comparisons that the matrices of one file may cost here; what is beyond is checked when it is planned, like a matrix with expressions.
+    /// </summary>
     private const long MaxWork = 2_000_000;
 
     private static readonly EvaluationContext NoContext = new() { Contexts = new Dictionary<string, Value>() };

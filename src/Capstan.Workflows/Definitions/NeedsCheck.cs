@@ -3,7 +3,8 @@ using Capstan.Workflows.Templates;
 namespace Capstan.Workflows.Definitions;
 
 /// <summary>
-/// The graph of <c>needs</c>: a job to start with, no unknown names, no circles. Every need is reported that keeps a job from ever starting. Linear in jobs and needs.
+/// The graph of <c>needs</c>: a job to start with, no unknown names, no circles. Every need is reported that keeps a job from ever starting. Linear in jobs
+/// and needs.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idneeds
 /// </summary>
 internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, Findings findings)
@@ -66,9 +67,15 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, Findings fin
         {
             var need = job.Needs[index];
             if (!byId.TryGetValue(need, out var needed))
-                findings.Error(job.NeedsPlaces[index], "needs", $"Job '{job.Id}' depends on unknown job '{Suggestion.Show(need)}'{Suggestion.For(need, byId.Keys.Where(id => id != job.Id))}");
+                findings.Error(
+                    job.NeedsPlaces[index],
+                    "needs",
+                    $"Job '{job.Id}' depends on unknown job '{Suggestion.Show(need)}'{Suggestion.For(need, byId.Keys.Where(id => id != job.Id))}");
             else if (!needed.CanStart)
-                findings.Error(job.NeedsPlaces[index], "needs", $"Job '{job.Id}' depends on job '{need}' which can never start: its own needs form a cycle, or name an unknown job");
+                findings.Error(
+                    job.NeedsPlaces[index],
+                    "needs",
+                    $"Job '{job.Id}' depends on job '{need}' which can never start: its own needs form a cycle, or name an unknown job");
         }
     }
 

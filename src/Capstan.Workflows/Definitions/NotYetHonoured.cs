@@ -38,7 +38,10 @@ internal static class NotYetHonoured
     public static void WarnEvent(Place place, string name, Findings findings)
     {
         if (!Fired.Contains(name))
-            findings.Warning(place, "not-yet-honoured", $"The event '{name}' is not yet honoured: a server starts no run for it; 'capstan run --event {name}' does");
+            findings.Warning(
+                place,
+                "not-yet-honoured",
+                $"The event '{name}' is not yet honoured: a server starts no run for it; 'capstan run --event {name}' does");
     }
 
     /// <summary>Warns about a mapping's harmless keys.</summary>

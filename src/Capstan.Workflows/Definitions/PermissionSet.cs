@@ -11,13 +11,15 @@ public sealed class PermissionSet
 {
     private readonly SortedDictionary<string, string> levels;
 
-    private PermissionSet(IEnumerable<KeyValuePair<string, string>> levels) => this.levels = new(new Dictionary<string, string>(levels), StringComparer.Ordinal);
+    private PermissionSet(IEnumerable<KeyValuePair<string, string>> levels) =>
+        this.levels = new(new Dictionary<string, string>(levels), StringComparer.Ordinal);
 
     /// <summary>What a token may do where nothing is said, in a restricted repository: read contents and packages.</summary>
     public static PermissionSet LimitedRead { get; } = new([new("contents", "read"), new("packages", "read")]);
 
     /// <summary>Everything.</summary>
-    public static PermissionSet Write { get; } = new(PermissionScopes.All.Select(scope => KeyValuePair.Create(scope.Name, scope.Levels.Contains("write") ? "write" : "read")));
+    public static PermissionSet Write { get; } =
+        new(PermissionScopes.All.Select(scope => KeyValuePair.Create(scope.Name, scope.Levels.Contains("write") ? "write" : "read")));
 
     /// <summary>Scope to <c>read</c> or <c>write</c>, in alphabetical order; scopes without any right are left out.</summary>
     public IReadOnlyDictionary<string, string> Levels => levels;

@@ -16,6 +16,9 @@ internal static class RunnerGroupCheck
             return;
         var parts = group.Value.Split('/');
         if (parts.Length > 2 || (parts.Length == 2 && (parts[1].Length == 0 || !Prefixes.Contains(parts[0], StringComparer.Ordinal))))
-            findings.Error(group.Place, "runner-group", $"Invalid runner group '{Suggestion.Show(group.Value)}': it is a name, with at most one prefix before it: 'org/' or 'ent/'");
+            findings.Error(
+                group.Place,
+                "runner-group",
+                $"Invalid runner group '{Suggestion.Show(group.Value)}': it is a name, with at most one prefix before it: 'org/' or 'ent/'");
     }
 }

@@ -35,7 +35,10 @@ internal sealed class ScheduleConverter(Findings findings)
         else if (cron.Next(AnyTime, TimeZoneInfo.Utc) is null)
             findings.Warning(token.Place, "schedule", $"The schedule '{token.Value}' never comes: no month that it names has such a day");
         else if (cron.IsTooFrequent)
-            findings.Warning(token.Place, "schedule", $"Scheduled workflows start at most every {CronExpression.ShortestInterval.TotalMinutes} minutes, more often than that is not kept");
+            findings.Warning(
+                token.Place,
+                "schedule",
+                $"Scheduled workflows start at most every {CronExpression.ShortestInterval.TotalMinutes} minutes, more often than that is not kept");
         return cron;
     }
 
@@ -45,7 +48,10 @@ internal sealed class ScheduleConverter(Findings findings)
             return TimeZoneInfo.Utc;
         if (TimeZones.Find(token.Value) is { } zone)
             return zone;
-        findings.Error(token.Place, "schedule", $"Unknown time zone '{Suggestion.Show(token.Value)}': an IANA name is expected, for example 'Europe/Berlin'{Hint(token.Value)}");
+        findings.Error(
+            token.Place,
+            "schedule",
+            $"Unknown time zone '{Suggestion.Show(token.Value)}': an IANA name is expected, for example 'Europe/Berlin'{Hint(token.Value)}");
         return null;
     }
 

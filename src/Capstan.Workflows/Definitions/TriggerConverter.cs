@@ -53,7 +53,10 @@ internal sealed class TriggerConverter(Findings findings, bool isWhole)
         foreach (var filter in Pairs)
         {
             if (filters.Find(filter) is not null && filters.Find(filter + "-ignore") is { } ignored)
-                findings.Warning(ignored.Place, "filter-pair", $"'{filter}' and '{filter}-ignore' cannot be used together for one event; use '!' patterns in '{filter}'");
+                findings.Warning(
+                    ignored.Place,
+                    "filter-pair",
+                    $"'{filter}' and '{filter}-ignore' cannot be used together for one event; use '!' patterns in '{filter}'");
         }
     }
 
@@ -65,9 +68,14 @@ internal sealed class TriggerConverter(Findings findings, bool isWhole)
             foreach (var pattern in filters.Find(key).TextTokens())
             {
                 var mistake = FilterPattern.Parse(pattern.Value).Error
-                    ?? (key.StartsWith("paths", StringComparison.Ordinal) ? FilterPatternAdvice.ForPath(pattern.Value) : FilterPatternAdvice.ForRef(pattern.Value));
+                    ?? (key.StartsWith("paths", StringComparison.Ordinal)
+                        ? FilterPatternAdvice.ForPath(pattern.Value)
+                        : FilterPatternAdvice.ForRef(pattern.Value));
                 if (mistake is not null)
-                    findings.Warning(pattern.Place, "filter-pattern", $"'{pattern.Value}' of '{key}' matches nothing: {mistake.Message} (at character {mistake.Position})");
+                    findings.Warning(
+                        pattern.Place,
+                        "filter-pattern",
+                        $"'{pattern.Value}' of '{key}' matches nothing: {mistake.Message} (at character {mistake.Position})");
             }
         }
     }
@@ -75,13 +83,19 @@ internal sealed class TriggerConverter(Findings findings, bool isWhole)
     private static CallOutputDefinition ConvertOutput(StringToken name, TemplateToken content)
     {
         var output = content as MappingToken;
-        return new CallOutputDefinition(name.Value, name.Place, output?.Find("value") ?? new StringToken(name.Place, "")) { Description = output?.Find("description").Text() };
+        return new CallOutputDefinition(name.Value, name.Place, output?.Find("value") ?? new StringToken(name.Place, ""))
+        {
+            Description = output?.Find("description").Text(),
+        };
     }
 
     private static CallSecretDefinition ConvertSecret(StringToken name, TemplateToken content)
     {
         var secret = content as MappingToken;
-        return new CallSecretDefinition(name.Value, name.Place, secret?.Find("required").IsTrue() ?? false) { Description = secret?.Find("description").Text() };
+        return new CallSecretDefinition(name.Value, name.Place, secret?.Find("required").IsTrue() ?? false)
+        {
+            Description = secret?.Find("description").Text(),
+        };
     }
 
     private InputDefinition ConvertInput(StringToken name, TemplateToken content, string eventName)
@@ -117,11 +131,18 @@ internal sealed class TriggerConverter(Findings findings, bool isWhole)
         };
         if (!fits)
         {
-            findings.Error(value!.Place, "input", $"The default of input '{name.Value}' must be a {(type is "boolean" or "number" ? type : "string")}, as its type '{type}' says");
+            findings.Error(
+                value!.Place,
+                "input",
+                $"The default of input '{name.Value}' must be a {(type is "boolean" or "number" ? type : "string")}, as its type '{type}' says");
             return;
         }
 
-        if (type is "choice" && value is StringToken chosen && chosen.Value.Length > 0 && options.Count > 0 && !options.Contains(chosen.Value, StringComparer.Ordinal))
-            findings.Warning(value.Place, "input", $"The default '{Suggestion.Show(chosen.Value)}' of input '{name.Value}' is not one of its options{Suggestion.For(chosen.Value, options)}");
+        if (type is "choice" && value is StringToken chosen && chosen.Value.Length > 0
+            && options.Count > 0 && !options.Contains(chosen.Value, StringComparer.Ordinal))
+            findings.Warning(
+                value.Place,
+                "input",
+                $"The default '{Suggestion.Show(chosen.Value)}' of input '{name.Value}' is not one of its options{Suggestion.For(chosen.Value, options)}");
     }
 }

@@ -34,7 +34,8 @@ internal static class UsesCheck
             findings.Error(
                 uses.Place,
                 "uses",
-                $"Invalid workflow reference '{Suggestion.Show(uses.Value)}': expected format {{org}}/{{repo}}/{{path}}@ref, or ./{{path}} for a workflow of this repository");
+                $"Invalid workflow reference '{Suggestion.Show(uses.Value)}': expected format {{org}}/{{repo}}/{{path}}@ref, or ./{{path}} for a "
+                + "workflow of this repository");
         }
     }
 

@@ -129,7 +129,9 @@ public sealed record JobDefinition
     public TemplateToken? Services { get; init; }
     public TemplateToken? Snapshot { get; init; }
 
-    /// <summary>The stage of a pipeline that the job stands in, for people; null in GitHub's dialect. Nothing decides by it: stages became <see cref="Needs"/>.</summary>
+    /// <summary>
+    /// The stage of a pipeline that the job stands in, for people; null in GitHub's dialect. Nothing decides by it: stages became <see cref="Needs"/>.
+    /// </summary>
     public string? Stage { get; init; }
 
     /// <summary>build, test or deploy: as a pipeline says it, else deploy for a job that deploys to an environment, and build for every other.</summary>
@@ -154,7 +156,9 @@ public sealed record JobDefinition
     /// <summary>All steps in file order, the members of <c>parallel</c> in the place of their group.</summary>
     public IEnumerable<StepDefinition> EachStep => Steps.SelectMany(step => step.Parallel ?? [step]);
 
-    /// <summary>The keys this program cannot honour yet and which the job cannot do without, with their places: the job ends as failure before its first step.</summary>
+    /// <summary>
+    /// The keys this program cannot honour yet and which the job cannot do without, with their places: the job ends as failure before its first step.
+    /// </summary>
     public IReadOnlyList<(string Key, Place Place)> NotYetExecuted { get; init; } = [];
 }
 
@@ -184,7 +188,8 @@ public sealed record StrategyDefinition
 }
 
 /// <summary>
-/// One step, of a job or of a composite action: <see cref="Run"/> or <see cref="Uses"/> is set, or, in a job only, one of <see cref="Parallel"/>, <see cref="Wait"/>,
+/// One step, of a job or of a composite action: <see cref="Run"/> or <see cref="Uses"/> is set, or, in a job only, one of <see cref="Parallel"/>,
+/// <see cref="Wait"/>,
 /// <see cref="WaitAll"/> and <see cref="Cancel"/>.
 /// </summary>
 public sealed record StepDefinition

@@ -10,7 +10,8 @@ namespace Capstan.Workflows.Definitions;
 public sealed record WorkflowReadResult(WorkflowDefinition? Definition, IReadOnlyList<Diagnostic> Diagnostics);
 
 /// <summary>
-/// Reads a workflow file, GitHub's or a pipeline (<see cref="PipelineFile"/>): YAML, then the schema's table, then what only the whole file can tell (ids, needs, conditions). Pure and safe from any thread; no input makes it throw.
+/// Reads a workflow file, GitHub's or a pipeline (<see cref="PipelineFile"/>): YAML, then the schema's table, then what only the whole file can tell (ids,
+/// needs, conditions). Pure and safe from any thread; no input makes it throw.
 /// </summary>
 public static class WorkflowReader
 {
@@ -62,7 +63,9 @@ public static class WorkflowReader
         }
 
         var root = read.Root ?? new YamlScalar(new Place(1, 1), "", ScalarTag.Implicit);
-        var workflow = PipelineFile.Is(file) ? ReadPipeline(root, findings, size) : new TemplateReader(findings, size).Read(root, WorkflowSchema.Root) as MappingToken;
+        var workflow = PipelineFile.Is(file)
+            ? ReadPipeline(root, findings, size)
+            : new TemplateReader(findings, size).Read(root, WorkflowSchema.Root) as MappingToken;
         return workflow is null ? null : Convert(file, workflow, options, findings, size, isWhole: true);
     }
 

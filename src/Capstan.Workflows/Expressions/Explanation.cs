@@ -11,7 +11,8 @@ public sealed record ExplanationFact(string Subject, string Value)
 }
 
 /// <summary>
-/// The value of an expression and why it has it: for <c>a &amp;&amp; b</c> that is false, only what made the false part false is named. Secrets are never shown.
+/// The value of an expression and why it has it: for <c>a &amp;&amp; b</c> that is false, only what made the false part false is named. Secrets are never
+/// shown.
 /// </summary>
 public sealed class Explanation
 {

@@ -96,7 +96,8 @@ public sealed class ExpressionParser
     };
 
     private static bool EndsOperand(TokenKind kind) =>
-        kind is TokenKind.Literal or TokenKind.ContextName or TokenKind.PropertyName or TokenKind.Wildcard or TokenKind.CloseIndex or TokenKind.CloseParenthesis;
+        kind is TokenKind.Literal or TokenKind.ContextName or TokenKind.PropertyName or TokenKind.Wildcard
+            or TokenKind.CloseIndex or TokenKind.CloseParenthesis;
 
     /// <summary>The bracket that the next closing one must match.</summary>
     private TokenKind Innermost()

@@ -104,7 +104,8 @@ public static class PartialEvaluation
         private List<string> StillOpen(ExpressionNode node) => node switch
         {
             NotNode not => StillOpen(not.Operand),
-            LogicalNode logical => [.. logical.Operands.Where(operand => Truth(operand) is null).SelectMany(StillOpen).Distinct(StringComparer.OrdinalIgnoreCase)],
+            LogicalNode logical =>
+                [.. logical.Operands.Where(operand => Truth(operand) is null).SelectMany(StillOpen).Distinct(StringComparer.OrdinalIgnoreCase)],
             _ => Open(node),
         };
 
@@ -118,7 +119,8 @@ public static class PartialEvaluation
         private bool IsOpen(CallNode call) => call.Function.Name.ToLowerInvariant() switch
         {
             "success" or "failure" or "cancelled" => !call.Arguments.All(argument => argument is LiteralNode)
-                || foreknowledge.Status(call.Function.Name.ToLowerInvariant(), [.. call.Arguments.Select(argument => ValueText.Of(((LiteralNode)argument).Value))]) is null,
+                || foreknowledge.Status(
+                    call.Function.Name.ToLowerInvariant(), [.. call.Arguments.Select(argument => ValueText.Of(((LiteralNode)argument).Value))]) is null,
             "hashfiles" => true,
             _ => false,
         };

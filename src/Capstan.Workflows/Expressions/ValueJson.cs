@@ -28,7 +28,9 @@ public static class ValueJson
         catch (JsonException exception) when (exception.LineNumber is { } line)
         {
             // The library's own message is not for people: in the published program it is only a key.
-            throw new JsonException($"not valid, or nested deeper than {MaxDepth} levels, at line {line + 1}, byte {exception.BytePositionInLine + 1}", exception);
+            throw new JsonException(
+                $"not valid, or nested deeper than {MaxDepth} levels, at line {line + 1}, byte {exception.BytePositionInLine + 1}",
+                exception);
         }
     }
 

@@ -27,12 +27,12 @@ internal sealed class Neighbours(ILintFiles? files)
         return workflow;
     }
 
-    /// <summary>The path behind <c>./</c>, without what only repeats the root; null for anything else.</summary>
+    /// <summary>The path behind <c>./</c> or <c>$/</c>, without what only repeats the root; null for anything else.</summary>
     private static string? LocalPath(string uses)
     {
-        if (!uses.StartsWith("./", StringComparison.Ordinal))
+        if (!uses.StartsWith("./", StringComparison.Ordinal) && !uses.StartsWith("$/", StringComparison.Ordinal))
             return null;
-        var segments = uses.Split('/').Where(segment => segment is not ("" or ".")).ToList();
+        var segments = uses.Split('/').Where(segment => segment is not ("" or "." or "$")).ToList();
         return segments.Contains("..") ? null : string.Join('/', segments);
     }
 }

@@ -14,7 +14,8 @@ public static class JobNames
     private const string Ellipsis = "...";
 
     /// <summary><c>build (ubuntu, 20)</c></summary>
-    /// <param name="name">The job's <c>name</c> when it holds no expression, else its id. A name with an expression is shown as it evaluates, without this.</param>
+    /// <param name="name">The job's <c>name</c> when it holds no expression, else its id. A name with an expression is shown as it evaluates, without
+    /// this.</param>
     /// <param name="combination">Null for a job without a matrix.</param>
     public static string Display(string name, MatrixCombination? combination)
     {

@@ -9,7 +9,9 @@ namespace Capstan.Workflows.Pipelines;
 /// </summary>
 internal sealed class PipelineConverter(Findings findings)
 {
-    /// <summary>Jobs that wait for each other because of their stages, counted in pairs: what ends a file with thousands of jobs in neighbouring stages.</summary>
+    /// <summary>
+    /// Jobs that wait for each other because of their stages, counted in pairs: what ends a file with thousands of jobs in neighbouring stages.
+    /// </summary>
     public const int MaxStageNeeds = 100_000;
 
     /// <param name="pipeline">By <see cref="PipelineSchema"/>.</param>
@@ -33,7 +35,8 @@ internal sealed class PipelineConverter(Findings findings)
     }
 
     /// <summary>Where the key of a mapping stands; where the mapping begins if it is not there.</summary>
-    internal static Place KeyOf(MappingToken mapping, string key) => mapping.NamedEntries().FirstOrDefault(entry => entry.Key.Value == key)?.Key.Place ?? mapping.Place;
+    internal static Place KeyOf(MappingToken mapping, string key) =>
+        mapping.NamedEntries().FirstOrDefault(entry => entry.Key.Value == key)?.Key.Place ?? mapping.Place;
 
     /// <summary>Without the key: everything that a pipeline can be started by.</summary>
     private static MappingToken Triggers(MappingToken pipeline)

@@ -94,7 +94,11 @@ internal sealed class PipelineJob(MappingToken pipeline, StringToken id, Mapping
     private TemplateToken? Lines(TemplateToken token)
     {
         var items = token is SequenceToken sequence ? sequence.Items : [token];
-        return EmbeddedExpressions.Read(items.Count > 0 ? items[0].Place : token.Place, string.Join('\n', items.Select(TemplateReferences.Source)), Availability.Step, findings);
+        return EmbeddedExpressions.Read(
+            items.Count > 0 ? items[0].Place : token.Place,
+            string.Join('\n', items.Select(TemplateReferences.Source)),
+            Availability.Step,
+            findings);
     }
 
     private void Timeout(TokenMapping converted, MappingToken from)
@@ -104,6 +108,9 @@ internal sealed class PipelineJob(MappingToken pipeline, StringToken id, Mapping
         if ((timeout is NumberToken number ? number.Value : PipelineDuration.Minutes(((StringToken)timeout).Value)) is { } minutes and > 0)
             converted.Add(PipelineConverter.KeyOf(from, "timeout"), "timeout-minutes", new NumberToken(timeout.Place, minutes));
         else
-            findings.Error(timeout.Place, "timeout", $"'{Suggestion.Show(TemplateReader.TextOf(timeout))}' is no duration: write minutes as a number, or a text such as 90s, 15m or 1h30m");
+            findings.Error(
+                timeout.Place,
+                "timeout",
+                $"'{Suggestion.Show(TemplateReader.TextOf(timeout))}' is no duration: write minutes as a number, or a text such as 90s, 15m or 1h30m");
     }
 }

@@ -27,7 +27,9 @@ internal static class PipelineSchema
     private static Rule TriggersRule()
     {
         var word = Rules.OneOf([.. Triggers.Select(trigger => trigger.Word)]);
-        return new Rule("triggers") { Text = word.Text }.Define(word, new MappingForm([.. Triggers.Select(trigger => new SchemaKey(trigger.Word, EventSchema.Of(trigger.Event)))]));
+        return new Rule("triggers") { Text = word.Text }.Define(
+            word,
+            new MappingForm([.. Triggers.Select(trigger => new SchemaKey(trigger.Word, EventSchema.Of(trigger.Event)))]));
     }
 
     private static Rule JobRule()

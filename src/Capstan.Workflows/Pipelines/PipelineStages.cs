@@ -4,7 +4,8 @@ using Capstan.Workflows.Templates;
 namespace Capstan.Workflows.Pipelines;
 
 /// <summary>
-/// The order of stages as <c>needs</c>: a job that does not say what it needs waits for all jobs of the stage before its own. Stages without jobs are passed over.
+/// The order of stages as <c>needs</c>: a job that does not say what it needs waits for all jobs of the stage before its own. Stages without jobs are passed
+/// over.
 /// </summary>
 internal sealed class PipelineStages
 {
@@ -86,12 +87,18 @@ internal sealed class PipelineStages
         switch (job.Find("stage"))
         {
             case StringToken stage when !isOrdered:
-                findings.Error(stage.Place, "stage", $"Job '{id.Value}' has the stage '{Suggestion.Show(stage.Value)}', and the pipeline names no stages: add 'stages' with their order");
+                findings.Error(
+                    stage.Place,
+                    "stage",
+                    $"Job '{id.Value}' has the stage '{Suggestion.Show(stage.Value)}', and the pipeline names no stages: add 'stages' with their order");
                 return null;
             case StringToken stage when positions.TryGetValue(stage.Value, out var position):
                 return position;
             case StringToken stage:
-                findings.Error(stage.Place, "stage", $"Job '{id.Value}' has the unknown stage '{Suggestion.Show(stage.Value)}'{Suggestion.For(stage.Value, positions.Keys)}");
+                findings.Error(
+                    stage.Place,
+                    "stage",
+                    $"Job '{id.Value}' has the unknown stage '{Suggestion.Show(stage.Value)}'{Suggestion.For(stage.Value, positions.Keys)}");
                 return null;
             default:
                 if (isOrdered && complete)
@@ -106,7 +113,10 @@ internal sealed class PipelineStages
         foreach (var need in needs.TextTokens())
         {
             if (stageOf.TryGetValue(need.Value, out var needed) && needed > position)
-                findings.Error(need.Place, "needs", $"Job '{id.Value}' of the stage '{stages[position].Value}' cannot need '{need.Value}': its stage '{stages[needed].Value}' comes later");
+                findings.Error(
+                    need.Place,
+                    "needs",
+                    $"Job '{id.Value}' of the stage '{stages[position].Value}' cannot need '{need.Value}': its stage '{stages[needed].Value}' comes later");
         }
     }
 }

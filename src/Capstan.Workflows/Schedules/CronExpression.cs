@@ -68,7 +68,10 @@ public sealed class CronExpression
             return (null, $"'{text}' is not supported: {Form}");
         var fields = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length != Fields || text[0] == ' ' || text[^1] == ' ')
-            return (null, $"there {(fields.Length == 1 ? "is 1 field" : $"are {fields.Length} fields")}{(fields.Length == Fields ? " and a space at an end" : "")}; {Form}");
+            return (
+                null,
+                "there "
+                + $"{(fields.Length == 1 ? "is 1 field" : $"are {fields.Length} fields")}{(fields.Length == Fields ? " and a space at an end" : "")}; {Form}");
 
         var sets = new ulong[Fields];
         CronField[] kinds = [CronField.Minute, CronField.Hour, CronField.Day, CronField.Month, CronField.Weekday];
@@ -122,7 +125,9 @@ public sealed class CronExpression
         return zone.IsAmbiguousTime(local) && zone.GetAmbiguousTimeOffsets(local).Max() != offset;
     }
 
-    /// <summary>The first minute after <paramref name="from"/> and not after <paramref name="to"/> at which the clock differs from UTC by another amount.</summary>
+    /// <summary>
+    /// The first minute after <paramref name="from"/> and not after <paramref name="to"/> at which the clock differs from UTC by another amount.
+    /// </summary>
     private static DateTime? ChangeBetween(DateTime from, DateTime to, TimeZoneInfo zone)
     {
         if (!zone.SupportsDaylightSavingTime)

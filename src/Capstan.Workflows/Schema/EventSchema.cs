@@ -49,7 +49,10 @@ internal static class EventSchema
         ("types", Types(EventCatalog.Find("workflow_run")!.Types)), ("workflows", Patterns), ("branches", Patterns), ("branches-ignore", Patterns));
 
     /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#image_version</remarks>
-    private static readonly Rule ImageVersion = Rules.MappingOrNull(("types", Types(EventCatalog.Find("image_version")!.Types)), ("names", Patterns), ("versions", Patterns));
+    private static readonly Rule ImageVersion = Rules.MappingOrNull(
+        ("types", Types(EventCatalog.Find("image_version")!.Types)),
+        ("names", Patterns),
+        ("versions", Patterns));
 
     public static Rule On { get; } = Build();
 
@@ -67,7 +70,8 @@ internal static class EventSchema
             new("workflow_dispatch", Dispatch),
             new("workflow_run", WorkflowRun),
         };
-        events.AddRange(EventCatalog.All.Where(known => events.TrueForAll(special => special.Name != known.Name)).Select(known => new SchemaKey(known.Name, Ordinary(known))).ToList());
+        var ordinary = EventCatalog.All.Where(known => events.TrueForAll(special => special.Name != known.Name)).ToList();
+        events.AddRange(ordinary.Select(known => new SchemaKey(known.Name, Ordinary(known))));
 
         var name = Rules.OneOf([.. events.Select(known => known.Name).Order(StringComparer.Ordinal)]);
         return new Rule("on") { Text = name.Text }.Define(name, new MappingForm([.. events]));

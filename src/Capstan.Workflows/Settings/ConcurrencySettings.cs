@@ -51,7 +51,8 @@ public sealed record ConcurrencySettings(string Group, bool CancelInProgress, Co
         return read.Result(settings);
     }
 
-    internal static string? TooLong(string group) => group.Length > MaxGroupLength ? $"Concurrency group name must be at most {MaxGroupLength} characters long" : null;
+    internal static string? TooLong(string group) =>
+        group.Length > MaxGroupLength ? $"Concurrency group name must be at most {MaxGroupLength} characters long" : null;
 
     private static string? Problem(ConcurrencySettings settings) => settings switch
     {
@@ -70,7 +71,10 @@ public sealed record ConcurrencySettings(string Group, bool CancelInProgress, Co
 
     private static ConcurrencySettings Refuse(Setting part, ConcurrencySettings settings, SettingsRead read)
     {
-        read.Error(part.Place, "unknown-key", $"Unexpected value '{Suggestion.Show(part.Name)}'{Suggestion.For(part.Name, ["group", "cancel-in-progress", "queue"])}");
+        read.Error(
+            part.Place,
+            "unknown-key",
+            $"Unexpected value '{Suggestion.Show(part.Name)}'{Suggestion.For(part.Name, ["group", "cancel-in-progress", "queue"])}");
         return settings;
     }
 }

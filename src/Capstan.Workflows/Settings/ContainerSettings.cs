@@ -46,7 +46,10 @@ public sealed record ContainerSettings
 
     /// <summary>The services by name, in file order. One without an image is <see cref="None"/>.</summary>
     /// <param name="token">The value of <c>services</c>.</param>
-    public static TemplateResult<IReadOnlyList<KeyValuePair<string, ContainerSettings>>> EvaluateServices(TemplateToken token, EvaluationContext context, string file = "")
+    public static TemplateResult<IReadOnlyList<KeyValuePair<string, ContainerSettings>>> EvaluateServices(
+        TemplateToken token,
+        EvaluationContext context,
+        string file = "")
     {
         var read = new SettingsRead(context, file);
         var services = (read.Parts(token) ?? []).Select(service => KeyValuePair.Create(service.Name, EvaluateService(service, read)));

@@ -28,7 +28,9 @@ internal sealed class SettingsRead(EvaluationContext context, string file)
             return [.. mapping.Entries.Select(entry => new Setting(((StringToken)entry.Key).Value, entry.Value.Place, entry.Value, null))];
         if (token is not (ExpressionToken or MappingToken))
             return null;
-        return Evaluate(token) is ObjectValue value ? [.. value.Properties.Select(property => new Setting(property.Key, token.Place, null, property.Value))] : null;
+        return Evaluate(token) is ObjectValue value
+            ? [.. value.Properties.Select(property => new Setting(property.Key, token.Place, null, property.Value))]
+            : null;
     }
 
     public Value Of(Setting setting) => setting.Value ?? Evaluate(setting.Token!);

@@ -36,7 +36,9 @@ internal static class EmbeddedExpressions
             if (parsed is null)
                 return null;
             if (whole)
-                return content[0] == '\'' && parsed.Root is LiteralNode { Value: StringValue literal } ? new StringToken(place, literal.Data) : new ExpressionToken(place, content);
+                return content[0] == '\'' && parsed.Root is LiteralNode { Value: StringValue literal }
+                    ? new StringToken(place, literal.Data)
+                    : new ExpressionToken(place, content);
 
             parts.AddText(text.AsSpan(position, open - position));
             parts.AddExpression(content, parsed);
@@ -131,7 +133,9 @@ internal static class EmbeddedExpressions
             depth = Math.Max(depth, parsed.Root?.Depth ?? 0);
         }
 
-        /// <summary>Whether the whole may be refused although each of its expressions was not: by its length, its depth, or the number of its arguments.</summary>
+        /// <summary>
+        /// Whether the whole may be refused although each of its expressions was not: by its length, its depth, or the number of its arguments.
+        /// </summary>
         public bool MayExceedLimits(string format) =>
             format.Length > ExpressionRules.MaxLength || depth >= ExpressionRules.MaxDepth || count >= ExpressionRules.MaxArguments;
 

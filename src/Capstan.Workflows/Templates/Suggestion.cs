@@ -6,7 +6,9 @@ public static class Suggestion
     /// <summary>Longer texts are no typing mistakes of a keyword; comparing them would cost their square.</summary>
     private const int MaxCompared = 40;
 
-    /// <summary>Of more names than these only the first are compared: a thousand wrong names in a file of many thousand are not to cost their product.</summary>
+    /// <summary>
+    /// Of more names than these only the first are compared: a thousand wrong names in a file of many thousand are not to cost their product.
+    /// </summary>
     private const int MaxCandidates = 500;
 
     /// <summary>More than these are not listed.</summary>
@@ -51,7 +53,9 @@ public static class Suggestion
         return closest;
     }
 
-    /// <summary>Edits between two texts of at most <see cref="MaxCompared"/> letters, without regard to case: insert, delete, replace, or swap two neighbours.</summary>
+    /// <summary>
+    /// Edits between two texts of at most <see cref="MaxCompared"/> letters, without regard to case: insert, delete, replace, or swap two neighbours.
+    /// </summary>
     private static int Distance(string left, string right)
     {
         Span<int> beforeLast = stackalloc int[right.Length + 1];

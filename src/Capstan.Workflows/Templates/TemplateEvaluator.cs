@@ -55,7 +55,8 @@ public static class TemplateEvaluator
     }
 
     /// <summary>An expression of a token; null when it is none.</summary>
-    internal static Expression? Parse(string expression) => ExpressionParser.Parse(expression, ExpressionRules.Everything) is { IsValid: true } parsed ? parsed.Expression : null;
+    internal static Expression? Parse(string expression) =>
+        ExpressionParser.Parse(expression, ExpressionRules.Everything) is { IsValid: true } parsed ? parsed.Expression : null;
 
     private static TemplateResult<T> Result<T>(Run run, T value)
         where T : notnull => run.IsGood ? new TemplateResult<T>(value) : new TemplateResult<T>(run.Diagnostics);

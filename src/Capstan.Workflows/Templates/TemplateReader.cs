@@ -184,7 +184,10 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
                 if (entry.Key is not YamlScalar key)
                     Findings.Error(entry.Key.Place, "unexpected-key", "A key must be a text, not a sequence or mapping");
                 else if (key.IsMergeKey)
-                    Findings.Error(key.Place, "merge-key", "Unexpected value '<<': merge keys are not part of the language; repeat the keys, or alias whole values");
+                    Findings.Error(
+                        key.Place,
+                        "merge-key",
+                        "Unexpected value '<<': merge keys are not part of the language; repeat the keys, or alias whole values");
                 else
                     ReadEntry(key, entry.Value);
             }

@@ -20,7 +20,10 @@ internal static class ActivityTypes
         var trace = new FilterTrace("types", FilterOutcome.NotChecked) { Value = input.Action, Patterns = types };
         if (input.Action is null)
         {
-            return trigger.Types is null ? null : new TriggerDecision(true, $"types ({list}) was not checked: the event tells no activity type") { Filters = [trace] };
+            return trigger.Types is null ? null : new TriggerDecision(true, $"types ({list}) was not checked: the event tells no activity type")
+            {
+                Filters = [trace],
+            };
         }
 
         var fires = types.Contains(input.Action, StringComparer.Ordinal);

@@ -127,7 +127,8 @@ public static class DispatchInputs
         {
             case "boolean" when given is BooleanValue:
                 return (given, null);
-            case "boolean" when string.Equals(text, "true", StringComparison.OrdinalIgnoreCase) || string.Equals(text, "false", StringComparison.OrdinalIgnoreCase):
+            case "boolean" when string.Equals(text, "true", StringComparison.OrdinalIgnoreCase)
+                || string.Equals(text, "false", StringComparison.OrdinalIgnoreCase):
                 return (Value.Of(string.Equals(text, "true", StringComparison.OrdinalIgnoreCase)), null);
             case "boolean":
                 return (null, $"The input '{input.Name}' must be true or false, not '{text}'");

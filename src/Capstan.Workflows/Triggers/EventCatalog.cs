@@ -16,7 +16,8 @@ public enum EventFilters
 public sealed record EventDefinition(string Name, IReadOnlyList<string> Types, IReadOnlyList<string>? DefaultTypes, EventFilters Filters);
 
 /// <summary>
-/// All events with their activity types and filters. Without <c>types</c> all types fire a workflow, but for pull requests. An event's part of GitHub's page has its name:
+/// All events with their activity types and filters. Without <c>types</c> all types fire a workflow, but for pull requests. An event's part of GitHub's page
+/// has its name:
 /// <c>#check_run</c>. Events and types that the page leaves out are in its schema.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
 /// and https://github.com/actions/languageservices/blob/main/workflow-parser/src/workflow-v1.0.json

@@ -16,7 +16,9 @@ public static class FilterPatternAdvice
         var invalid = name.AsSpan().IndexOfAny(" ~^:");
         if (invalid >= 0)
         {
-            return new FilterPatternError($"'{name[invalid]}' cannot occur in the name of a branch or tag; the pattern is no regular expression", start + invalid + 1);
+            return new FilterPatternError(
+                $"'{name[invalid]}' cannot occur in the name of a branch or tag; the pattern is no regular expression",
+                start + invalid + 1);
         }
 
         if (name.StartsWith('/') || name.EndsWith('/'))

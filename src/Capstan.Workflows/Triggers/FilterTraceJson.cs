@@ -9,7 +9,10 @@ namespace Capstan.Workflows.Triggers;
 /// </summary>
 public static class FilterTraceJson
 {
-    /// <summary>An array with an object a filter: <c>filter</c>, <c>outcome</c> (passed, refused, not_checked), <c>value</c>, <c>pattern</c>, <c>patterns</c>, <c>changed_paths</c>.</summary>
+    /// <summary>
+    /// An array with an object a filter: <c>filter</c>, <c>outcome</c> (passed, refused, not_checked), <c>value</c>, <c>pattern</c>, <c>patterns</c>,
+    /// <c>changed_paths</c>.
+    /// </summary>
     public static void Write(Utf8JsonWriter writer, IReadOnlyList<FilterTrace> filters)
     {
         writer.WriteStartArray();

@@ -23,7 +23,9 @@ internal static class NameFilters
                 continue;
             var found = Decide(key, what, patterns, name);
             var traces = decision is null ? found.Filters : [.. decision.Filters, .. found.Filters];
-            decision = decision is null || !found.Fires ? found with { Filters = traces } : found with { Why = $"{decision.Why}; {found.Why}", Filters = traces };
+            decision = decision is null || !found.Fires
+                ? found with { Filters = traces }
+                : found with { Why = $"{decision.Why}; {found.Why}", Filters = traces };
             if (!found.Fires)
                 break;
         }
@@ -36,7 +38,10 @@ internal static class NameFilters
         var filter = new FilterPatternList(key, patterns);
         var list = $"{key} ({string.Join(", ", patterns)})";
         if (name is null)
-            return new TriggerDecision(true, $"{list} was not checked: the event tells no {what}") { Filters = [filter.Trace(FilterOutcome.NotChecked, null, null)] };
+            return new TriggerDecision(true, $"{list} was not checked: the event tells no {what}")
+            {
+                Filters = [filter.Trace(FilterOutcome.NotChecked, null, null)],
+            };
         if (patterns.Contains(name, StringComparer.Ordinal))
             return new TriggerDecision(true, $"{what} '{name}' is in {list}") { Filters = [filter.Trace(FilterOutcome.Passed, name, name)] };
 

@@ -20,7 +20,10 @@ internal static class PathFilters
         if (input.ChangedPaths?.Value is not { } changed)
         {
             var asked = (only ?? ignore)!;
-            return new TriggerDecision(true, $"{asked.Key} was not checked: the changed paths cannot be told") { Filters = [asked.Trace(FilterOutcome.NotChecked, null, null)] };
+            return new TriggerDecision(true, $"{asked.Key} was not checked: the changed paths cannot be told")
+            {
+                Filters = [asked.Trace(FilterOutcome.NotChecked, null, null)],
+            };
         }
 
         var taken = only is null ? null : CheckOnly(only, changed);
@@ -30,7 +33,11 @@ internal static class PathFilters
         }
 
         var left = CheckIgnore(ignore, changed);
-        return left with { Why = left.Fires && taken is not null ? $"{taken.Why}; {left.Why}" : left.Why, Filters = [.. taken?.Filters ?? [], .. left.Filters] };
+        return left with
+        {
+            Why = left.Fires && taken is not null ? $"{taken.Why}; {left.Why}" : left.Why,
+            Filters = [.. taken?.Filters ?? [], .. left.Filters],
+        };
     }
 
     private static TriggerDecision CheckOnly(FilterPatternList filter, IReadOnlyList<string> changed)
@@ -48,7 +55,13 @@ internal static class PathFilters
         }
 
         var taken = takenOutBy is null ? "" : $"; '{takenOutBy}' takes out what others match";
-        return Decided(FilterOutcome.Refused, filter, changed.Count > 0 ? changed[0] : null, takenOutBy, changed, $"{Describe(changed)} matches {filter}{taken}");
+        return Decided(
+            FilterOutcome.Refused,
+            filter,
+            changed.Count > 0 ? changed[0] : null,
+            takenOutBy,
+            changed,
+            $"{Describe(changed)} matches {filter}{taken}");
     }
 
     private static TriggerDecision CheckIgnore(FilterPatternList filter, IReadOnlyList<string> changed)
@@ -69,7 +82,8 @@ internal static class PathFilters
         return Decided(FilterOutcome.Refused, filter, changed.Count > 0 ? changed[^1] : null, lastPattern, changed, why);
     }
 
-    private static TriggerDecision Decided(FilterOutcome outcome, FilterPatternList filter, string? path, string? pattern, IReadOnlyList<string> changed, string why) =>
+    private static TriggerDecision Decided(
+        FilterOutcome outcome, FilterPatternList filter, string? path, string? pattern, IReadOnlyList<string> changed, string why) =>
         new(outcome == FilterOutcome.Passed, why) { Filters = [filter.Trace(outcome, path, pattern) with { ChangedPaths = changed.Count }] };
 
     private static string Describe(IReadOnlyList<string> changed) => changed.Count switch

@@ -42,7 +42,10 @@ internal static class RefFilters
     private static TriggerDecision Unnamed(string? name, string kind, string named, IReadOnlyList<string>? only, IReadOnlyList<string>? ignore)
     {
         var filter = only is null ? new FilterPatternList(named + "-ignore", ignore!) : new FilterPatternList(named, only);
-        return new TriggerDecision(false, $"'{name}' is a {kind}, and only {named} are named") { Filters = [filter.Trace(FilterOutcome.Refused, name, pattern: null)] };
+        return new TriggerDecision(false, $"'{name}' is a {kind}, and only {named} are named")
+        {
+            Filters = [filter.Trace(FilterOutcome.Refused, name, pattern: null)],
+        };
     }
 
     private static TriggerDecision? CheckBranch(TriggerDefinition trigger, string? branch) =>
@@ -58,7 +61,10 @@ internal static class RefFilters
         if (name is null)
         {
             var asks = (only ?? ignore)!;
-            return new TriggerDecision(false, $"the event tells no {kind}, which {asks} asks for") { Filters = [asks.Trace(FilterOutcome.Refused, null, null)] };
+            return new TriggerDecision(false, $"the event tells no {kind}, which {asks} asks for")
+            {
+                Filters = [asks.Trace(FilterOutcome.Refused, null, null)],
+            };
         }
 
         var reason = $"{kind} '{name}'";

@@ -8,6 +8,10 @@ namespace Capstan.Workflows.Triggers;
 /// </summary>
 public static class TriggerMatcher
 {
+    /// <summary>In the order they are asked.</summary>
+    private static readonly Func<TriggerDefinition, TriggerInput, TriggerDecision?>[] Filters =
+        [ActivityTypes.Check, NameFilters.Check, RefFilters.Check, PathFilters.Check];
+
     public static TriggerDecision Decide(WorkflowDefinition workflow, TriggerInput input) => Decide(workflow.Triggers, input);
 
     public static TriggerDecision Decide(IReadOnlyList<TriggerDefinition> triggers, TriggerInput input)
@@ -21,7 +25,7 @@ public static class TriggerMatcher
 
         var reasons = new List<string>();
         var traces = new List<FilterTrace>();
-        foreach (var check in (ReadOnlySpan<Func<TriggerDefinition, TriggerInput, TriggerDecision?>>)[ActivityTypes.Check, NameFilters.Check, RefFilters.Check, PathFilters.Check])
+        foreach (var check in Filters)
         {
             if (check(trigger, input) is not { } decision)
             {

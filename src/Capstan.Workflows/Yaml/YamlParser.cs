@@ -34,7 +34,8 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
     private long events;
 
     /// <summary>Known once the document is read.</summary>
-    public IReadOnlyList<YamlAnchor> UnusedAnchors => anchored.TrueForAll(target => target.IsUsed) ? [] : [.. anchored.Where(target => !target.IsUsed).Select(target => target.Anchor)];
+    public IReadOnlyList<YamlAnchor> UnusedAnchors =>
+        anchored.TrueForAll(target => target.IsUsed) ? [] : [.. anchored.Where(target => !target.IsUsed).Select(target => target.Anchor)];
 
     /// <summary>Where the innermost bracket or brace stands that is not closed yet; null when all are.</summary>
     public Place? OpenBracket => outermostFlow is null ? null : open.Peek().Place;
@@ -65,7 +66,8 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
         return Peek() switch
         {
             StreamEnd => root,
-            DocumentStart or VersionDirective or TagDirective => throw Refuse(Peek().Start, "a workflow file holds one YAML document; a second one starts here"),
+            DocumentStart or VersionDirective or TagDirective =>
+                throw Refuse(Peek().Start, "a workflow file holds one YAML document; a second one starts here"),
             var other => throw Refuse(other.Start, "the document ends before this; is the indentation right?"),
         };
     }
@@ -309,7 +311,11 @@ internal sealed partial class YamlParser(string yaml, YamlLimits limits)
         if (!CoreScalar.Fits(text, kind))
         {
             // GitHub reports this for the file as a whole, with the place in the text.
-            throw new YamlRefusal(default, place, "yaml", $"The value '{text}' on line {place.Line} and column {place.Column} is invalid for the type '{name}'");
+            throw new YamlRefusal(
+                default,
+                place,
+                "yaml",
+                $"The value '{text}' on line {place.Line} and column {place.Column} is invalid for the type '{name}'");
         }
 
         return new YamlScalar(place, text, kind);

@@ -33,7 +33,10 @@ internal static class YamlReader
     public static YamlReadResult Read(string yaml, YamlLimits limits)
     {
         if (yaml.Length > limits.MaxFileSize)
-            return new YamlReadResult(null, new YamlError(default, default, "limit", $"The maximum file size of {limits.MaxFileSize} characters has been exceeded"), []);
+            return new YamlReadResult(
+                null,
+                new YamlError(default, default, "limit", $"The maximum file size of {limits.MaxFileSize} characters has been exceeded"),
+                []);
 
         var text = yaml.Length > 0 && yaml[0] == '\uFEFF' ? yaml[1..] : yaml;
         var result = ReadOnce(text, limits);
@@ -55,15 +58,25 @@ internal static class YamlReader
         }
         catch (YamlException exception)
         {
-            return Stopped(parser, TabIndentation.Explains(exception)
-                ? TabIndentation.Error(yaml, parser.Reached)
-                : ErrorAt(YamlParser.PlaceOf(exception.Start), ScannerWords.Of(exception.Message, exception.Start.Line > parser.Reached.Line), BlockScalarRepair.Explains(exception) ? BlockScalarRepair.Code : "yaml"));
+            return Stopped(parser, ErrorOf(exception, yaml, parser.Reached));
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException or KeyNotFoundException)
+        catch (Exception exception) when (exception
+            is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException or KeyNotFoundException)
         {
             // The scanner meets a few malformed inputs with an exception of the base library instead of its own; for the author of the file it is the same mistake.
             return Stopped(parser, ErrorAt(parser.Reached, "it cannot be read from here on"));
         }
+    }
+
+    private static YamlError ErrorOf(YamlException exception, string yaml, Place reached)
+    {
+        if (TabIndentation.Explains(exception))
+            return TabIndentation.Error(yaml, reached);
+        var place = YamlParser.PlaceOf(exception.Start);
+        return ErrorAt(
+            place,
+            ScannerWords.Of(exception.Message, place.Line > reached.Line),
+            BlockScalarRepair.Explains(exception) ? BlockScalarRepair.Code : "yaml");
     }
 
     private static YamlError ErrorAt(Place place, string message, string code = "yaml") => new(place, place, code, $"The file is not valid YAML: {message}");

@@ -49,6 +49,7 @@ public sealed class NeighbourRuleTests
 
     [Theory]
     [InlineData("./missing.yml", "3 workflow-call/reusable-workflow-unreadable")]
+    [InlineData("$/missing.yml", "3 workflow-call/reusable-workflow-unreadable")]
     [InlineData("./broken.yml", "3 workflow-call/reusable-workflow-unreadable")]
     [InlineData("./push.yml", "3 workflow-call/reusable-workflow-unreadable")]
     [InlineData("./push.yml@main", "3 workflow-call/bad-workflow-ref")]

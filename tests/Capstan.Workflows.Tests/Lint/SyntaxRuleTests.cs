@@ -66,4 +66,7 @@ public sealed class SyntaxRuleTests
     [InlineData("runs-on: ubuntu-latest\ncontainer: { image: x, credentials: { username: me, password: secret } }", "5 credentials/plain-password")]
     [InlineData("runs-on: ubuntu-latest\ncontainer: { image: x, credentials: { username: me, password: '${{ secrets.P }}' } }", "")]
     public void A_password_is_not_written_down(string keys, string expected) => Assert.Equal(expected, Linting.CheckJob(keys));
+
+    [Fact]
+    public void A_workflow_without_jobs_is_refused() => Assert.Equal("2 syntax-check/empty-value", Linting.Check("on: push\njobs: {}\n"));
 }

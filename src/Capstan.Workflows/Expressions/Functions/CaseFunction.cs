@@ -1,7 +1,8 @@
 namespace Capstan.Workflows.Expressions.Functions;
 
 /// <summary>
-/// <c>case(condition, value, …, default)</c>: the value behind the first condition that is true. Only the conditions up to it, and that one value, are evaluated.
+/// <c>case(condition, value, …, default)</c>: the value behind the first condition that is true. Only the conditions up to it, and that one value, are
+/// evaluated.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#case
 /// </summary>
 internal static class CaseFunction

@@ -27,6 +27,10 @@ internal sealed class LanguageRule : ILintRule
         var keyPath = context.Document.Walk.PathOfKey(found.Place);
         switch (found.Code)
         {
+            case "no-start" when context.Document.Jobs.Count == 0:
+                Add(context, LintChecks.Empty, found, OwnerOf(site, found.Place));
+                break;
+
             // Told by JobNeedsRule, EventRule, ConditionRule and MissingKeyRule; what this program cannot execute yet is no mistake of the file.
             case "needs" or "no-start" or "filter-pair" or "condition-always-true" or "no-steps" or "not-yet-honoured":
                 break;

@@ -22,7 +22,8 @@ internal sealed class RunnerLabelRule : ILintRule
                     context.Report(
                         LintChecks.UnknownLabel,
                         label,
-                        $"label \"{Hint.Show(label.Text)}\" is unknown. available labels are those of GitHub's hosted runners (ubuntu-latest, windows-2025, …), "
+                        $"label \"{Hint.Show(label.Text)}\" is unknown. available labels are those of GitHub's hosted runners (ubuntu-latest, "
+                        + "windows-2025, …), "
                         + $"self-hosted, linux, windows, macos, x64, arm, arm64{RunnerLabels.Suggest(label.Text)}; name your own in actionlint.yaml");
                 }
             }
@@ -43,7 +44,8 @@ internal sealed class RunnerLabelRule : ILintRule
                 context.Report(
                     LintChecks.LabelConflict,
                     label,
-                    $"No runner has both '{label.Text}' and '{conflict.Label.Text}': a job runs on one machine that has all its labels. To run on each of them, use a matrix");
+                    $"No runner has both '{label.Text}' and '{conflict.Label.Text}': a job runs on one machine that has all its labels. To run on each "
+                    + "of them, use a matrix");
             else if (earlier.TrueForAll(other => other.Known != known))
                 earlier.Add((label, known));
         }

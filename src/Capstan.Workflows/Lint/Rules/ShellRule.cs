@@ -42,6 +42,7 @@ internal sealed class ShellRule : ILintRule
             context.Report(
                 LintChecks.UnknownShell,
                 shell,
-                $"There is no shell '{Hint.Show(shell.Text)}'{(system is null ? "" : $" on {system}")}{Hint.For(shell.Text, names)}; a command of your own has {ScriptFile} for the script's file");
+                $"There is no shell '{Hint.Show(shell.Text)}'{(system is null ? "" : $" on {system}")}{Hint.For(shell.Text, names)}; a command of your "
+                + $"own has {ScriptFile} for the script's file");
     }
 }

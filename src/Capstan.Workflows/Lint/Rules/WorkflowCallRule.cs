@@ -69,7 +69,8 @@ internal sealed class WorkflowCallRule : ILintRule
             context.Report(
                 LintChecks.MissingArgument,
                 uses,
-                $"The workflow '{Hint.Show(uses.Text)}' requires secret '{Hint.Show(name)}', which is not given under 'secrets'; 'secrets: inherit' passes all");
+                $"The workflow '{Hint.Show(uses.Text)}' requires secret '{Hint.Show(name)}', which is not given under 'secrets'; 'secrets: inherit' "
+                + "passes all");
     }
 
     private static void CheckType(LintContext context, CalledInput input, YamlScalar value)

@@ -11,7 +11,10 @@ internal static class GitHubContextTypes
     public static ObjectType Runner { get; } = new(Texts("name os arch temp tool_cache workspace debug environment"));
 
     public static ObjectType Strategy { get; } = ObjectType.Of(
-        ("fail-fast", ExpressionType.Boolean), ("job-index", ExpressionType.Number), ("job-total", ExpressionType.Number), ("max-parallel", ExpressionType.Number));
+        ("fail-fast", ExpressionType.Boolean),
+        ("job-index", ExpressionType.Number),
+        ("job-total", ExpressionType.Number),
+        ("max-parallel", ExpressionType.Number));
 
     /// <remarks>A port is looked up by its number, which names a property nowhere else.</remarks>
     public static ObjectType Job { get; } = ObjectType.Of(
