@@ -11,6 +11,7 @@ internal abstract class BuiltInAction
     {
         [CheckoutAction.Name] = new CheckoutAction(),
         [UploadArtifactAction.Name] = new UploadArtifactAction(),
+        [MergeArtifactsAction.Name] = new MergeArtifactsAction(),
         [DownloadArtifactAction.Name] = new DownloadArtifactAction(),
         ["actions/cache"] = new CacheAction(),
         ["actions/cache/restore"] = new CacheRestoreAction(),

@@ -20,7 +20,7 @@ internal static class JavaScriptAction
         if (frame.Stage == StepStage.Main) inputs.Warn(frame, action.Definition);
         var node = frame.Job.Node ?? throw new StepFailure(WithoutNode(frame.Step.Uses!, action));
         var script = Path.GetFullPath(ScriptOf(frame.Stage, action), action.Folder);
-        var files = frame.Files.Create();
+        var files = frame.Files.Create(frame.Job.Subjects);
         var environment = frame.Environment(files);
         foreach (var (name, value) in inputs.Declared.Concat(inputs.Undeclared)) environment[VariableFor(name)] = value;
         foreach (var (name, value) in frame.Use!.State) environment["STATE_" + name] = value;

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 
 namespace Capstan.Runner.Caches;
@@ -74,7 +75,7 @@ internal static class CacheArchive
         FileSystemInfo info = new FileInfo(path);
         var link = info.LinkTarget;
         var isFolder = link is null && info.Attributes.HasFlag(FileAttributes.Directory);
-        if (link is null && !isFolder && info.Attributes.HasFlag(FileAttributes.Device)) return;
+        if (link is null && !isFolder && !Posix.IsRegularFile(path)) return;
         var type = link is not null ? TarEntryType.SymbolicLink : isFolder ? TarEntryType.Directory : TarEntryType.RegularFile;
         var entry = new PaxTarEntry(type, places.NameOf(path) + (isFolder ? "/" : "")) { Mode = info.UnixFileMode & Permissions, ModificationTime = new DateTimeOffset(info.LastWriteTimeUtc) };
         if (link is not null) entry.LinkName = link;
@@ -87,7 +88,6 @@ internal static class CacheArchive
         }
 
         await using var file = JobFile.Open(path);
-        if (!file.CanSeek) return;
         var length = file.Length;
         entry.DataStream = file;
         await tar.WriteEntryAsync(entry, cancel);

@@ -24,6 +24,8 @@ internal sealed class StepFiles
         Path = NameOf(folder, "add_path", number);
         State = NameOf(folder, "save_state", number);
         Summary = NameOf(folder, "step_summary", number);
+        Artifacts = NameOf(folder, "artifacts", number);
+        ArtifactsList = NameOf(folder, "artifacts_list", number);
     }
 
     /// <summary>Distinguishes the program within the job.</summary>
@@ -38,6 +40,11 @@ internal sealed class StepFiles
     public string State { get; }
 
     public string Summary { get; }
+
+    public string Artifacts { get; }
+
+    /// <summary>To be read only: what steps write to it reaches nobody.</summary>
+    public string ArtifactsList { get; }
 
     /// <summary>The file's text as UTF-8; empty when a step removed it.</summary>
     /// <param name="tooLarge">How many bytes it has, when more than <paramref name="limit"/>; the text is empty then.</param>
@@ -59,22 +66,23 @@ internal sealed class StepFiles
         }
     }
 
-    private string[] All => [Output, Env, Path, State, Summary];
+    private string[] Written => [Output, Env, Path, State, Summary, Artifacts];
 
-    /// <summary>Makes the files, empty.</summary>
-    public StepFiles Create()
+    /// <summary>Makes the files, empty but for the list of artifacts.</summary>
+    public StepFiles Create(ArtifactSubjects subjects)
     {
-        foreach (var file in All)
+        foreach (var file in Written)
         {
             File.OpenHandle(file, FileMode.Create, FileAccess.Write).Dispose();
         }
 
+        File.WriteAllBytes(ArtifactsList, subjects.ToJson());
         return this;
     }
 
     public void Delete()
     {
-        foreach (var file in All)
+        foreach (var file in (string[])[.. Written, ArtifactsList])
         {
             try
             {

@@ -1,6 +1,7 @@
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Actions;
+using Capstan.Runner.Commands;
 using Capstan.Runner.Logs;
 using Capstan.Runner.Masking;
 using Capstan.Runner.ProblemMatchers;
@@ -64,6 +65,9 @@ internal sealed class JobState : IDisposable
     public JobMatchers Matchers { get; } = new();
 
     public JobVariables Variables { get; }
+
+    /// <summary>What its steps say they made.</summary>
+    public ArtifactSubjects Subjects { get; } = new();
 
     public JobProcesses Processes { get; }
 

@@ -131,6 +131,23 @@ internal static unsafe partial class Posix
     [LibraryImport(C, EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial byte* RealPath(string path, byte* buffer);
 
+    /// <summary>Whether the path itself, no link followed, is a file with bytes of its own: no folder, link, pipe, socket or device.</summary>
+    public static bool IsRegularFile(string path)
+    {
+        const int currentFolder = -100;
+        const int notFollowingLinks = 0x100;
+        const uint type = 1;
+        const int modeOffset = 28;
+        const int typeBits = 0xF000;
+        const int regular = 0x8000;
+        var status = stackalloc byte[StructureBytes];
+        return Status(currentFolder, path, notFollowingLinks, type, status) == 0 && (*(ushort*)(status + modeOffset) & typeBits) == regular;
+    }
+
+    /// <summary>Its structure is the same on every architecture. Source: https://man7.org/linux/man-pages/man2/statx.2.html</summary>
+    [LibraryImport(C, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Status(int folder, string path, int flags, uint mask, byte* status);
+
     /// <summary>What the C library calls an error number, for people.</summary>
     public static string ErrorText(int number) => Marshal.GetPInvokeErrorMessage(number);
 

@@ -29,7 +29,7 @@ internal static class JobHook
         var option = Shells.FirstOrDefault(shell => script.EndsWith(shell.Extension, StringComparison.OrdinalIgnoreCase)).Shell
             ?? throw new StepFailure($"'{script}' is not a valid path to a script. Its name must end with {string.Join(", ", Shells.Select(shell => shell.Extension))}.");
         var job = frame.Job;
-        var files = frame.Files.Create();
+        var files = frame.Files.Create(frame.Job.Subjects);
         var environment = frame.Environment(files);
         var shell = Shell.Resolve(option, environment.GetValueOrDefault("PATH", ""), job.Settings.Workspace);
         var end = StepProgram.Run(frame, files, new ProcessStart(shell.Program, shell.CommandFor(script), environment, job.Settings.Workspace));

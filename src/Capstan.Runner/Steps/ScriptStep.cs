@@ -17,7 +17,7 @@ internal static class ScriptStep
         var job = frame.Job;
         var script = frame.Script;
         var folder = WorkingFolder(frame);
-        var files = frame.Files.Create();
+        var files = frame.Files.Create(frame.Job.Subjects);
         var environment = frame.Environment(files);
         var shell = Shell.Resolve(Option(frame, frame.Step.Shell, "shell"), environment.GetValueOrDefault("PATH", ""), folder);
         WriteHeader(frame, script, shell);

@@ -136,6 +136,8 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
             properties.Add(new("path", Value.Of(files.Path)));
             properties.Add(new("state", Value.Of(files.State)));
             properties.Add(new("step_summary", Value.Of(files.Summary)));
+            properties.Add(new("artifacts", Value.Of(files.Artifacts)));
+            properties.Add(new("artifacts_list", Value.Of(files.ArtifactsList)));
         }
 
         return new ObjectValue(properties);

@@ -27,6 +27,8 @@ internal static class StepEnvironment
             result["GITHUB_PATH"] = files.Path;
             result["GITHUB_STATE"] = files.State;
             result["GITHUB_STEP_SUMMARY"] = files.Summary;
+            result["GITHUB_ARTIFACTS"] = files.Artifacts;
+            result["GITHUB_ARTIFACTS_LIST"] = files.ArtifactsList;
         }
 
         result[JobProcesses.TrackingVariable] = job.Processes.TrackingOf(frame.Number);

@@ -31,6 +31,7 @@ internal static class StepFilesReader
         }
 
         TakeSummary(frame, files.Summary);
+        good &= TakeArtifacts(frame, files.Artifacts);
         return good && OutputsFit(frame);
     }
 
@@ -52,11 +53,21 @@ internal static class StepFilesReader
         }
     }
 
-    private static string? TextOf(StepFrame frame, string file, string variable)
+    private static bool TakeArtifacts(StepFrame frame, string file)
     {
-        var text = StepFiles.Read(file, StepFiles.MaxFileBytes, out var tooLarge);
+        if (TextOf(frame, file, "GITHUB_ARTIFACTS", ArtifactSubjects.MaxFileBytes) is not { } text) return false;
+        if (text.Length == 0) return true;
+        var refusal = frame.Job.Subjects.Take(text, frame.Job.Settings.Workspace, out var added);
+        if (added > 0) frame.Log.Write(string.Create(CultureInfo.InvariantCulture, $"Captured {added} artifact subject(s) from this step (job total: {frame.Job.Subjects.Count})."));
+        if (refusal is not null) frame.Error(refusal);
+        return refusal is null;
+    }
+
+    private static string? TextOf(StepFrame frame, string file, string variable, int limit = StepFiles.MaxFileBytes)
+    {
+        var text = StepFiles.Read(file, limit, out var tooLarge);
         if (tooLarge == 0) return text;
-        frame.Error(string.Create(CultureInfo.InvariantCulture, $"The file of {variable} has {tooLarge / 1024}k; the limit is {StepFiles.MaxFileBytes / 1024}k."));
+        frame.Error(string.Create(CultureInfo.InvariantCulture, $"The file of {variable} has {tooLarge / 1024}k; the limit is {limit / 1024}k."));
         return null;
     }
 

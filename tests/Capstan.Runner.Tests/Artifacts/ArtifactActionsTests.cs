@@ -220,6 +220,22 @@ public sealed class ArtifactActionsTests : IDisposable
         Assert.Contains($"\n{mark}Artifact 'x' digest validation failed.", job.Log, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "f", "a.zip b.zip merged-artifacts.zip")]
+    [InlineData("separate-directories: true", "a/f b/f", "a.zip b.zip merged-artifacts.zip")]
+    [InlineData("name: all\n    pattern: 'a*'\n    delete-merged: true", "f", "all.zip b.zip")]
+    public async Task Several_artifacts_become_one(string with, string names, string files)
+    {
+        job.Write("f", "x");
+
+        Good(await job.RunStepsAsync(
+            "- uses: actions/upload-artifact@v4\n  with: { name: a, path: f }\n- uses: actions/upload-artifact@v4\n  with: { name: b, path: f }\n"
+            + $"- uses: actions/upload-artifact/merge@v4\n  id: merge\n  with:\n    compression-level: 1\n    {with}\n- run: test \"${{{{ steps.merge.outputs.artifact-id }}}}\" = 3"));
+
+        Assert.Equal(files, string.Join(' ', job.Artifacts.Files.Select(Path.GetFileName)));
+        Assert.Equal(names, string.Join(' ', Names(with.Contains("name: all", StringComparison.Ordinal) ? "all" : "merged-artifacts")));
+    }
+
     [Fact]
     public async Task A_download_does_not_write_through_a_link()
     {

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Net.Sockets;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Caches;
@@ -167,6 +168,19 @@ public sealed class CacheActionsTests : IDisposable
         Good(result, log);
         Assert.Contains("Path Validation Error: Path(s) specified in the action for caching do(es) not exist, hence no cache is being saved.", log, StringComparison.Ordinal);
         Assert.Null(await FoundAsync(Key));
+    }
+
+    [Fact]
+    public async Task Pipes_and_sockets_are_left_out()
+    {
+        var job = New();
+        job.Write("deps/a", "x");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(job.Workspace, "deps", "socket")));
+        Good(await job.RunStepsAsync("- run: mkfifo deps/pipe\n- uses: actions/cache/save@v4\n  with: { key: k, path: deps }"), job.Log);
+        Assert.NotNull(await FoundAsync("k"));
+
+        Good(await RunAsync("- uses: actions/cache/restore@v4\n  with: { key: k, path: deps }\n- run: test \"$(ls deps)\" = a"));
     }
 
     [Fact]
