@@ -141,6 +141,26 @@ public sealed class Forecasting
         Assert.Equal(300, Foresee(jobs).Count);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("if: false, ")]
+    public void A_chain_of_twice_the_jobs_costs_twice_the_work(string first)
+    {
+        WorkOf(50);
+
+        var (once, twice) = (WorkOf(400), WorkOf(800));
+
+        Assert.True(twice < once * 2.4, $"400: {once:#,0} bytes, 800: {twice:#,0} bytes");
+
+        long WorkOf(int count)
+        {
+            var jobs = string.Join('\n', Enumerable.Range(0, count).Select(job => $"j{job}: {{ {(job == 0 ? first : $"needs: j{job - 1}, ")}runs-on: u, steps: [ {{ run: a }} ] }}"));
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Foresee(jobs);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
     private static IReadOnlyList<JobForecast> Foresee(string jobs)
     {
         var yaml = $"on: push\njobs:\n{string.Join('\n', jobs.Split('\n').Select(line => "  " + line))}\n";

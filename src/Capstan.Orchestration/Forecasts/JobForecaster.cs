@@ -38,8 +38,8 @@ internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts con
             return foreseen;
         }
 
-        var (key, result) = before.Results.OrderByDescending(sure => node.Needs.Contains(sure.Key, StringComparer.OrdinalIgnoreCase)).First();
-        return foreseen with { Why = $"it waits for '{key}', which {(result == Conclusion.Skipped ? "is skipped" : "fails")}" };
+        var key = node.Needs.FirstOrDefault(before.Results.ContainsKey) ?? before.Results.Keys.Order(StringComparer.Ordinal).First();
+        return foreseen with { Why = $"it waits for '{key}', which {(before.Results[key] == Conclusion.Skipped ? "is skipped" : "fails")}" };
     }
 
     private Foreknowledge Known(bool matrix) => new(before.Results, before.Jobs.Count) { KnowsMatrix = matrix };

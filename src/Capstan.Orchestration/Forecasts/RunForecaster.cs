@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Capstan.Contracts;
 using Capstan.Workflows.Definitions;
 
@@ -19,7 +20,7 @@ public static class RunForecaster
         var forecasts = new Dictionary<string, JobForecast>(StringComparer.OrdinalIgnoreCase);
         foreach (var node in InOrder(plan))
         {
-            var before = Ancestry.Of(node.Needs.Select(need => done[need]));
+            var before = Ancestry.Of(node.Needs, done);
             var job = new JobForecaster(plan, node, contexts, before).Foresee();
             forecasts.Add(node.Key, job);
             done.Add(node.Key, before.With(node.Key, ResultOf(node.Job, job)));
@@ -56,26 +57,30 @@ public static class RunForecaster
     }
 }
 
-/// <summary>All jobs that one waits for, directly or not, and the results among them that are sure.</summary>
-internal sealed record Ancestry(IReadOnlySet<string> Jobs, IReadOnlyDictionary<string, Conclusion> Results)
+/// <summary>
+/// All jobs that one waits for, directly or not, and the results among them that are sure. What two jobs have in common they share: a long chain of jobs costs its length, not its
+/// square.
+/// </summary>
+internal sealed record Ancestry(ImmutableHashSet<string> Jobs, ImmutableDictionary<string, Conclusion> Results)
 {
-    public static Ancestry Of(IEnumerable<Ancestry> needs)
+    private static readonly Ancestry None = new(
+        ImmutableHashSet.Create<string>(StringComparer.OrdinalIgnoreCase), ImmutableDictionary.Create<string, Conclusion>(StringComparer.OrdinalIgnoreCase));
+
+    /// <param name="known">Of each need, with the need itself.</param>
+    public static Ancestry Of(IEnumerable<string> needs, IReadOnlyDictionary<string, Ancestry> known)
     {
-        var jobs = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var results = new Dictionary<string, Conclusion>(StringComparer.OrdinalIgnoreCase);
-        foreach (var need in needs)
+        var all = None;
+        foreach (var need in needs.OrderByDescending(need => known[need].Jobs.Count))
         {
-            jobs.UnionWith(need.Jobs);
-            foreach (var (key, result) in need.Results)
+            if (!all.Jobs.Contains(need))
             {
-                results[key] = result;
+                var more = known[need];
+                all = all.Jobs.IsEmpty ? more : new Ancestry(all.Jobs.Union(more.Jobs), all.Results.SetItems(more.Results));
             }
         }
 
-        return new Ancestry(jobs, results);
+        return all;
     }
 
-    public Ancestry With(string key, Conclusion? result) => new(
-        new HashSet<string>(Jobs, StringComparer.OrdinalIgnoreCase) { key },
-        result is { } sure ? new Dictionary<string, Conclusion>(Results, StringComparer.OrdinalIgnoreCase) { [key] = sure } : Results);
+    public Ancestry With(string key, Conclusion? result) => new(Jobs.Add(key), result is { } sure ? Results.SetItem(key, sure) : Results);
 }
