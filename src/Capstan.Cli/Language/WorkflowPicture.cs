@@ -26,7 +26,7 @@ internal sealed class WorkflowPicture(Terminal terminal)
             text.Append("  ").Append(line).Append('\n');
         }
 
-        JobTree.Draw(text, "  ", [.. workflow.Jobs.Select(job => new JobBranch(job.Id, job.Needs, Head(job), [.. Details(job)]))]);
+        JobTree.Draw(text, "  ", [.. workflow.Jobs.Select(job => new JobBranch(job.Id, job.Needs, Head(job), [.. Details(job)], []))]);
         return text.ToString();
     }
 

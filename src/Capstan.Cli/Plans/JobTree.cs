@@ -5,7 +5,8 @@ namespace Capstan.Cli.Plans;
 /// <summary>A job in a tree of jobs.</summary>
 /// <param name="Needs">Keys of other jobs of the tree.</param>
 /// <param name="Details">Lines below the head.</param>
-internal sealed record JobBranch(string Key, IReadOnlyList<string> Needs, string Head, IReadOnlyList<string> Details);
+/// <param name="Called">The jobs that it calls: a tree of their own, inside the job.</param>
+internal sealed record JobBranch(string Key, IReadOnlyList<string> Needs, string Head, IReadOnlyList<string> Details, IReadOnlyList<JobBranch> Called);
 
 /// <summary>
 /// Draws jobs by what they wait for. A job hangs below the one that it waits for last: of several the one that has most before it. The others are for its head to name.
@@ -26,11 +27,13 @@ internal static class JobTree
             var children = below[jobs[index].Key].ToList();
             var inner = indent + (isLast ? "   " : "│  ");
             text.Append(indent).Append(isLast ? "└─ " : "├─ ").Append(jobs[index].Head).Append('\n');
+            var inside = inner + (children.Count > 0 ? "│  " : "   ");
             foreach (var line in jobs[index].Details)
             {
-                text.Append(inner).Append(children.Count > 0 ? "│  " : "   ").Append(line).Append('\n');
+                text.Append(inside).Append(line).Append('\n');
             }
 
+            Draw(text, inside, jobs[index].Called);
             DrawAll(text, inner, children, below);
         }
     }

@@ -44,13 +44,15 @@ internal sealed record PlannedWorkflow(WorkflowFile File, TriggerDecision? Decis
 }
 
 /// <param name="Legs">Those that <c>--matrix</c> leaves.</param>
-internal sealed record PlannedJob(JobForecast Forecast, IReadOnlyList<PlannedLeg> Legs)
+/// <param name="Called">The jobs of the workflow that it calls.</param>
+internal sealed record PlannedJob(JobForecast Forecast, IReadOnlyList<PlannedLeg> Legs, IReadOnlyList<PlannedJob> Called)
 {
-    public bool IsGood => Forecast.Condition.Holds != true || (Forecast.Refusal is null && Legs.All(leg => !leg.Fails));
+    public bool IsGood => Forecast.Condition.Holds != true || (Forecast.Refusal is null && Legs.All(leg => !leg.Fails) && Called.All(called => called.IsGood));
 
     public static PlannedJob Of(JobForecast job, Platforms platforms, RunOptions options) => new(
         job,
-        [.. job.Legs.Where(leg => JobSelection.Includes(options.Matrix, leg.Matrix)).Select(leg => PlannedLeg.Of(leg, platforms, options.StrictPlatforms))]);
+        [.. job.Legs.Where(leg => JobSelection.Includes(options.Matrix, leg.Matrix)).Select(leg => PlannedLeg.Of(leg, platforms, options.StrictPlatforms))],
+        [.. job.Called.Select(called => Of(called, platforms, options))]);
 }
 
 /// <param name="Place">Where it would run on this machine; null while its labels are not known.</param>

@@ -42,7 +42,7 @@ internal static class PlanJson
         json.WriteStartArray("jobs");
         foreach (var job in workflow.Jobs)
         {
-            WriteJob(json, job.Forecast, job.Legs);
+            WriteJob(json, job);
         }
 
         json.WriteEndArray();
@@ -65,8 +65,9 @@ internal static class PlanJson
         json.WriteEndArray();
     }
 
-    private static void WriteJob(Utf8JsonWriter json, JobForecast job, IReadOnlyList<PlannedLeg> legs)
+    private static void WriteJob(Utf8JsonWriter json, PlannedJob planned)
     {
+        var job = planned.Forecast;
         json.WriteStartObject();
         json.WriteString("id", job.Key);
         json.WriteString("name", job.Name);
@@ -77,13 +78,20 @@ internal static class PlanJson
         json.WriteNumber("max_parallel", job.MaxParallel);
         json.WriteBoolean("fail_fast", job.FailFast);
         json.WriteStartArray("legs");
-        foreach (var leg in legs)
+        foreach (var leg in planned.Legs)
         {
             WriteLeg(json, leg);
         }
 
         json.WriteEndArray();
         json.WriteString("uses", job.Uses);
+        json.WriteStartArray("called");
+        foreach (var called in planned.Called)
+        {
+            WriteJob(json, called);
+        }
+
+        json.WriteEndArray();
         WriteSecrets(json, job.Secrets);
         WritePermissions(json, job);
         json.WriteStartArray("steps");

@@ -31,8 +31,11 @@ internal sealed class PlanTree(Terminal terminal)
         }
 
         var sayRights = PlanWords.SharedRights(workflow) is null;
-        JobTree.Draw(text, "  ", [.. workflow.Jobs.Select(job => new JobBranch(job.Forecast.Key, job.Forecast.Needs, words.Job(job), [.. words.Details(job, sayRights)]))]);
+        JobTree.Draw(text, "  ", [.. workflow.Jobs.Select(job => Branch(job, sayRights))]);
     }
+
+    private JobBranch Branch(PlannedJob job, bool sayRights) =>
+        new(job.Forecast.Key, job.Forecast.Needs, words.Job(job), [.. words.Details(job, sayRights)], [.. job.Called.Select(called => Branch(called, sayRights))]);
 
     private void Line(string line) => text.Append(line).Append('\n');
 }

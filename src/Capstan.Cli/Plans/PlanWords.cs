@@ -127,7 +127,7 @@ internal sealed class PlanWords(Terminal terminal)
         foreach (var leg in job.Legs.Take(MaxLegs))
         {
             var skipped = leg.Forecast.SkippedSteps.Count == 0 ? "" : Quiet($"  without step {string.Join(", ", leg.Forecast.SkippedSteps)}");
-            yield return $"· {Printable.Of(leg.Forecast.Name)}  {Place(leg)}{skipped}";
+            yield return $"· {Printable.Of(leg.Forecast.Name)}  {Place(leg)}{skipped}".TrimEnd();
         }
 
         if (job.Legs.Count > MaxLegs)

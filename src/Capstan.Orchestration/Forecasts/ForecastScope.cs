@@ -1,3 +1,4 @@
+using Capstan.Orchestration.Calls;
 using Capstan.Workflows.Expressions;
 using Capstan.Workflows.Settings;
 using Capstan.Workflows.Templates;
@@ -5,17 +6,16 @@ using Capstan.Workflows.Templates;
 namespace Capstan.Orchestration.Forecasts;
 
 /// <summary>A place of the workflow from which values are looked at: what can be read there, and which of it is known.</summary>
-/// <param name="needs">Needed jobs whose results are sure.</param>
-internal sealed class ForecastScope(RunContexts contexts, Foreknowledge known, IReadOnlyList<NodeState> needs)
+internal sealed class ForecastScope(Lazy<EvaluationContext> context, Foreknowledge known)
 {
-    private readonly Lazy<EvaluationContext> context = new(() => new EvaluationContext { Contexts = contexts.ForJob(needs) });
-
-    private ForecastScope(RunContexts contexts, Foreknowledge known, IReadOnlyList<NodeState> needs, EvaluationContext context)
-        : this(contexts, known, needs) => this.context = new Lazy<EvaluationContext>(context);
+    /// <param name="needs">Needed jobs whose results are sure.</param>
+    /// <param name="within">The call that the place stands under; null in the run's own workflow.</param>
+    public static ForecastScope Of(RunContexts contexts, Foreknowledge known, IReadOnlyList<NodeState> needs, CallFacts? within) =>
+        new(new Lazy<EvaluationContext>(() => new EvaluationContext { Contexts = contexts.ForJob(needs, within) }), known);
 
     /// <summary>As it is seen from one combination of the matrix.</summary>
     public ForecastScope InLeg(Foreknowledge knownInLeg, Value matrix, Value strategy) =>
-        new(contexts, knownInLeg, needs, new EvaluationContext { Contexts = RunContexts.WithLeg(context.Value.Contexts, matrix, strategy) });
+        new(new Lazy<EvaluationContext>(() => new EvaluationContext { Contexts = RunContexts.WithLeg(context.Value.Contexts, matrix, strategy) }), knownInLeg);
 
     /// <summary>The names in the token's expressions that are not known; empty when it can be evaluated.</summary>
     public IReadOnlyList<string> Open(TemplateToken? token)

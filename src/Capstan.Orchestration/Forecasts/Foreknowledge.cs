@@ -18,10 +18,16 @@ internal sealed class Foreknowledge(IReadOnlyDictionary<string, Conclusion> resu
     /// <summary>Whether the matrix of the leg is known, for those who look from inside one.</summary>
     public bool KnowsMatrix { get; init; }
 
+    /// <summary>Inputs of the call that are not known.</summary>
+    public IReadOnlySet<string> OpenInputs { get; init; } = NoInputs;
+
+    public static IReadOnlySet<string> NoInputs { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+
     public bool Knows(ExpressionReference reference) => reference.Context.ToLowerInvariant() switch
     {
         "github" => reference.FirstKey is { } key && !OfTheRun.Contains(key),
-        "vars" or "inputs" => true,
+        "vars" => true,
+        "inputs" => OpenInputs.Count == 0 || (reference.FirstKey is { } input and not ExpressionReference.AnyKey && !OpenInputs.Contains(input)),
         "matrix" or "strategy" => KnowsMatrix,
         "needs" => reference.FirstKey is { } job && results.ContainsKey(job),
         _ => false,

@@ -7,7 +7,8 @@ using Capstan.Workflows.Templates;
 namespace Capstan.Orchestration.Forecasts;
 
 /// <summary>Foresees one job, when all that it needs have been foreseen.</summary>
-internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts contexts, Ancestry before)
+/// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
+internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts contexts, Ancestry before, CallForeknowledge? within)
 {
     private readonly IReadOnlyList<NodeState> sureNeeds =
         [.. node.Needs.Where(before.Results.ContainsKey).Select(need => new NodeState { Key = need, OpenNeeds = 0, Phase = NodePhase.Settled, Result = before.Results[need] })];
@@ -16,7 +17,7 @@ internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts con
 
     public JobForecast Foresee()
     {
-        var scope = new ForecastScope(contexts, Known(matrix: false), sureNeeds);
+        var scope = ForecastScope.Of(contexts, Known(matrix: false), sureNeeds, within?.Facts);
         var job = new JobForecast
         {
             Key = Job.Id,
@@ -25,7 +26,7 @@ internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts con
             Condition = new ConditionForecast(Job.If, Job.If == Condition.Default, Foresee(scope.Condition(Job.If))),
             Uses = Job.Uses,
             Secrets = SecretNames.OfJob(Job),
-            Permissions = PermissionSet.Of(Job.Permissions) ?? PermissionSet.Of(plan.Workflow.Permissions),
+            Permissions = PermissionSet.Of(Job.Permissions) ?? PermissionSet.Of(plan.Workflow.Permissions) ?? within?.Permissions,
         };
         return job.Condition.Holds == false ? job : WithLegs(job, scope);
     }
@@ -42,7 +43,11 @@ internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts con
         return foreseen with { Why = $"it waits for '{key}', which {(before.Results[key] == Conclusion.Skipped ? "is skipped" : "fails")}" };
     }
 
-    private Foreknowledge Known(bool matrix) => new(before.Results, before.Jobs.Count) { KnowsMatrix = matrix };
+    private Foreknowledge Known(bool matrix) => new(before.Results, before.Jobs.Count) 
+    {
+        KnowsMatrix = matrix,
+        OpenInputs = within?.OpenInputs ?? Foreknowledge.NoInputs,
+    };
 
     private JobForecast WithLegs(JobForecast job, ForecastScope scope)
     {
@@ -60,6 +65,7 @@ internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts con
             MaxParallel = legs?.MaxParallel ?? 1,
             FailFast = legs?.FailFast ?? true,
             Steps = steps.Foresee(),
+            Called = legs is not null && node.Called is { } called ? RunForecaster.Foresee(called, contexts, CallForeknowledge.Of(node, specs, inLeg, job.Permissions)).Jobs : [],
             Legs = [.. specs.Select((spec, index) => Leg(spec, scopes[index], inLeg, steps.SkippedIn(index)))],
         };
     }
@@ -92,8 +98,9 @@ internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts con
             Name = Known(inLeg, Job.Name) ?? Written(Job.Name),
             RunsOn = Known(inLeg, Job.RunsOn) ?? Written(Job.RunsOn),
             ContinueOnError = Known(inLeg, Job.ContinueOnError),
+            With = Job.With is MappingToken with ? with with { Entries = [.. with.Entries.Where(entry => inLeg.Open(entry.Value).Count == 0)] } : null,
         };
-        return new JobPlanner(node with { Job = known }, new NodeState { Key = node.Key, OpenNeeds = 0 }, new RunState { OpenNodes = 1 }, contexts, sureNeeds, within: null).Expand();
+        return new JobPlanner(node with { Job = known }, new NodeState { Key = node.Key, OpenNeeds = 0 }, new RunState { OpenNodes = 1 }, contexts, sureNeeds, within?.Facts).Expand();
     }
 
     private static TemplateToken? Known(ForecastScope scope, TemplateToken? token) => scope.Open(token).Count == 0 ? token : null;

@@ -77,6 +77,9 @@ public sealed record JobForecast
     /// <summary>The workflow that it calls; it has no steps then.</summary>
     public string? Uses { get; init; }
 
+    /// <summary>The jobs of the workflow that it calls, in file order: one forecast for all legs of this one.</summary>
+    public IReadOnlyList<JobForecast> Called { get; init; } = [];
+
     public IReadOnlyList<StepForecast> Steps { get; init; } = [];
 
     /// <summary>Secrets that are read for the job as a whole: its container, its services, its outputs, what it hands to a called workflow.</summary>

@@ -14,20 +14,25 @@ public static class RunForecaster
     /// <param name="facts">Of the run that would be: its numbers are not looked at.</param>
     public static RunForecast Foresee(WorkflowDefinition workflow, RunFacts facts)
     {
-        var plan = RunPlan.Of(workflow);
-        var contexts = new RunContexts(facts);
+        return Foresee(RunPlan.Of(workflow), new RunContexts(facts), within: null);
+    }
+
+    /// <param name="within">The call of the workflow; null for the run's own.</param>
+    internal static RunForecast Foresee(RunPlan plan, RunContexts contexts, CallForeknowledge? within)
+    {
         var done = new Dictionary<string, Ancestry>(StringComparer.OrdinalIgnoreCase);
         var forecasts = new Dictionary<string, JobForecast>(StringComparer.OrdinalIgnoreCase);
         foreach (var node in InOrder(plan))
         {
             var before = Ancestry.Of(node.Needs, done);
-            var job = new JobForecaster(plan, node, contexts, before).Foresee();
+            var job = new JobForecaster(plan, node, contexts, before, within).Foresee();
             forecasts.Add(node.Key, job);
             done.Add(node.Key, before.With(node.Key, ResultOf(node.Job, job)));
         }
 
-        var root = new ForecastScope(contexts, new Foreknowledge(new Dictionary<string, Conclusion>(), ancestors: 0), []);
-        return new RunForecast { Concurrency = root.Concurrency(workflow.Concurrency), Jobs = [.. plan.Nodes.Select(node => forecasts[node.Key])] };
+        var known = new Foreknowledge(new Dictionary<string, Conclusion>(), ancestors: 0) { OpenInputs = within?.OpenInputs ?? Foreknowledge.NoInputs };
+        var root = ForecastScope.Of(contexts, known, [], within?.Facts);
+        return new RunForecast { Concurrency = root.Concurrency(plan.Workflow.Concurrency), Jobs = [.. plan.Nodes.Select(node => forecasts[node.Key])] };
     }
 
     /// <summary>The result that a job is sure to have.</summary>

@@ -35,6 +35,48 @@ public sealed class PlanCommandTests : IDisposable
     public void Dispose() => repository.Dispose();
 
     [Fact]
+    public async Task The_jobs_of_a_called_workflow_stand_under_their_caller_as_far_as_its_inputs_are_known()
+    {
+        repository
+            .Workflow("deploy.yml", """
+                on: { workflow_call: { inputs: { to: { type: string }, zone: { type: string }, dry: { type: boolean, default: true } } } }
+                jobs:
+                  check: { if: inputs.dry, runs-on: ubuntu-latest }
+                  roll: { needs: check, name: 'Roll ${{ inputs.to }}', if: '!inputs.dry', runs-on: ubuntu-latest }
+                  zoned: { needs: check, if: inputs.zone == 'a', runs-on: ubuntu-latest }
+                """)
+            .Workflow("ci.yml", """
+                on: push
+                jobs:
+                  plan: { runs-on: ubuntu-latest, outputs: { zone: a } }
+                  deploy:
+                    needs: plan
+                    strategy: { matrix: { to: [eu, us] } }
+                    uses: ./.github/workflows/deploy.yml
+                    with: { to: '${{ matrix.to }}', zone: '${{ needs.plan.outputs.zone }}' }
+                  after: { needs: deploy, runs-on: ubuntu-latest }
+                """).Commit();
+
+        var (exit, text) = await TextAsync();
+
+        Assert.Equal(ExitCodes.Good, exit);
+        Assert.Contains(
+            """
+              └─ plan  on ubuntu-latest
+                 └─ deploy  calls ./.github/workflows/deploy.yml
+                    │  · deploy (eu)
+                    │  · deploy (us)
+                    │  └─ check  on ubuntu-latest
+                    │     │  if inputs.dry => true (inputs.dry is true)
+                    │     ├─ roll  skipped: !inputs.dry => false (inputs.dry is true)
+                    │     └─ zoned  on ubuntu-latest
+                    │           if inputs.zone == 'a': known later, it depends on inputs.zone
+                    └─ after  on ubuntu-latest
+            """,
+            text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task People_see_a_tree_with_what_runs_what_does_not_and_why()
     {
         repository.Workflow("ci.yml", Ci).Workflow("release.yml", "on: release\njobs:\n  x: { runs-on: a, steps: [ { run: a } ] }\n").Commit();
