@@ -18,6 +18,9 @@ internal sealed class CaseRepository : IDisposable
 
     public string Folder { get; }
 
+    /// <summary>For what the case uploads; beside the repository.</summary>
+    public string Artifacts => Path.Combine(root, ".artifacts");
+
     public void Dispose() => Directory.Delete(root, recursive: true);
 
     private static void Copy(string from, string to)

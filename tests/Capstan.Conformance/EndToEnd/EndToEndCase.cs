@@ -17,6 +17,9 @@ internal sealed class EndToEndCase(JsonElement json)
 
     public IReadOnlyList<string> Tools { get; } = Texts(json, "tools");
 
+    /// <summary>Remote actions that the corpus has no stand-in for, as <c>uses</c> names them.</summary>
+    public IReadOnlyList<string> NoStandIn { get; } = Texts(json, "no_stand_in");
+
     public string Result { get; } = json.GetProperty("expect").GetProperty("result").GetString()!;
 
     /// <summary>Job id to result, as <c>needs</c> would show it.</summary>
@@ -30,11 +33,11 @@ internal sealed class EndToEndCase(JsonElement json)
     public IReadOnlyList<string> LogLacks { get; } = Texts(json.GetProperty("expect"), "log_lacks");
 
     /// <summary>The command line of <c>capstan run</c>, in the case's repository.</summary>
-    public IReadOnlyList<string> Arguments(string actionsFolder)
+    public IReadOnlyList<string> Arguments(string actionsFolder, string artifactsFolder)
     {
         var arguments = new List<string> { "run" };
         arguments.AddRange(Texts(json, "workflow"));
-        arguments.AddRange(["--json", "--actions-dir", actionsFolder, "--event", json.GetProperty("event").GetString()!]);
+        arguments.AddRange(["--json", "--actions-dir", actionsFolder, "--artifacts-dir", artifactsFolder, "--event", json.GetProperty("event").GetString()!]);
         if (json.TryGetProperty("payload", out var payload))
         {
             arguments.AddRange(["--payload", payload.GetString()!]);

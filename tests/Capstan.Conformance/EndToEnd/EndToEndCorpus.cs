@@ -16,6 +16,17 @@ public sealed class EndToEndCorpus(string program) : ICorpus
     /// <summary>The classes that a host without containers and network can run.</summary>
     private static readonly string[] Classes = ["host", "host-partial"];
 
+    /// <summary>A case of this class needs a server's services and the actions that use them; those that are built in bring both.</summary>
+    private const string ServiceClass = "service";
+
+    private static readonly string[] BuiltIn =
+    [
+        "actions/checkout", "actions/upload-artifact", "actions/upload-artifact/merge", "actions/download-artifact", "actions/cache", "actions/cache/restore", "actions/cache/save",
+    ];
+
+    /// <summary>Said of the machine, and here of the program.</summary>
+    private static readonly string[] Services = ["artifact-service", "cache-service"];
+
     /// <summary>The program that was built beside this one, in the same configuration.</summary>
     public static string BuiltProgram()
     {
@@ -49,7 +60,7 @@ public sealed class EndToEndCorpus(string program) : ICorpus
         try
         {
             using var repository = new CaseRepository(Path.Combine(folder, @case.Repository));
-            return CaseResult.Of(@case.Id, EndToEndVerdict.Difference(@case, ProgramRun.Of(program, repository.Folder, @case.Arguments(Path.Combine(folder, "stub-actions")))));
+            return CaseResult.Of(@case.Id, EndToEndVerdict.Difference(@case, ProgramRun.Of(program, repository.Folder, @case.Arguments(Path.Combine(folder, "stub-actions"), repository.Artifacts))));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -59,13 +70,14 @@ public sealed class EndToEndCorpus(string program) : ICorpus
 
     private static string? ReasonToSkip(EndToEndCase @case)
     {
-        if (!Classes.Contains(@case.Class))
+        var served = @case.Class == ServiceClass && @case.NoStandIn.All(uses => BuiltIn.Contains(uses.Split('@')[0]));
+        if (!served && !Classes.Contains(@case.Class))
         {
             return $"needs more than a host: {@case.Class}";
         }
 
         // The jobs that need docker are left out of a partial case.
-        var missing = @case.Tools.Where(tool => tool != "docker" && !IsThere(tool)).ToList();
+        var missing = @case.Tools.Where(tool => tool != "docker" && !Services.Contains(tool) && !IsThere(tool)).ToList();
         return missing.Count == 0 ? null : $"this machine lacks {string.Join(", ", missing)}";
     }
 
