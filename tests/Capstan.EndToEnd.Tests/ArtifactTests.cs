@@ -47,4 +47,28 @@ public sealed class ArtifactTests
             Assert.Contains(logs, log => log.Contains($"digest={artifact.GetProperty("sha256").GetString()} url={artifact.GetProperty("download_url").GetString()}", StringComparison.Ordinal));
         });
     }
+
+    [Fact]
+    public async Task A_later_run_downloads_what_an_earlier_one_kept()
+    {
+        var (installation, _) = await Installation.UpAsync();
+        await using var end = installation;
+        var tree = await installation.PushAsync((".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo kept > f\n      - uses: actions/upload-artifact@v4\n        with: { name: f, path: f }\n"));
+        var first = await installation.CompletedAsync(await installation.RunOfAsync(await tree.HeadAsync()));
+        await tree.CommitAsync((".github/workflows/ci.yml", $$"""
+            on: push
+            jobs:
+              a:
+                runs-on: ubuntu-latest
+                steps:
+                  - uses: actions/download-artifact@v4
+                    with: { name: f, run-id: {{first.GetProperty("id").GetInt64()}}, github-token: '${{"{{"}} github.token {{"}}"}}' }
+                  - run: test "$(cat f)" = kept
+            """));
+        (await tree.PushAsync(installation.CloneUrl)).Good();
+
+        var second = await installation.CompletedAsync(await installation.RunOfAsync(await tree.HeadAsync()));
+
+        Assert.True(second.GetProperty("conclusion").GetString() == "success", await installation.WholeLogAsync((await installation.JobsAsync(second)).Single()));
+    }
 }
