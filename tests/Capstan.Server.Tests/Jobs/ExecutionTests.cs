@@ -2,7 +2,6 @@ using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Server.Data;
 using Capstan.Server.Jobs;
-using Capstan.Server.Logs;
 using Capstan.Testing;
 using Xunit;
 
