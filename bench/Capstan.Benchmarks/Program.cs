@@ -6,6 +6,10 @@ var programs = PublishedPrograms.Find(checkout);
 (string Name, Func<PublishedPrograms, CancellationToken, Task> Run)[] benchmarks =
 [
     ("start", StartUpBench.RunAsync),
+    ("first", FirstStepBench.RunAsync),
+    ("steps", StepsBench.RunAsync),
+    ("output", OutputBench.RunAsync),
+    ("parallel", ParallelJobsBench.RunAsync),
     ("event", EventToStepBench.RunAsync),
     ("jobs", JobsBench.RunAsync),
     ("claims", ClaimsBench.RunAsync),
