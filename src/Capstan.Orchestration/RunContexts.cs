@@ -107,7 +107,7 @@ public sealed class RunContexts(RunFacts facts)
         return new ObjectValue(
         [
             new("workflow_ref", Value.Of($"{repository}/{path}@{reference}")),
-            new("workflow_sha", Value.Of(origin?.Commit ?? facts.WorkflowSha)),
+            new("workflow_sha", Value.Of(origin?.Commit ?? origin?.Reference.Ref ?? facts.WorkflowSha)),
             new("workflow_repository", Value.Of(repository)),
             new("workflow_file_path", Value.Of(path)),
         ]);

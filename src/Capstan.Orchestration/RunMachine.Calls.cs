@@ -1,3 +1,4 @@
+using System.Globalization;
 using Capstan.Contracts;
 using Capstan.Orchestration.Calls;
 
@@ -9,6 +10,20 @@ namespace Capstan.Orchestration;
 /// </summary>
 internal readonly partial struct RunMachine
 {
+    private static readonly string TooManyCalled = string.Create(CultureInfo.InvariantCulture, $"The called workflows of a run may have {RunState.MaxCalledJobs} jobs together, and this would be more.");
+
+    /// <summary>False above the limit; nothing is counted then.</summary>
+    private bool CountCalled(int more)
+    {
+        if (turn.Run.CalledJobs + more > RunState.MaxCalledJobs)
+        {
+            return false;
+        }
+
+        turn.Change(turn.Run with { CalledJobs = turn.Run.CalledJobs + more });
+        return true;
+    }
+
     private void CreateCalls(string key, IReadOnlyList<LegSpec> legs)
     {
         foreach (var leg in legs.Where(l => l.Inputs is not null))
@@ -28,12 +43,17 @@ internal readonly partial struct RunMachine
         if (caller.Stopping)
         {
             // In the same turn in which it was allowed to go: nothing of it exists yet.
-            turn.Effect(new RunEffect.EndLegs(call.Key, [call.Index], Conclusion.Cancelled, turn.Run.CancelReason ?? caller.StopReason ?? FailFastReason(caller)));
-            EndLeg(caller, call.Index, Conclusion.Cancelled);
+            EndUnbegun(caller, call.Index, Conclusion.Cancelled, turn.Run.CancelReason ?? caller.StopReason ?? FailFastReason(caller));
             return;
         }
 
         var nodes = plan.Called(call);
+        if (!CountCalled(nodes.Count))
+        {
+            EndUnbegun(caller, call.Index, Conclusion.Failure, TooManyCalled);
+            return;
+        }
+
         turn.Effect(new RunEffect.BeginCall(call, turn.Call(call), nodes));
         foreach (var node in nodes)
         {
@@ -43,6 +63,12 @@ internal readonly partial struct RunMachine
                 turn.Follow(new RunEvent.NodeReady(node.Key));
             }
         }
+    }
+
+    private void EndUnbegun(NodeState caller, int leg, Conclusion conclusion, string reason)
+    {
+        turn.Effect(new RunEffect.EndLegs(caller.Key, [leg], conclusion, reason));
+        EndLeg(caller, leg, conclusion);
     }
 
     private void CalledSettled(RunEvent.CalledSettled settled)

@@ -64,6 +64,12 @@ internal readonly partial struct RunMachine(RunTurn turn, RunPlan plan, RunConte
 
     private void CreateLegs(NodeState node, JobExpansion.Legs expanded)
     {
+        if (plan[node.Key].Caller is not null && !CountCalled(expanded.Specs.Count - 1))
+        {
+            EndBeforeStart(node, Conclusion.Failure, TooManyCalled);
+            return;
+        }
+
         var mayFail = default(LegSet);
         foreach (var leg in expanded.Specs.Where(l => l.MayFail))
         {

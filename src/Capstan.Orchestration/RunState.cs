@@ -15,6 +15,12 @@ public sealed record RunState
     public int FailedNodes { get; init; }
     public int CancelledNodes { get; init; }
 
+    /// <summary>Jobs of called workflows that came into being so far, each leg for itself.</summary>
+    public int CalledJobs { get; init; }
+
+    /// <summary>At most so many: calls inside calls, each with a matrix, would multiply without end.</summary>
+    public const int MaxCalledJobs = 10_000;
+
     /// <summary>Set once, when somebody asks for the end of the run; for people. Null: nobody has.</summary>
     public string? CancelReason { get; init; }
 

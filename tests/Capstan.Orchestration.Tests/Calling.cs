@@ -237,6 +237,18 @@ public sealed class Calling
         Assert.Equal(("from below", Conclusion.Success), (board.Legs[("l9", 0)].Outputs["x"], board.Conclusion));
     }
 
+    [Fact]
+    public void Calls_that_multiply_end_at_the_limit_of_a_run()
+    {
+        var twice = Call(Job("inner", matrix: Matrix(200), failFast: Boolean(false)), Job("x"), Job("y"));
+        var board = new Board(Call(Job("outer", matrix: Matrix(200), failFast: Boolean(false)), twice));
+
+        Assert.InRange(board.Run.CalledJobs, RunState.MaxCalledJobs - 200, RunState.MaxCalledJobs);
+        Assert.Equal(board.Run.CalledJobs, board.Legs.Count(leg => leg.Key.Key.Contains('/', StringComparison.Ordinal)));
+        Assert.Equal("failure", board.Status("outer", 199));
+        Assert.Equal("The called workflows of a run may have 10000 jobs together, and this would be more.", board.Reason("outer[199]/inner"));
+    }
+
     /// <summary>The cost of an event: its own nodes and its call's, not those of the legs beside it.</summary>
     [Fact]
     public void An_event_of_one_call_does_not_load_the_others()

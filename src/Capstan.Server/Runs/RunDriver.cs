@@ -32,7 +32,8 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
 
     private const string RunSql = """
         select r.id, a.id, r.workflow_version_id, r.repository_id, p.organization_id, p.priority, r.version, r.status,
-            a.open_nodes, a.succeeded_nodes, a.failed_nodes, a.cancelled_nodes, a.cancel_reason, a.conclusion
+            a.open_nodes, a.succeeded_nodes, a.failed_nodes, a.cancelled_nodes, a.cancel_reason, a.conclusion,
+            a.called_jobs
         from actions_workflow_runs r
         join actions_run_attempts a on a.run_id = r.id and a.attempt = r.run_attempt
         join repositories p on p.id = r.repository_id
@@ -289,5 +290,6 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
             CancelledNodes = reader.GetInt32(11),
             CancelReason = reader.IsDBNull(12) ? null : reader.GetString(12),
             Conclusion = reader.IsDBNull(13) ? null : StatusNames.ParseConclusion(reader.GetString(13)),
+            CalledJobs = reader.GetInt32(14),
         });
 }

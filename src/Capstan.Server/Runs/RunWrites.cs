@@ -75,7 +75,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
 
     private const string AttemptSql = """
         update actions_run_attempts
-        set open_nodes = $2, succeeded_nodes = $3, failed_nodes = $4, cancelled_nodes = $5, cancel_reason = $6,
+        set open_nodes = $2, succeeded_nodes = $3, failed_nodes = $4, cancelled_nodes = $5, called_jobs = $9, cancel_reason = $6,
             cancel_requested_at = case when $6::text is null then null else coalesce(cancel_requested_at, $7) end,
             status = case when $8::text is null then status else 'completed' end,
             conclusion = $8, completed_at = case when $8::text is null then null else greatest($7, started_at) end
@@ -349,7 +349,8 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
         state.CancelledNodes,
         Text(state.CancelReason),
         now.UtcDateTime,
-        Text(state.Conclusion?.Name()));
+        Text(state.Conclusion?.Name()),
+        state.CalledJobs);
 
     private NpgsqlBatchCommand AddRun(NpgsqlBatch batch, RunState state) => Add(
         batch,
