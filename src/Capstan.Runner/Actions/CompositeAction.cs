@@ -78,18 +78,18 @@ internal static class CompositeAction
         return ConclusionOf(frame, failed, cancelled);
     }
 
-    /// <summary>Runs one step, between markers where the machine's owner wants them: of all that the log of the using step holds, they say whose a line is.</summary>
+    /// <summary>Runs one step; where the machine's owner wants them, between markers that say in the log of the using step whose a line is.</summary>
     private static Conclusion RunOne(StepFrame step)
     {
         if (!step.Job.Settings.Machine.CompositeMarkers) return StepExecutor.Run(step).Conclusion;
         var clock = step.Job.Settings.Clock;
         var began = clock.GetTimestamp();
-        var id = PathOf(step);
-        step.Log.Write($"##[start-action display={WorkflowCommand.EscapeBracket(StepExecutor.NameOf(step))};id={WorkflowCommand.EscapeBracket(id)}]");
+        var id = WorkflowCommand.EscapeBracket(PathOf(step));
+        step.Log.Write($"##[start-action display={WorkflowCommand.EscapeBracket(StepExecutor.NameOf(step))};id={id}]");
         var end = StepExecutor.Run(step);
         var time = (long)clock.GetElapsedTime(began).TotalMilliseconds;
         step.Log.Write(string.Create(
-            CultureInfo.InvariantCulture, $"##[end-action id={WorkflowCommand.EscapeBracket(id)};outcome={end.Outcome.Name()};conclusion={end.Conclusion.Name()};duration_ms={time}]"));
+            CultureInfo.InvariantCulture, $"##[end-action id={id};outcome={end.Outcome.Name()};conclusion={end.Conclusion.Name()};duration_ms={time}]"));
         return end.Conclusion;
     }
 

@@ -1,6 +1,9 @@
 namespace Capstan.Runner.Jobs;
 
-/// <summary>What the owner of a machine says about the jobs on it, in the environment of the program that runs them. Names are those of GitHub's runner. Immutable.</summary>
+/// <summary>
+/// What the owner of a machine says about the jobs on it, in the environment of the program that runs them. Names are those of GitHub's runner. Immutable.
+/// Source: https://docs.github.com/en/actions/how-tos/manage-runners/self-hosted-runners/run-scripts
+/// </summary>
 public sealed record MachineSettings
 {
     private const string StartedVariable = "ACTIONS_RUNNER_HOOK_JOB_STARTED";
@@ -10,7 +13,7 @@ public sealed record MachineSettings
     /// <summary>The variables that are looked at.</summary>
     public static IReadOnlyList<string> Variables { get; } = [StartedVariable, CompletedVariable, MarkersVariable];
 
-    /// <summary>A script that runs before a job's first step; null: none. Source: https://docs.github.com/en/actions/how-tos/manage-runners/self-hosted-runners/run-scripts</summary>
+    /// <summary>A script that runs before a job's first step; null: none.</summary>
     public string? StartedHook { get; init; }
 
     /// <summary>A script that runs after a job's last step, also when the job failed or was cancelled; null: none.</summary>

@@ -88,6 +88,7 @@ internal static class JsonForms
             return result.ToString();
         }
 
-        private StringBuilder Code(StringBuilder result, char c) => result.Append("\\u").Append(((int)c).ToString(Upper ? "X4" : "x4", CultureInfo.InvariantCulture));
+        private StringBuilder Code(StringBuilder result, char c) =>
+            result.Append("\\u").Append(((int)c).ToString(Upper ? "X4" : "x4", CultureInfo.InvariantCulture));
     }
 }

@@ -22,5 +22,6 @@ internal sealed class JobMatchers
         lock (gate) current = [.. Without(owner)];
     }
 
-    private IEnumerable<ProblemMatcher> Without(string owner) => current.Where(matcher => !string.Equals(matcher.Owner, owner, StringComparison.OrdinalIgnoreCase));
+    private IEnumerable<ProblemMatcher> Without(string owner) =>
+        current.Where(matcher => !string.Equals(matcher.Owner, owner, StringComparison.OrdinalIgnoreCase));
 }

@@ -53,10 +53,11 @@ internal static class MatcherFile
         if (list.ValueKind != JsonValueKind.Array) return new MatcherFileContent([], ["'problemMatcher' must be a list of matchers"]);
         var mistakes = new List<string>();
         var matchers = new List<ProblemMatcher>();
+        var owners = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var element in list.EnumerateArray())
         {
             if (Matcher(element, mistakes) is not { } matcher) continue;
-            if (matchers.Exists(other => string.Equals(other.Owner, matcher.Owner, StringComparison.OrdinalIgnoreCase))) mistakes.Add($"Duplicate owner name '{matcher.Owner}'");
+            if (!owners.Add(matcher.Owner)) mistakes.Add($"Duplicate owner name '{matcher.Owner}'");
             matchers.Add(matcher);
         }
 
@@ -112,8 +113,9 @@ internal static class MatcherFile
         {
             if (!element.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) continue;
             if (!set.Add(name)) mistake($"The property '{name}' is set twice");
-            if (NumberOf(value) is not { } number) mistake($"The property '{name}' must be the number of a group, and is {value.GetRawText()}");
-            else if (number < 0 || number >= present) mistake($"The property '{name}' is set to {number} which is out of range: the expression has the groups 0 to {present - 1}");
+            var range = $"the expression has the groups 0 to {present - 1}";
+            if (NumberOf(value) is not { } number) mistake($"The property '{name}' must be the number of a group, and is {value.GetRawText()}: {range}");
+            else if (number < 0 || number >= present) mistake($"The property '{name}' is set to {number} which is out of range: {range}");
             else groups = with(groups, number);
         }
 

@@ -19,12 +19,13 @@ internal abstract record ScanResult
 }
 
 /// <summary>
-/// Looks for problems in the output of one program, with the matchers that the job has at each line. The first matcher that finds one takes the line; the others begin
-/// anew. Not thread-safe.
+/// Looks for problems in the output of one program, with the matchers that the job has at each line. The first matcher that finds one takes the line; the
+/// others begin anew. Not thread-safe.
+/// Source: https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/OutputManager.cs
 /// </summary>
 internal sealed class ProblemScan(JobMatchers matchers)
 {
-    /// <summary>How often a pattern may take too long on a line. Source: https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/OutputManager.cs</summary>
+    /// <summary>How often a pattern may take too long on a line.</summary>
     private const int Attempts = 3;
 
     private readonly HashSet<ProblemMatcher> givenUp = new(ReferenceEqualityComparer.Instance);
@@ -76,12 +77,14 @@ internal sealed class ProblemScan(JobMatchers matchers)
         return null;
     }
 
+    private MatcherState StateOf(ProblemMatcher matcher) => states.Find(state => ReferenceEquals(state.Matcher, matcher)) ?? new MatcherState(matcher);
+
     /// <summary>Takes over what was added and removed; a matcher that stayed keeps its state.</summary>
     private void Follow()
     {
         var current = matchers.Current;
         if (ReferenceEquals(current, seen)) return;
         seen = current;
-        states = [.. current.Where(matcher => !givenUp.Contains(matcher)).Select(matcher => states.Find(state => ReferenceEquals(state.Matcher, matcher)) ?? new MatcherState(matcher))];
+        states = [.. current.Where(matcher => !givenUp.Contains(matcher)).Select(StateOf)];
     }
 }

@@ -5,7 +5,10 @@ using Capstan.Runner.ProblemMatchers;
 
 namespace Capstan.Runner.Steps;
 
-/// <summary>Makes annotations of what a program prints: of the commands that say so, and of the problems that matchers found. Used by the step's thread.</summary>
+/// <summary>
+/// Makes annotations of what a program prints: of the commands that say so, and of the problems that matchers found. Used by the step's thread.
+/// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message
+/// </summary>
 internal sealed class AnnotationCommands(StepFrame frame)
 {
     /// <summary>The severities a matcher may give, with the level of the annotation.</summary>
@@ -22,8 +25,9 @@ internal sealed class AnnotationCommands(StepFrame frame)
     public void Add(WorkflowCommand command, string level, string shown)
     {
         frame.Log.Write($"##[{shown}]{command.Data}");
-        var place = new AnnotationPlace(Number(command.Property("line")), Number(command.Property("endLine")), Number(command.Property("col")), Number(command.Property("endColumn")));
+        var place = new AnnotationPlace(Of("line"), Of("endLine"), Of("col"), Of("endColumn"));
         Add(level, command.Data, command.Property("title"), Relative(command.Property("file")), place.Sound());
+        int? Of(string property) => Number(command.Property(property));
     }
 
     /// <returns>False when what was found is no annotation: it has no message, or a severity that does not exist.</returns>
@@ -42,7 +46,8 @@ internal sealed class AnnotationCommands(StepFrame frame)
     private void Add(string level, string message, string? title, string? file, AnnotationPlace place)
     {
         var masks = frame.Job.Masks;
-        frame.Job.Annotations.Add(frame.Number, level, masks.Mask(message), title is null ? null : masks.Mask(title), file is null ? null : masks.Mask(file), place);
+        frame.Job.Annotations.Add(frame.Number, level, masks.Mask(message), Masked(title), Masked(file), place);
+        string? Masked(string? text) => text is null ? null : masks.Mask(text);
     }
 
     /// <summary>A file of the workspace, as the repository has it; others as they are.</summary>

@@ -26,8 +26,8 @@ internal static class JobHook
         var script = frame.Script;
         frame.Log.Write($"The owner of this runner has it run '{script}' for each job.");
         if (!Path.IsPathFullyQualified(script) || !File.Exists(script)) throw new StepFailure($"The script '{script}' does not exist. Name it with its whole path.");
-        var option = Shells.FirstOrDefault(shell => script.EndsWith(shell.Extension, StringComparison.OrdinalIgnoreCase)).Shell
-            ?? throw new StepFailure($"'{script}' is not a valid path to a script. Its name must end with {string.Join(", ", Shells.Select(shell => shell.Extension))}.");
+        var option = Shells.FirstOrDefault(shell => script.EndsWith(shell.Extension, StringComparison.OrdinalIgnoreCase)).Shell;
+        if (option is null) throw new StepFailure($"'{script}' is no script that can be run: its name must end with {string.Join(", ", Shells.Select(shell => shell.Extension))}.");
         var job = frame.Job;
         var files = frame.Files.Create(frame.Job.Subjects);
         var environment = frame.Environment(files);

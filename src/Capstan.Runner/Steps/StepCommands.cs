@@ -76,7 +76,7 @@ internal sealed class StepCommands
             return true;
         }
 
-        if (WorkflowCommand.Parse(raw, name => name.Equals(StopName, StringComparison.OrdinalIgnoreCase) || Table.ContainsKey(name)) is not { } command) return false;
+        if (WorkflowCommand.Parse(raw, IsCommand) is not { } command) return false;
         if (!Table.TryGetValue(command.Name, out var entry))
         {
             Stop(command, masked);
@@ -95,7 +95,7 @@ internal sealed class StepCommands
         {
             if (result is ScanResult.GivenUp given)
             {
-                frame.Warn($"The problem matcher '{given.Owner}' is not used for the rest of this output: it took longer than {ProblemPattern.Limit.TotalSeconds} s for one line, three times.");
+                frame.Warn($"The problem matcher '{given.Owner}' is not used for the rest of this output: it took longer than a second for one line, three times.");
             }
             else if (result is ScanResult.Found found && annotations.Add(found))
             {
@@ -170,10 +170,12 @@ internal sealed class StepCommands
     private void Stop(WorkflowCommand command, string line)
     {
         var token = command.Data;
-        var weak = string.IsNullOrEmpty(token) || token.Equals(GuessedToken, StringComparison.OrdinalIgnoreCase) || token.Equals(StopName, StringComparison.OrdinalIgnoreCase) || Table.ContainsKey(token);
+        var weak = token.Length == 0 || token.Equals(GuessedToken, StringComparison.OrdinalIgnoreCase) || IsCommand(token);
         if (weak && !unsecureTokens)
         {
-            Fail(command, $"The token of ::{StopName}::TOKEN must not be empty, '{GuessedToken}' or the name of a command; make one at random. {UnsecureTokensSwitch}=true allows them.");
+            Fail(
+                command,
+                $"The token of ::{StopName}::TOKEN must not be empty, '{GuessedToken}' or the name of a command; make one at random. {UnsecureTokensSwitch}=true allows them.");
             return;
         }
 
@@ -209,6 +211,8 @@ internal sealed class StepCommands
         frame.Error(message);
         Failed = true;
     }
+
+    private static bool IsCommand(string name) => name.Equals(StopName, StringComparison.OrdinalIgnoreCase) || Table.ContainsKey(name);
 
     private static bool IsOn(IReadOnlyDictionary<string, string> environment, string name) =>
         string.Equals(environment.GetValueOrDefault(name), "true", StringComparison.OrdinalIgnoreCase);
