@@ -7,6 +7,13 @@ namespace Capstan.Runner.Jobs;
 /// <param name="defaults">The default variables, which belong to the runner. Others that only look like them (GITHUB_PAT) are anybody's.</param>
 internal sealed class JobVariables(IReadOnlyDictionary<string, string> defaults)
 {
+    /// <summary>The default variables that each step has its own values of.</summary>
+    private static readonly HashSet<string> OfSteps = new(StringComparer.Ordinal)
+    {
+        "GITHUB_ACTION", "GITHUB_ACTION_PATH", "GITHUB_ACTION_REF", "GITHUB_ACTION_REPOSITORY", "GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY",
+        "RUNNER_TRACKING_ID",
+    };
+
     private readonly Dictionary<string, string> env = new(StringComparer.Ordinal);
     private readonly List<string> paths = [];
 
@@ -23,7 +30,7 @@ internal sealed class JobVariables(IReadOnlyDictionary<string, string> defaults)
     {
         // Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
         if (string.Equals(name, "NODE_OPTIONS", StringComparison.OrdinalIgnoreCase)) return $"Can't set '{name}' by {command}: it would run code in every action that follows.";
-        return defaults.ContainsKey(name) ? $"Can't set '{name}' by {command}: it is a default variable, which only the runner sets." : null;
+        return defaults.ContainsKey(name) || OfSteps.Contains(name) ? $"Can't set '{name}' by {command}: it is a default variable, which only the runner sets." : null;
     }
 
     public void Set(string name, string value)

@@ -15,6 +15,8 @@ public sealed class EnvironmentFileTests : IDisposable
     [InlineData("NODE_OPTIONS=--require x", "NODE_OPTIONS")]
     [InlineData("GITHUB_SHA=x", "GITHUB_SHA")]
     [InlineData("RUNNER_OS=x", "RUNNER_OS")]
+    [InlineData("GITHUB_OUTPUT=/tmp/x", "GITHUB_OUTPUT")]
+    [InlineData("GITHUB_ACTION_PATH=/", "GITHUB_ACTION_PATH")]
     public async Task A_protected_variable_is_refused_with_an_error(string line, string name)
     {
         await job.RunStepsAsync($"- run: echo '{line}' >> $GITHUB_ENV; echo GOOD=1 >> $GITHUB_ENV\n- run: echo \"<$NODE_OPTIONS> $GOOD\"");
