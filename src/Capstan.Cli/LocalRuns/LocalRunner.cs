@@ -28,10 +28,21 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         var started = clock.GetTimestamp();
         var artifacts = LocalArtifacts.Of(options, tree.Value.Git.Root, workflow.File, clock);
         var plan = RunPlan.Of(workflow);
+        var ended = new EndedJobs();
         view.RunStarted(run);
         using var local = new LocalRun(plan, facts, new LocalRunSettings
         {
-            Execute = (job, message, cancelJob) => ExecuteAsync(plan[job.Key], run, job, message, artifacts, cancelJob),
+            Execute = async (job, message, cancelJob) =>
+            {
+                if (!JobSelection.Includes(options.Matrix, job))
+                {
+                    return new JobOutcome(Conclusion.Skipped, "Left out by --matrix.");
+                }
+
+                var outcome = await ExecuteAsync(plan[job.Key], run, job, message, artifacts, cancelJob);
+                Complete(job, outcome);
+                return outcome;
+            },
             Secrets = secrets,
             Queued = job =>
             {
@@ -41,21 +52,18 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
                 }
             },
             CallBegun = job => view.JobStarted(run, job),
-            Ended = (job, outcome) => view.JobCompleted(run, job, outcome),
+            Ended = Complete,
         });
         var conclusion = await local.RunAsync(cancel);
         view.ArtifactsKept(run, artifacts.Files);
         view.RunCompleted(run, conclusion, clock.GetElapsedTime(started));
         return conclusion;
+
+        void Complete(LocalJob job, JobOutcome outcome) => view.JobCompleted(run, job, ended.Explain(plan[job.Key], job, outcome));
     }
 
     private async Task<JobOutcome> ExecuteAsync(NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
     {
-        if (!JobSelection.Includes(options.Matrix, job))
-        {
-            return new JobOutcome(Conclusion.Skipped, "Left out by --matrix.");
-        }
-
         var platform = platforms.Find(job.Labels);
         var outcome = platform switch
         {
@@ -65,9 +73,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             Platform.None none => NoPlatform(run, job, node, none.Why),
             _ => throw new InvalidOperationException("A platform is host, docker or none."),
         };
-        outcome ??= await RunOnHostAsync(node, run, job, message, artifacts, cancel);
-        view.JobCompleted(run, job, outcome);
-        return outcome;
+        return outcome ?? await RunOnHostAsync(node, run, job, message, artifacts, cancel);
     }
 
     private JobOutcome NoPlatform(RunTag run, LocalJob job, NodePlan node, string why)
@@ -90,7 +96,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         using var watch = filled && !ChecksOut(node) ? WorkspaceWatch.Start(tree.Value, folder.Workspace) : null;
         var result = await JobRunner.RunAsync(
             message with { Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
-            new ViewObserver(view, run, job),
+            new ViewObserver(view, run, job, node.Workflow.File),
             Settings(folder, artifacts),
             cancel);
         if (watch?.FirstRead(tree.Value) is { } file)

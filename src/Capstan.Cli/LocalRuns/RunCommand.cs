@@ -62,7 +62,10 @@ internal static class RunCommand
         var id = 0;
         foreach (var workflow in fired)
         {
-            var tag = new RunTag(++id, workflow.Name, workflow.File, options.Event, $"{ShortRef(happened.Ref)}@{happened.Sha[..7]}");
+            var tag = new RunTag(++id, workflow.Name, workflow.File, options.Event, $"{ShortRef(happened.Ref)}@{happened.Sha[..7]}")
+            {
+                Command = RunCommandLine.Of(options, fired.Count > 1 ? workflow.File : null),
+            };
             good &= await runner.RunAsync(workflow, tag, cancel.Token) is Conclusion.Success or Conclusion.Skipped;
             if (cancel.IsCancellationRequested)
             {

@@ -47,6 +47,9 @@ public sealed record LocalJob(string Key, int Index, string Name, ObjectValue? M
 
     /// <summary>The job whose called workflow it is of; null in the run's own workflow.</summary>
     public LocalJob? Caller { get; init; }
+
+    /// <summary>The key in the run's own workflow: the job's, or that of the outermost job that called it.</summary>
+    public string TopKey => Caller?.TopKey ?? Key;
 }
 
 /// <summary>How a job ended.</summary>

@@ -1,4 +1,5 @@
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Workflows.Definitions;
 
 namespace Capstan.Runner.Jobs;
 
@@ -16,6 +17,11 @@ public interface IJobObserver
     /// A server must know of the start before the process exists, or it could give the job to a second runner.
     /// </summary>
     void BeforeFirstProcess(CancellationToken kill);
+
+    /// <summary>A step of the workflow's file has its turn under this number, at one of its stages: before anything else is said of the number.</summary>
+    void StepPlaced(int number, StepDefinition step)
+    {
+    }
 
     /// <summary>A step began or ended. Step numbers are stable; the newest report of a number counts.</summary>
     void StepChanged(StepReport step);

@@ -25,6 +25,7 @@ internal sealed class StepTurn(JobState job, StepFrame frame, string? group)
     /// <returns>False: it is skipped, and its turn is over.</returns>
     public bool Admit()
     {
+        if (frame.Step.Place.IsKnown) job.Observer.StepPlaced(frame.Number, frame.Step);
         admission = StepExecutor.Admit(frame);
         Name = StepExecutor.NameOf(frame);
         if (admission.Skipped is not { } skipped) return true;

@@ -9,6 +9,9 @@ public static class Condition
     /// <summary>What a missing or empty condition means.</summary>
     public const string Default = "success()";
 
+    /// <summary>What an explanation says of a condition that does not hold only because something before it failed.</summary>
+    public const string Unsuccessful = "success() => false (success() is false)";
+
     private const string Wrapper = Default + " && (";
 
     /// <summary>What a missing condition means for what an action does before and after a job's steps.</summary>

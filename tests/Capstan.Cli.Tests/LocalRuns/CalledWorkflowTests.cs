@@ -147,7 +147,7 @@ public sealed class CalledWorkflowTests : IDisposable
 
         var text = Encoding.UTF8.GetString(output.ToArray());
         Assert.Equal(ExitCodes.Bad, exit);
-        Assert.Matches(@"\n✗ call  [\d.]+s  called \./\.github/workflows/called\.yml\n✗ \.github/workflows/ci\.yml failed in [\d.]+s  1 failed, 1 skipped\n  failed call / one: The step 'Run exit 3' failed\n  skipped call / two: ", text);
+        Assert.Matches(@"\n✗ call  [\d.]+s  called \./\.github/workflows/called\.yml\n✗ \.github/workflows/ci\.yml failed in [\d.]+s  1 failed, 1 skipped\n  failed call / one › Run exit 3  \.github/workflows/called\.yml:2\n    Process completed with exit code 3\.\n  skipped call / two: it needs call/one, which failed\nTo go on:\n  capstan run --job call\n$", text);
     }
 
     private async Task<(int Exit, List<JsonElement> Events)> RunAsync(params string[] arguments)

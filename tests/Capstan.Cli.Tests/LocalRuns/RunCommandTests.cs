@@ -42,6 +42,28 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_job_that_did_not_run_says_which_need_or_which_condition_kept_it()
+    {
+        repository.Workflow(
+            "a.yml",
+            """
+            on: push
+            jobs:
+              build: { runs-on: ubuntu-latest, steps: [ { run: exit 3 } ] }
+              test: { needs: build, runs-on: ubuntu-latest, steps: [ { run: echo never } ] }
+              deploy: { needs: [build, test], runs-on: ubuntu-latest, steps: [ { run: echo never } ] }
+              tag: { if: github.ref_type == 'tag', runs-on: ubuntu-latest, steps: [ { run: echo never } ] }
+            """).Commit();
+
+        var (_, events) = await RunAsync();
+
+        var why = Of(events, "job_completed").ToDictionary(e => e.GetProperty("id").GetString()!, e => e.GetProperty("why").GetString());
+        Assert.Equal("it needs build, which failed", why["test"]);
+        Assert.Equal("it needs build, which failed, and test, which was skipped", why["deploy"]);
+        Assert.Equal("github.ref_type == 'tag' => false (github.ref_type is 'branch')", why["tag"]);
+    }
+
+    [Fact]
     public async Task An_invalid_workflow_is_reported_with_all_its_places_and_the_others_run()
     {
         repository

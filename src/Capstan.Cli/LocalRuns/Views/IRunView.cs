@@ -22,6 +22,9 @@ internal interface IRunView : IDisposable
 
     void JobStarted(RunTag run, LocalJob job);
 
+    /// <summary>Where in its file the step stands that will be reported under this number.</summary>
+    void StepPlaced(RunTag run, LocalJob job, int number, StepPlace place);
+
     void StepChanged(RunTag run, LocalJob job, StepReport step);
 
     /// <param name="line">Masked, without a line end; valid during the call only.</param>
@@ -46,4 +49,12 @@ internal interface IRunView : IDisposable
 /// <param name="Id">From 1, in this call.</param>
 /// <param name="Workflow">Its name.</param>
 /// <param name="Commit">What is checked out, for people.</param>
-internal sealed record RunTag(long Id, string Workflow, string File, string Event, string Commit);
+internal sealed record RunTag(long Id, string Workflow, string File, string Event, string Commit)
+{
+    /// <summary>What to type for this run again, before what chooses jobs.</summary>
+    public string Command { get; init; } = "capstan run";
+}
+
+/// <summary>A step as its workflow's file has it.</summary>
+/// <param name="Line">From 1.</param>
+internal sealed record StepPlace(string File, int Line);

@@ -79,6 +79,11 @@ internal sealed class JsonView : IRunView
         WriteIfGiven("uses", job.Uses);
     });
 
+    /// <summary>A program that wants to know has the workflow.</summary>
+    public void StepPlaced(RunTag run, LocalJob job, int number, StepPlace place)
+    {
+    }
+
     public void StepChanged(RunTag run, LocalJob job, StepReport step)
     {
         if (step.Status is not (Status.InProgress or Status.Completed))

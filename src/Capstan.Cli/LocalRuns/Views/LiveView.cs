@@ -19,6 +19,7 @@ internal sealed class LiveView : IRunView
     private readonly Terminal terminal;
     private readonly TimeProvider clock;
     private readonly ReportLines lines;
+    private readonly FinalReport report;
     private readonly LiveRegion region;
     private readonly Lock drawing = new();
     private readonly ITimer timer;
@@ -29,6 +30,7 @@ internal sealed class LiveView : IRunView
         this.terminal = terminal;
         this.clock = clock;
         lines = new ReportLines(terminal);
+        report = new FinalReport(terminal, lines);
         region = new LiveRegion(terminal);
         timer = clock.CreateTimer(_ => Draw(), state: null, DrawEvery, DrawEvery);
     }
@@ -67,6 +69,14 @@ internal sealed class LiveView : IRunView
         }
     }
 
+    public void StepPlaced(RunTag run, LocalJob job, int number, StepPlace place)
+    {
+        lock (drawing)
+        {
+            board![job].Step(number).Place = place;
+        }
+    }
+
     public void StepChanged(RunTag run, LocalJob job, StepReport step)
     {
         lock (drawing)
@@ -83,6 +93,7 @@ internal sealed class LiveView : IRunView
             if (row.Output.Show(Encoding.UTF8.GetString(line)) is { } text)
             {
                 row.Log.Append(Encoding.UTF8.GetBytes(text));
+                row.Tail.Append(text);
             }
         }
     }
@@ -122,7 +133,7 @@ internal sealed class LiveView : IRunView
         }
     }
 
-    public void RunCompleted(RunTag run, Conclusion conclusion, TimeSpan duration) => Scroll([lines.Summary(board!, conclusion, duration)]);
+    public void RunCompleted(RunTag run, Conclusion conclusion, TimeSpan duration) => Scroll([.. report.Lines(board!, conclusion, duration)]);
 
     public void Dispose()
     {
@@ -193,7 +204,7 @@ internal sealed class LiveView : IRunView
                 text.Add("  " + lines.Step(step, now));
                 if (step.Report!.Status == Status.InProgress)
                 {
-                    text.AddRange(step.Log.Tail.TakeLast(TailLines).Select(l => terminal.Paint(Tone.Quiet, "    " + LiveRegion.Visible(Encoding.UTF8.GetString(l)))));
+                    text.AddRange(step.Tail.Last(TailLines).Select(line => terminal.Paint(Tone.Quiet, "    " + LiveRegion.Visible(line))));
                 }
             }
         }

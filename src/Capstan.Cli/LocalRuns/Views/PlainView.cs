@@ -74,6 +74,14 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         }
     }
 
+    public void StepPlaced(RunTag run, LocalJob job, int number, StepPlace place)
+    {
+        lock (writing)
+        {
+            board![job].Step(number).Place = place;
+        }
+    }
+
     public void StepChanged(RunTag run, LocalJob job, StepReport step)
     {
         lock (writing)
@@ -104,7 +112,7 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
             }
 
             its.IsAnnounced = true;
-
+            its.Tail.Append(text);
             Put(row, its.IsBesideOthers ? $"    {lines.Beside(its.Report!)} {text}" : "    " + text);
         }
     }
@@ -118,6 +126,11 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
             {
                 Put(board![job], "      " + lines.Place(annotation));
             }
+        }
+
+        lock (writing)
+        {
+            board![job].Annotations.Add(annotation);
         }
     }
 
@@ -172,7 +185,10 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
     {
         lock (writing)
         {
-            terminal.Line(lines.Summary(board!, conclusion, duration));
+            foreach (var line in new FinalReport(terminal, lines).Lines(board!, conclusion, duration))
+            {
+                terminal.Line(line);
+            }
         }
     }
 

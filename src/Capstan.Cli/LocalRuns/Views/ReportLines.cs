@@ -1,9 +1,9 @@
-using System.Text;
 using Capstan.Cli.Terminals;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Orchestration.Local;
 using Capstan.Workflows;
+using Capstan.Workflows.Expressions;
 
 namespace Capstan.Cli.LocalRuns.Views;
 
@@ -11,9 +11,6 @@ namespace Capstan.Cli.LocalRuns.Views;
 internal sealed class ReportLines(Terminal terminal)
 {
     private const int LongestBeside = 32;
-
-    /// <summary>Of one job's summary; JSON has all.</summary>
-    private const int MostSummaryLines = 100;
 
     public string Header(RunTag run) =>
         $"{terminal.Paint(Tone.Strong, run.Workflow)}{terminal.Paint(Tone.Quiet, $"  {(run.Workflow == run.File ? "" : run.File + "  ")}{run.Event}  {run.Commit}")}";
@@ -60,8 +57,11 @@ internal sealed class ReportLines(Terminal terminal)
         var (sign, tone) = Sign(report.Status, report.Outcome ?? report.Conclusion);
         var time = report.StartedAt is { } started && report.Outcome is not Conclusion.Skipped ? Duration((report.CompletedAt ?? now) - started) : "";
         var tolerated = row.Failed && report.Conclusion == Conclusion.Success ? "failed, which continue-on-error allows" : "";
-        return $"{terminal.Paint(tone, sign)} {Printable.Of(report.Name)}{Quiet(time)}{Quiet(tolerated)}{Quiet(report.Why ?? "")}";
+        return $"{terminal.Paint(tone, sign)} {Printable.Of(report.Name)}{Quiet(time)}{Quiet(tolerated)}{Quiet(Why(report))}";
     }
+
+    /// <summary>Why a step did not run, in a person's words where there are some; empty when nothing is to be said.</summary>
+    public static string Why(StepReport report) => report.Why == Condition.Unsuccessful ? "a step before it failed" : report.Why ?? "";
 
     public string Folded(long lines) => terminal.Paint(Tone.Quiet, lines == 1 ? "1 line" : $"{lines} lines");
 
@@ -82,42 +82,6 @@ internal sealed class ReportLines(Terminal terminal)
     public string Place(Annotation annotation) =>
         terminal.Paint(Tone.Quiet, $"at {FileAndLine(annotation)}{(annotation.Title is null ? "" : $" ({annotation.Title})")}");
 
-    /// <summary>The last words of a run: how it went, what failed and why, what did not run and why.</summary>
-    public string Summary(RunBoard board, Conclusion conclusion, TimeSpan duration)
-    {
-        var (sign, tone) = Sign(Status.Completed, conclusion);
-        var text = new StringBuilder();
-        text.Append($"{terminal.Paint(tone, $"{sign} {board.Run.Workflow} {Words(conclusion)}")} in {Duration(duration)}");
-        text.Append(terminal.Paint(Tone.Quiet, $"  {string.Join(", ", Counts([.. board.Jobs.Where(j => !j.IsCall)]))}"));
-        foreach (var row in board.Jobs.Where(j => j.Outcome?.Conclusion is not (null or Conclusion.Success) && (!j.IsCall || j.Outcome.Reason is not null)))
-        {
-            var why = row.Outcome!.Reason ?? FailedSteps(row);
-            text.Append($"\n  {CountWords(row.Outcome.Conclusion)} {terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name))}{(why.Length > 0 ? ": " + why : "")}");
-        }
-
-        foreach (var row in board.Jobs.Where(j => j.Summaries.Count > 0))
-        {
-            text.Append($"\n  {terminal.Paint(Tone.Quiet, "summary of")} {terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name))}");
-            var summary = string.Join('\n', row.Summaries).TrimEnd().Split('\n');
-            foreach (var line in summary.Take(MostSummaryLines))
-            {
-                text.Append($"\n    {Printable.Of(line.TrimEnd('\r').Replace("\t", "    ", StringComparison.Ordinal))}");
-            }
-
-            if (summary.Length > MostSummaryLines)
-            {
-                text.Append(terminal.Paint(Tone.Quiet, $"\n    {summary.Length - MostSummaryLines} more lines"));
-            }
-        }
-
-        foreach (var file in board.Artifacts)
-        {
-            text.Append($"\n  {terminal.Paint(Tone.Quiet, "artifact")} {Printable.Of(file)}");
-        }
-
-        return text.ToString();
-    }
-
     public static string Duration(TimeSpan time) => time switch
     {
         { TotalSeconds: < 10 } => $"{Math.Max(0, time.TotalSeconds):0.0}s",
@@ -126,30 +90,7 @@ internal sealed class ReportLines(Terminal terminal)
         _ => $"{(int)time.TotalHours}h {time.Minutes:00}m",
     };
 
-    /// <summary>How many jobs ended in which way, those first that have not.</summary>
-    private static IEnumerable<string> Counts(IReadOnlyList<JobRow> jobs)
-    {
-        if (jobs.Count(j => j.Outcome is null) is > 0 and var open)
-        {
-            yield return $"{open} not ended";
-        }
-
-        foreach (var conclusion in Enum.GetValues<Conclusion>())
-        {
-            if (jobs.Count(j => j.Outcome?.Conclusion == conclusion) is > 0 and var count)
-            {
-                yield return $"{count} {CountWords(conclusion)}";
-            }
-        }
-    }
-
-    private static string FailedSteps(JobRow row)
-    {
-        var names = row.Steps.Where(s => s.Report?.Conclusion is Conclusion.Failure).Select(s => s.Report!.Name).ToList();
-        return names.Count == 0 ? "" : "in step " + string.Join(", ", names);
-    }
-
-    private static (string Sign, Tone Tone) Sign(Status status, Conclusion? conclusion) => (status, conclusion) switch
+    public static (string Sign, Tone Tone) Sign(Status status, Conclusion? conclusion) => (status, conclusion) switch
     {
         (Status.Completed, Conclusion.Success or Conclusion.Neutral) => ("✓", Tone.Good),
         (Status.Completed, Conclusion.Skipped) => ("-", Tone.Quiet),
@@ -159,7 +100,7 @@ internal sealed class ReportLines(Terminal terminal)
         _ => ("·", Tone.Quiet),
     };
 
-    private static string Words(Conclusion conclusion) => conclusion switch
+    public static string Words(Conclusion conclusion) => conclusion switch
     {
         Conclusion.Success => "succeeded",
         Conclusion.Failure => "failed",
@@ -169,7 +110,7 @@ internal sealed class ReportLines(Terminal terminal)
         _ => conclusion.Name().Replace('_', ' '),
     };
 
-    private static string CountWords(Conclusion conclusion) => conclusion switch
+    public static string CountWords(Conclusion conclusion) => conclusion switch
     {
         Conclusion.Cancelled => "cancelled",
         Conclusion.Skipped => "skipped",

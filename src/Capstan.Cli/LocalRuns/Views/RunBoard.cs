@@ -54,6 +54,11 @@ internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
     /// <summary>It called a workflow: the called jobs are what ran.</summary>
     public bool IsCall => Job.Uses is not null && StartedAt is not null;
 
+    public bool HasFailed => Outcome?.Conclusion is Conclusion.Failure or Conclusion.TimedOut;
+
+    /// <summary>Those that made the job fail; a failure that <c>continue-on-error</c> allows did not.</summary>
+    public IEnumerable<StepRow> FailedSteps => steps.Where(step => step.Report?.Conclusion is Conclusion.Failure or Conclusion.TimedOut);
+
     public List<Annotation> Annotations { get; } = [];
 
     /// <summary>What its steps wrote for people, in the order of writing.</summary>
@@ -122,6 +127,12 @@ internal sealed class StepRow(int number, StepOutput output) : IDisposable
 
     /// <summary>That output, as far as it is kept.</summary>
     public StepLog Log { get; } = new();
+
+    /// <summary>Its last lines.</summary>
+    public LineTail Tail { get; } = new();
+
+    /// <summary>Null for what stands in no workflow's file.</summary>
+    public StepPlace? Place { get; set; }
 
     public bool Failed => Report?.Outcome is Conclusion.Failure or Conclusion.TimedOut || Report?.Conclusion is Conclusion.Failure or Conclusion.TimedOut;
 

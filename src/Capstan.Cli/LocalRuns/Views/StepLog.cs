@@ -5,15 +5,9 @@ namespace Capstan.Cli.LocalRuns.Views;
 internal sealed class StepLog : IDisposable
 {
     private const int MostBytesInMemory = 1024 * 1024;
-    private const int TailLines = 8;
-
-    private readonly Queue<byte[]> tail = [];
     private Stream content = new MemoryStream();
 
     public long Lines { get; private set; }
-
-    /// <summary>The last few lines, oldest first.</summary>
-    public IEnumerable<byte[]> Tail => tail;
 
     public void Append(ReadOnlySpan<byte> line)
     {
@@ -27,12 +21,6 @@ internal sealed class StepLog : IDisposable
         content.Write(line);
         content.WriteByte((byte)'\n');
         Lines++;
-        if (tail.Count == TailLines)
-        {
-            tail.Dequeue();
-        }
-
-        tail.Enqueue(line.ToArray());
     }
 
     /// <summary>All lines, oldest first, without their ends; each is read when it is asked for. Nothing may be appended until the last one was.</summary>

@@ -1,11 +1,13 @@
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Orchestration.Local;
 using Capstan.Runner.Jobs;
+using Capstan.Workflows.Definitions;
 
 namespace Capstan.Cli.LocalRuns.Views;
 
 /// <summary>Passes on to a view what the runner says of one job.</summary>
-internal sealed class ViewObserver(IRunView view, RunTag run, LocalJob job) : IJobObserver
+/// <param name="file">The workflow's, in which the job stands.</param>
+internal sealed class ViewObserver(IRunView view, RunTag run, LocalJob job, string file) : IJobObserver
 {
     /// <inheritdoc cref="BeforeFirstProcess"/>
     public void StepsBegin()
@@ -16,6 +18,9 @@ internal sealed class ViewObserver(IRunView view, RunTag run, LocalJob job) : IJ
     public void BeforeFirstProcess(CancellationToken kill)
     {
     }
+
+    public void StepPlaced(int number, StepDefinition step) =>
+        view.StepPlaced(run, job, number, new StepPlace(file.StartsWith("./", StringComparison.Ordinal) ? file[2..] : file, step.Place.Line));
 
     public void StepChanged(StepReport step) => view.StepChanged(run, job, step);
 

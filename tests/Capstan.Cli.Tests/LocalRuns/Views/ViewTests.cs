@@ -44,8 +44,12 @@ public sealed class ViewTests
             ✗ test  3.0s
             - deploy  was skipped: success() => false
             ✗ CI failed in 3.0s  1 failed, 1 skipped
-              failed test: in step Test
+              failed test › Test  ci.yml:12
+                │ 1 of 2 wrong
+                error src/a.cs:3 wrong
               skipped deploy: success() => false
+            To go on:
+              capstan run --job test --matrix os:linux
 
             """,
             Text());
@@ -67,8 +71,9 @@ public sealed class ViewTests
         }
 
         using (var plain = new PlainView(terminal, clock)) Play(plain);
-        Assert.Contains("\n  summary of test\n    # Tests\n    \n    2 of 2\uFFFD[31m\n    \n    line 1\n", Text(), StringComparison.Ordinal);
-        Assert.EndsWith("\n    line 96\n    104 more lines\n  artifact /kept/ci/program.zip\n", Text(), StringComparison.Ordinal);
+        Assert.Contains("\nsummary of test\n  # Tests\n  \n  2 of 2\uFFFD[31m\n  \n  line 1\n", Text(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\n  line 96\n  104 more lines\nartifact /kept/ci/program.zip\n✓ CI succeeded in 3.0s  1 succeeded, 1 summary above\n", Text(), StringComparison.Ordinal);
 
         output.SetLength(0);
         using (var json = new JsonView(terminal, clock)) Play(json);
@@ -76,6 +81,40 @@ public sealed class ViewTests
         Assert.Equal(["run_started", "job_started", "summary", "summary", "job_completed", "artifact", "run_completed"], events.Select(e => e.GetProperty("type").GetString()));
         Assert.Equal((1, "# Tests\n\n2 of 2\u001b[31m\n"), (events[2].GetProperty("step").GetInt32(), events[2].GetProperty("text").GetString()));
         Assert.Equal("/kept/ci/program.zip", events[5].GetProperty("file").GetString());
+    }
+
+    [Fact]
+    public void A_failed_run_ends_with_what_fits_a_window_of_24_rows_whatever_was_printed()
+    {
+        var screen = new Terminal(output, output, interactive: true, colour: false);
+        using var view = new LiveView(screen, clock);
+        var job = Job("test");
+        view.RunStarted(Run);
+        view.JobStarted(Run, job);
+        view.StepPlaced(Run, job, 1, new StepPlace("ci.yml", 7));
+        view.StepChanged(Run, job, Step(1, "Test", Status.InProgress));
+        foreach (var number in Enumerable.Range(1, 300))
+        {
+            view.Log(Run, job, 1, Encoding.UTF8.GetBytes($"line {number} {new string('x', 200)}"));
+            if (number <= 8) view.Annotated(Run, job, new Annotation(number, 1, "failure", new string('y', 300), Title: null, "src/a.cs", number, null, null, null));
+        }
+
+        view.Annotated(Run, job, new Annotation(9, 1, "failure", "Process completed with exit code 3.", Title: null, File: null, null, null, null, null));
+        view.StepChanged(Run, job, Step(1, "Test", Status.Completed) with { Conclusion = Conclusion.Failure, Outcome = Conclusion.Failure });
+        view.JobCompleted(Run, job, new JobOutcome(Conclusion.Failure));
+        foreach (var number in Enumerable.Range(1, 9)) view.JobCompleted(Run, Job($"later-{number}"), new JobOutcome(Conclusion.Skipped, "it needs test, which failed"));
+        view.RunCompleted(Run, Conclusion.Failure, TimeSpan.FromSeconds(3));
+
+        var text = Screen();
+        var report = text[text.IndexOf("✗ CI failed", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.InRange(report.Length, 10, 22);
+        Assert.All(report, line => Assert.InRange(line.Length, 1, 119));
+        Assert.Equal("  failed test › Test  ci.yml:7", report[1]);
+        Assert.Equal("    Process completed with exit code 3.", report[2]);
+        Assert.Contains(report, line => line.StartsWith("    │ line 300 xx", StringComparison.Ordinal));
+        Assert.Contains("    3 more annotations above", report);
+        Assert.Contains("  4 more did not run", report);
+        Assert.Equal(["To go on:", "  capstan run --job test"], report[^2..]);
     }
 
     [Fact]
@@ -154,8 +193,12 @@ public sealed class ViewTests
                 error src/a.cs:3 wrong
             - deploy  was skipped: success() => false
             ✗ CI failed in 3.0s  1 failed, 1 skipped
-              failed test: in step Test
+              failed test › Test  ci.yml:12
+                │ 1 of 2 wrong
+                error src/a.cs:3 wrong
               skipped deploy: success() => false
+            To go on:
+              capstan run --job test --matrix os:linux
 
             """,
             Screen());
@@ -236,6 +279,7 @@ public sealed class ViewTests
     private void Play(IRunView view, LocalJob job, int number, string name, Conclusion conclusion, string line)
     {
         var begun = Step(number, name, Status.InProgress);
+        view.StepPlaced(Run, job, number, new StepPlace("ci.yml", 10 + number));
         view.StepChanged(Run, job, begun);
         view.Log(Run, job, number, Encoding.UTF8.GetBytes(line));
         if (conclusion == Conclusion.Failure)

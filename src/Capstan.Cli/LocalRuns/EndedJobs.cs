@@ -1,0 +1,41 @@
+using Capstan.Contracts;
+using Capstan.Orchestration;
+using Capstan.Orchestration.Local;
+using Capstan.Workflows.Expressions;
+
+namespace Capstan.Cli.LocalRuns;
+
+/// <summary>How the jobs of one run ended: what a job is told that did not run because another one did not succeed. Safe from several threads.</summary>
+internal sealed class EndedJobs
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, Conclusion> worst = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Takes in a job's end, and says instead of "success() is false" which of its needs has spoiled it.</summary>
+    public JobOutcome Explain(NodePlan node, LocalJob job, JobOutcome outcome)
+    {
+        lock (gate)
+        {
+            if (!(job.MayFail && outcome.Conclusion == Conclusion.Failure) && worst.GetValueOrDefault(job.Key) is Conclusion.Success or Conclusion.Skipped)
+            {
+                worst[job.Key] = outcome.Conclusion;
+            }
+
+            if (outcome is not { Conclusion: Conclusion.Skipped, Reason: Condition.Unsuccessful })
+            {
+                return outcome;
+            }
+
+            var spoiled = node.Needs.Where(key => worst.GetValueOrDefault(key) != Conclusion.Success).Select(key => $"{key}, which {Words(worst[key])}").ToList();
+            return spoiled.Count == 0 ? outcome : outcome with { Reason = $"it needs {string.Join(", and ", spoiled)}" };
+        }
+    }
+
+    private static string Words(Conclusion conclusion) => conclusion switch
+    {
+        Conclusion.Skipped => "was skipped",
+        Conclusion.Cancelled => "was cancelled",
+        Conclusion.TimedOut => "timed out",
+        _ => "failed",
+    };
+}

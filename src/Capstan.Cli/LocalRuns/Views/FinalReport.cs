@@ -1,0 +1,189 @@
+using Capstan.Cli.Terminals;
+using Capstan.Contracts;
+using Capstan.Orchestration.Local;
+using Capstan.Workflows.Expressions;
+
+namespace Capstan.Cli.LocalRuns.Views;
+
+/// <summary>
+/// The end of a run, for people: :: 1 what steps wrote for people and which artifacts they left, :: 2 how the run ended, :: 3 of each job that failed which step, where it
+/// stands, why, and its last lines, :: 4 what did not run and why, :: 5 how to go on. What comes after the summaries fits the window, but for what has no end: many failed jobs.
+/// </summary>
+internal sealed class FinalReport(Terminal terminal, ReportLines lines)
+{
+    /// <summary>Of one job's summary; JSON has all.</summary>
+    private const int MostSummaryLines = 100;
+
+    /// <summary>Annotations of a failed step, and jobs that did not run.</summary>
+    private const int MostOfAKind = 5;
+
+    private const int FewestTailLines = 3;
+
+    /// <summary>The prompt's, below the report.</summary>
+    private const int RowsLeftFree = 2;
+
+    public IReadOnlyList<string> Lines(RunBoard board, Conclusion conclusion, TimeSpan duration)
+    {
+        var failures = board.Jobs.Where(row => row.HasFailed && !row.IsCall).ToList();
+        string[] verdict = [Verdict(board, conclusion, duration)];
+        string[] rest = [.. NotRun(board), .. GoOn(board, failures)];
+        var tails = failures.Sum(row => row.FailedSteps.Count());
+        // Above each tail a line may say how much is missing.
+        var taken = verdict.Length + rest.Length + RowsLeftFree + tails + failures.Sum(row => Failure(row, tailLines: 0).Count());
+        var room = terminal.IsInteractive ? (terminal.Height - taken) / Math.Max(1, tails) : LineTail.MostLines;
+        var tail = Math.Clamp(room, FewestTailLines, LineTail.MostLines);
+        return [.. Summaries(board), .. Artifacts(board), .. verdict, .. failures.SelectMany(row => Failure(row, tail)), .. rest];
+    }
+
+    private IEnumerable<string> Summaries(RunBoard board)
+    {
+        foreach (var row in board.Jobs.Where(row => row.Summaries.Count > 0))
+        {
+            yield return $"{terminal.Paint(Tone.Quiet, "summary of")} {Name(row)}";
+            var summary = string.Join('\n', row.Summaries).TrimEnd().Split('\n');
+            foreach (var line in summary.Take(MostSummaryLines))
+            {
+                yield return $"  {Printable.Of(line.TrimEnd('\r').Replace("\t", "    ", StringComparison.Ordinal))}";
+            }
+
+            if (summary.Length > MostSummaryLines)
+            {
+                yield return terminal.Paint(Tone.Quiet, $"  {summary.Length - MostSummaryLines} more lines");
+            }
+        }
+    }
+
+    private IEnumerable<string> Artifacts(RunBoard board) => board.Artifacts.Select(file => $"{terminal.Paint(Tone.Quiet, "artifact")} {Printable.Of(file)}");
+
+    private string Verdict(RunBoard board, Conclusion conclusion, TimeSpan duration)
+    {
+        var (sign, tone) = ReportLines.Sign(Status.Completed, conclusion);
+        var counts = string.Join(", ", Counts([.. board.Jobs.Where(row => !row.IsCall)]));
+        var written = board.Jobs.Count(row => row.Summaries.Count > 0);
+        var above = written == 0 ? "" : written == 1 ? ", 1 summary above" : $", {written} summaries above";
+        return $"{terminal.Paint(tone, $"{sign} {board.Run.Workflow} {ReportLines.Words(conclusion)}")} in {ReportLines.Duration(duration)}{terminal.Paint(Tone.Quiet, $"  {counts}{above}")}";
+    }
+
+    private IEnumerable<string> Failure(JobRow row, int tailLines)
+    {
+        var steps = row.FailedSteps.ToList();
+        foreach (var step in steps)
+        {
+            foreach (var line in Failure(row, step, tailLines))
+            {
+                yield return line;
+            }
+        }
+
+        // What failed is then no step: a file that is refused, a time limit of the whole job.
+        if (steps.Count == 0 || row.Outcome!.Conclusion == Conclusion.TimedOut)
+        {
+            yield return $"  {terminal.Paint(Tone.Bad, ReportLines.CountWords(row.Outcome!.Conclusion))} {Name(row)}: {Fitting(row.Outcome.Reason ?? "It says nothing more.", 12 + row.Job.Name.Length)}";
+        }
+    }
+
+    private IEnumerable<string> Failure(JobRow row, StepRow step, int tailLines)
+    {
+        var place = step.Place is { } at ? terminal.Paint(Tone.Quiet, $"  {at.File}:{at.Line}") : "";
+        yield return $"  {terminal.Paint(Tone.Bad, "failed")} {Name(row)} › {terminal.Paint(Tone.Strong, Printable.Of(step.Report!.Name))}{place}";
+        var annotations = row.Annotations.Where(a => a.Step == step.Number).ToList();
+        var reason = annotations.LastOrDefault(a => a is { Level: "failure", File: null });
+        if (reason is not null)
+        {
+            yield return $"    {Fitting(Printable.Of(reason.Message), indent: 4)}";
+        }
+
+        foreach (var line in Tail(step.Tail, tailLines, reason?.Message))
+        {
+            yield return line;
+        }
+
+        var told = annotations.Where(a => a != reason && (a.File is not null || a.Level == "failure")).ToList();
+        foreach (var annotation in told.Take(MostOfAKind))
+        {
+            yield return $"    {lines.Annotation(annotation with { Message = Fitting(Printable.Of(annotation.Message), indent: 16 + (annotation.File?.Length ?? 0)) })}";
+        }
+
+        if (told.Count > MostOfAKind)
+        {
+            yield return terminal.Paint(Tone.Quiet, $"    {told.Count - MostOfAKind} more annotations above");
+        }
+    }
+
+    /// <param name="reason">Has been said, and need not be once more as the last line.</param>
+    private IEnumerable<string> Tail(LineTail tail, int most, string? reason)
+    {
+        var shown = tail.Last(most).Select(LiveRegion.Visible).ToList();
+        if (most > 0 && tail.Count > shown.Count)
+        {
+            yield return terminal.Paint(Tone.Quiet, $"    │ {tail.Count - shown.Count} lines above");
+        }
+
+        foreach (var line in shown.Where(line => line != $"error {reason}"))
+        {
+            yield return $"    {terminal.Paint(Tone.Quiet, "│")} {Fitting(line, indent: 6)}";
+        }
+    }
+
+    private IEnumerable<string> NotRun(RunBoard board)
+    {
+        var rows = board.Jobs.Where(row => row.Outcome is { Conclusion: not Conclusion.Success } && !row.HasFailed && (!row.IsCall || row.Outcome.Reason is not null)).ToList();
+        foreach (var row in rows.Take(MostOfAKind))
+        {
+            var word = ReportLines.CountWords(row.Outcome!.Conclusion);
+            yield return $"  {word} {Name(row)}{(row.Outcome.Reason is { } why ? ": " + Fitting(why, word.Length + row.Job.Name.Length + 5) : "")}";
+        }
+
+        if (rows.Count > MostOfAKind)
+        {
+            yield return terminal.Paint(Tone.Quiet, $"  {rows.Count - MostOfAKind} more did not run");
+        }
+
+        // A step that comes after a failure needs no words; one with a condition of its own does.
+        foreach (var (row, step) in board.Jobs.Where(row => row.HasFailed).SelectMany(row => row.Steps.Select(step => (row, step))).Where(Unexplained).Take(MostOfAKind))
+        {
+            yield return $"  skipped {Name(row)} › {Printable.Of(step.Report!.Name)}: {Fitting(step.Report.Why!, 14 + row.Job.Name.Length + step.Report.Name.Length)}";
+        }
+    }
+
+    private static bool Unexplained((JobRow Row, StepRow Step) of) =>
+        of.Step.Report is { Outcome: Conclusion.Skipped, Why: { } why } && why != Condition.Unsuccessful && of.Step.Place is not null;
+
+    private IEnumerable<string> GoOn(RunBoard board, List<JobRow> failures)
+    {
+        foreach (var row in failures.Take(1))
+        {
+            yield return terminal.Paint(Tone.Strong, "To go on:");
+            yield return $"  {board.Run.Command} --job {RunCommandLine.Quoted(row.Job.TopKey)}{Matrix(row.Job)}";
+        }
+    }
+
+    private static string Matrix(LocalJob job) => string.Concat((job.Matrix?.Properties ?? [])
+        .Where(p => p.Value.IsPrimitive).Select(p => " --matrix " + RunCommandLine.Quoted($"{p.Key}:{ValueText.Of(p.Value)}")));
+
+    /// <summary>How many jobs ended in which way, those first that have not.</summary>
+    private static IEnumerable<string> Counts(IReadOnlyList<JobRow> jobs)
+    {
+        if (jobs.Count(j => j.Outcome is null) is > 0 and var open)
+        {
+            yield return $"{open} not ended";
+        }
+
+        foreach (var conclusion in Enum.GetValues<Conclusion>())
+        {
+            if (jobs.Count(j => j.Outcome?.Conclusion == conclusion) is > 0 and var count)
+            {
+                yield return $"{count} {ReportLines.CountWords(conclusion)}";
+            }
+        }
+    }
+
+    private string Name(JobRow row) => terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name));
+
+    /// <summary>The text cut to what is left of the window's width: a line that wraps would push another one out of it. A pipe has no width.</summary>
+    private string Fitting(string text, int indent)
+    {
+        var room = Math.Max(16, terminal.Width - 1 - indent);
+        return !terminal.IsInteractive || text.Length <= room ? text : string.Concat(text.AsSpan(0, room - 1), "…");
+    }
+}
