@@ -31,12 +31,18 @@ internal sealed class ObjectReader : IAsyncDisposable
 {
     private const int BufferBytes = 32 * 1024;
 
-    private readonly GitProcess process;
+    private readonly GitCommand catFile;
     private readonly byte[] buffer = new byte[BufferBytes];
     private int start;
     private int end;
+    private GitProcess process;
+    private bool isUnread;
 
-    public ObjectReader(GitCommand catFile) => process = catFile.Start();
+    public ObjectReader(GitCommand catFile)
+    {
+        this.catFile = catFile;
+        process = catFile.Start();
+    }
 
     public static IEnumerable<string> Arguments => ["cat-file", "--batch-command"];
 
@@ -48,6 +54,7 @@ internal sealed class ObjectReader : IAsyncDisposable
     {
         if (revision.AsSpan().ContainsAny('\n', '\r', '\0'))
             return new ObjectRead.Missing();
+        await LeaveUnreadAsync();
         IsUsable = false;
         await process.Input.WriteAsync(Encoding.UTF8.GetBytes($"contents {revision}\n"), cancellationToken);
         await process.Input.FlushAsync(cancellationToken);
@@ -59,9 +66,12 @@ internal sealed class ObjectReader : IAsyncDisposable
             return new ObjectRead.Missing();
         }
 
-        // The rest of the answer stays unread: cheaper than to read it when it is large, and this reader is thrown away.
+        // The rest of the answer stays unread: cheaper than to read it when it is large. Whoever asks on gets a new process.
         if (size > maxBytes)
+        {
+            isUnread = true;
             return new ObjectRead.TooLarge(header[0], header[1], size);
+        }
 
         var content = new byte[size];
         await ReadExactlyAsync(content, cancellationToken);
@@ -71,6 +81,15 @@ internal sealed class ObjectReader : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => process.DisposeAsync();
+
+    private async ValueTask LeaveUnreadAsync()
+    {
+        if (!isUnread)
+            return;
+        await process.DisposeAsync();
+        process = catFile.Start();
+        (start, end, isUnread) = (0, 0, false);
+    }
 
     private async Task<string> ReadLineAsync(CancellationToken cancellationToken)
     {

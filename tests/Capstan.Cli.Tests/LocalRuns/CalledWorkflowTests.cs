@@ -58,6 +58,31 @@ public sealed class CalledWorkflowTests : IDisposable
     }
 
     [Fact]
+    public async Task A_called_file_brings_its_own_environment_and_defaults_and_gets_none_of_the_callers()
+    {
+        repository
+            .Workflow("called.yml", """
+                on: workflow_call
+                env: { WHOSE: called, FROM: '${{ github.workflow }}' }
+                defaults: { run: { shell: 'sh -c "echo read by sh; . {0}"', working-directory: / } }
+                jobs: { one: { runs-on: ubuntu-latest, steps: [ { run: 'echo "$WHOSE of $FROM in $PWD, [$ONLY_CALLER]"' } ] } }
+                """)
+            .Workflow("ci.yml", """
+                name: The caller
+                on: push
+                env: { WHOSE: caller, ONLY_CALLER: set }
+                defaults: { run: { shell: python } }
+                jobs: { call: { uses: ./.github/workflows/called.yml } }
+                """).Commit();
+
+        var (exit, events) = await RunAsync();
+
+        Assert.Equal(ExitCodes.Good, exit);
+        Assert.Contains("read by sh", Log(events));
+        Assert.Contains("called of The caller in /, []", Log(events));
+    }
+
+    [Fact]
     public async Task Each_leg_of_a_callers_matrix_calls_and_secrets_are_inherited_through_two_levels()
     {
         repository

@@ -51,6 +51,18 @@ public sealed class TriggerTests(GitServer git) : IClassFixture<GitServer>
     }
 
     [Fact]
+    public async Task A_workflow_that_is_too_large_fails_to_start_and_keeps_no_other_from_it()
+    {
+        var repository = await git.CreateAsync();
+        using var work = await repository.WorkAsync();
+        await work.CommitAsync(".github/workflows/a.yml", $"on: push\n{Job}{new string(' ', WorkflowFiles.MaxFileBytes)}");
+        await work.CommitAsync(".github/workflows/b.yml", $"on: push\n{Job}");
+        await work.RunAsync("push", "origin", "main");
+        await ProcessAsync();
+        Assert.Equal(["startup_failure", null], await repository.QueryAsync<string?>("select conclusion from actions_workflow_runs where repository_id = @Repository order by id"));
+    }
+
+    [Fact]
     public async Task A_workflow_that_is_not_in_UTF_8_fails_to_start_and_keeps_no_other_from_it()
     {
         var repository = await git.CreateAsync();

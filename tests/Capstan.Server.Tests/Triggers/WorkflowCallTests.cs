@@ -84,6 +84,21 @@ public sealed class WorkflowCallTests(GitServer git) : IClassFixture<GitServer>
     }
 
     [Fact]
+    public async Task A_called_file_that_is_too_large_is_told_and_keeps_no_other_workflow_from_running()
+    {
+        var repository = await git.CreateAsync();
+        using var work = await repository.WorkAsync();
+        await work.CommitAsync("large.yml", Callee + new string(' ', WorkflowFiles.MaxFileBytes));
+        await work.CommitAsync(".github/workflows/a.yml", "on: push\njobs: {one: {uses: ./large.yml}, two: {uses: ./.github/workflows/b.yml}}");
+        await work.CommitAsync(".github/workflows/b.yml", $"on: [push, workflow_call]\n{Callee[(Callee.IndexOf('\n', StringComparison.Ordinal) + 1)..]}");
+        await PushAsync(work, "main");
+
+        Assert.Equal(
+            [$"The workflow file is invalid. .github/workflows/a.yml (Line: 2, Col: 20): The workflow './large.yml' was not found: the file has {Callee.Length + WorkflowFiles.MaxFileBytes} bytes; a workflow has at most 1048576", null],
+            await repository.QueryAsync<string?>("select reason from actions_workflow_runs where repository_id = @Repository order by id"));
+    }
+
+    [Fact]
     public async Task A_private_repository_may_call_its_own_workflows_by_its_whole_name()
     {
         var repository = await git.CreateAsync();
