@@ -1,24 +1,33 @@
 using System.Globalization;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 
 namespace Capstan.Runner.Commands;
 
 /// <summary>
-/// The command files of one program: fresh, so that what an earlier step's background process still writes reaches nobody. Their names are known before they exist:
-/// expressions may ask for them (<c>github.output</c>).
+/// The command files of one program and its script: fresh, so that what an earlier step's background process still writes reaches nobody. Their names are known before
+/// they exist: expressions may ask for them (<c>github.output</c>). <see cref="StepFilePool"/> makes them.
 /// </summary>
 internal sealed class StepFiles
 {
+    private const UnixFileMode Owners = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private readonly string scriptWithoutExtension;
+    private string? script;
+    private bool exist;
+
     /// <summary>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits</summary>
     public const int MaxSummaryBytes = Protocol.MaxSummaryBytes;
 
     /// <summary>A larger file fails the step rather than fill the runner's memory.</summary>
     public const int MaxFileBytes = 16 * 1024 * 1024;
 
-    public StepFiles(string folder, int number)
+    /// <param name="temp">The job's temporary folder, for the script.</param>
+    /// <param name="folder">For the command files.</param>
+    /// <param name="number">Distinguishes the program within the job.</param>
+    public StepFiles(string temp, string folder, int number)
     {
-        Number = number;
+        scriptWithoutExtension = NameOf(temp, "step", number);
         Output = NameOf(folder, "set_output", number);
         Env = NameOf(folder, "set_env", number);
         Path = NameOf(folder, "add_path", number);
@@ -27,9 +36,6 @@ internal sealed class StepFiles
         Artifacts = NameOf(folder, "artifacts", number);
         ArtifactsList = NameOf(folder, "artifacts_list", number);
     }
-
-    /// <summary>Distinguishes the program within the job.</summary>
-    public int Number { get; }
 
     public string Output { get; }
 
@@ -68,21 +74,73 @@ internal sealed class StepFiles
 
     private string[] Written => [Output, Env, Path, State, Summary, Artifacts];
 
+    private string[] All => [.. Written, ArtifactsList];
+
     /// <summary>Makes the files, empty but for the list of artifacts.</summary>
     public StepFiles Create(ArtifactSubjects subjects)
     {
-        foreach (var file in Written)
+        if (!exist)
         {
-            File.OpenHandle(file, FileMode.Create, FileAccess.Write).Dispose();
+            foreach (var file in Written)
+            {
+                File.OpenHandle(file, FileMode.Create, FileAccess.Write).Dispose();
+            }
         }
 
-        File.WriteAllBytes(ArtifactsList, subjects.ToJson());
+        exist = true;
+        Write(ArtifactsList, subjects.ToJson());
         return this;
+    }
+
+    /// <summary>Makes the program's script.</summary>
+    /// <returns>Its path.</returns>
+    public string CreateScript(string extension, ReadOnlySpan<byte> content)
+    {
+        var file = scriptWithoutExtension + extension;
+        if (script is not null && script != file) File.Delete(script);
+        Write(script = file, content);
+        return file;
+    }
+
+    /// <summary>Empties them for another program. To be called when nobody is left who could write to them.</summary>
+    /// <returns>False when the program put something else in the place of one.</returns>
+    public bool TryEmpty()
+    {
+        try
+        {
+            if (!exist || (script is not null && !IsOurs(new FileInfo(script)))) return false;
+            foreach (var file in All)
+            {
+                var info = new FileInfo(file);
+                if (!IsOurs(info)) return false;
+                if (info.Length > 0 && file != ArtifactsList) File.OpenHandle(file, FileMode.Truncate, FileAccess.Write).Dispose();
+            }
+
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Gives the files, emptied, the names of others. A step's files have names of their own, as GitHub documents.</summary>
+    /// <exception cref="IOException">One cannot be renamed: the temporary folder is gone.</exception>
+    public void RenameTo(StepFiles others)
+    {
+        foreach (var (from, to) in All.Zip(others.All)) File.Move(from, to, overwrite: true);
+        if (script is not null)
+        {
+            others.script = others.scriptWithoutExtension + System.IO.Path.GetExtension(script);
+            File.Move(script, others.script, overwrite: true);
+        }
+
+        others.exist = true;
     }
 
     public void Delete()
     {
-        foreach (var file in (string[])[.. Written, ArtifactsList])
+        foreach (var file in script is null ? All : [.. All, script])
         {
             try
             {
@@ -93,6 +151,16 @@ internal sealed class StepFiles
                 // The step put something else in its place; the temporary folder goes as a whole later.
             }
         }
+    }
+
+    private static bool IsOurs(FileInfo file) => Posix.IsRegularFile(file.FullName) && (file.UnixFileMode & Owners) == Owners;
+
+    /// <summary>Over what was there, and not after truncating it: file systems take that for the replacing of a file, whose bytes they bring to the disk at once.</summary>
+    private static void Write(string file, ReadOnlySpan<byte> content)
+    {
+        using var handle = File.OpenHandle(file, FileMode.OpenOrCreate, FileAccess.Write);
+        RandomAccess.Write(handle, content, fileOffset: 0);
+        if (RandomAccess.GetLength(handle) != content.Length) RandomAccess.SetLength(handle, content.Length);
     }
 
     private static string NameOf(string folder, string name, int number) =>

@@ -23,7 +23,6 @@ internal sealed class JobState : IDisposable
     private readonly SortedList<int, StepReport> reports = [];
     private readonly Lazy<string?> node;
     private bool processesBegan;
-    private int filesCount;
 
     public JobState(JobMessage message, JobContent plan, IJobObserver observer, JobRunnerSettings settings, JobCancellation cancellation)
     {
@@ -40,6 +39,7 @@ internal sealed class JobState : IDisposable
         Annotations = new Annotations(observer);
         Processes = new JobProcesses("capstan_" + Guid.NewGuid().ToString("N"));
         Log = new StepLog(0, observer, Masks, settings.Clock);
+        Files = new StepFilePool(settings.Temp, CommandFilesFolder);
         Output = new LineSplitter(Masks, Log, settings.Clock);
         Scope = new StepScope { File = plan.File, Variables = Variables };
         Actions = new JobActions(this);
@@ -106,7 +106,8 @@ internal sealed class JobState : IDisposable
     /// <summary>The job's own copies of actions: beside its temporary folder, which a step may empty.</summary>
     public string ActionsFolder => Path.Combine(Path.GetDirectoryName(Settings.Temp)!, "_actions");
 
-    public int NextFileNumber() => Interlocked.Increment(ref filesCount);
+    /// <summary>Of the job's programs.</summary>
+    public StepFilePool Files { get; }
 
     public void Report(StepReport report)
     {

@@ -47,6 +47,15 @@ internal sealed class JobProcesses
         lock (SessionsGate) SessionOwners.Remove(process);
     }
 
+    /// <summary>Whether this process has no children, ended ones included. As it adopts orphans, nothing that a job has started can be left then.</summary>
+    public static unsafe bool HaveAllGone()
+    {
+        const int anyChild = 0;
+        var information = stackalloc byte[Posix.StructureBytes];
+        return Posix.WaitAny(anyChild, 0, information, Posix.WaitExited | Posix.WaitNoHang | Posix.WaitNoReap) < 0
+            && System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == Posix.NoChild;
+    }
+
     /// <summary>Reaps an ended child unless a step's own thread waits for it.</summary>
     internal static unsafe void ReapOrphan(int process)
     {

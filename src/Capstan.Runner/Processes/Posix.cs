@@ -15,6 +15,9 @@ internal static unsafe partial class Posix
     public const short PollIn = 1;
     public const short PollHangUp = 0x10;
     public const int WaitNoHang = 1;
+    public const int WaitExited = 4;
+    public const int WaitNoReap = 0x1000000;
+    public const int NoChild = 10;
     public const int NoSuchFile = 2;
     public const int Interrupted = 4;
     public const int TryAgain = 11;
@@ -72,6 +75,10 @@ internal static unsafe partial class Posix
 
     [LibraryImport(C, EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitProcess(int process, int* status, int options);
+
+    /// <param name="information">A <c>siginfo_t</c>: less than <see cref="StructureBytes"/>.</param>
+    [LibraryImport(C, EntryPoint = "waitid", SetLastError = true)]
+    public static partial int WaitAny(int kind, uint id, void* information, int options);
 
     [LibraryImport(C, EntryPoint = "prctl", SetLastError = true)]
     public static partial int ProcessControl(int option, nuint a, nuint b, nuint c, nuint d);

@@ -9,12 +9,9 @@ namespace Capstan.Runner.Steps;
 /// <summary>A step with <c>run</c>.</summary>
 internal static class ScriptStep
 {
-    private static readonly UTF8Encoding NoMark = new(encoderShouldEmitUTF8Identifier: false);
-
     /// <exception cref="StepFailure">A mistake in the step itself.</exception>
     public static Conclusion Run(StepFrame frame)
     {
-        var job = frame.Job;
         var script = frame.Script;
         var folder = WorkingFolder(frame);
         var files = frame.Files.Create(frame.Job.Subjects);
@@ -26,10 +23,8 @@ internal static class ScriptStep
             throw new StepFailure($"An error occurred trying to start process '{shell.Program}' with working directory '{folder}'. No such file or directory");
         }
 
-        var scriptFile = Path.Combine(job.Settings.Temp, string.Create(CultureInfo.InvariantCulture, $"step_{files.Number}{shell.Extension}"));
-        File.WriteAllText(scriptFile, shell.ContentFor(script), NoMark);
+        var scriptFile = files.CreateScript(shell.Extension, Encoding.UTF8.GetBytes(shell.ContentFor(script)));
         var end = StepProgram.Run(frame, files, new ProcessStart(shell.Program, shell.CommandFor(scriptFile), environment, folder));
-        File.Delete(scriptFile);
         if (end is { ExitCode: not 0, Stopped: StopReason.None }) frame.Error(string.Create(CultureInfo.InvariantCulture, $"Process completed with exit code {end.ExitCode}."));
         return StepProgram.Conclude(frame, end);
     }

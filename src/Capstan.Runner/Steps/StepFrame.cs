@@ -68,7 +68,7 @@ internal sealed class StepFrame
     public JobVariables Variables => Contexts.Variables;
 
     /// <summary>Of the step's program, if it has one.</summary>
-    public StepFiles Files => files ??= new StepFiles(Job.CommandFilesFolder, Job.NextFileNumber());
+    public StepFiles Files => files ??= Job.Files.Take();
 
     public StepRecord Record { get; } = new();
 

@@ -11,7 +11,7 @@ internal readonly record struct ProgramEnd(int ExitCode, StopReason Stopped, boo
 /// <summary>Runs the program of a step, a shell or node: carries out the commands in its output and takes over what it wrote to its command files.</summary>
 internal static class StepProgram
 {
-    /// <param name="files">Removed afterwards.</param>
+    /// <param name="files">The program's; given back afterwards.</param>
     /// <exception cref="StepFailure">It could not be started.</exception>
     public static ProgramEnd Run(StepFrame frame, StepFiles files, ProcessStart start)
     {
@@ -28,7 +28,7 @@ internal static class StepProgram
         }
 
         var taken = StepFilesReader.Take(frame, files);
-        files.Delete();
+        frame.Job.Files.Return(files);
         return new ProgramEnd(end.ExitCode, end.Stopped, commands.Failed || !taken);
     }
 
