@@ -112,7 +112,9 @@ internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, Ru
         var caller = new EvaluationContext { Contexts = RunContexts.WithLeg(known.Value, matrix, strategy) };
         var defaults = new EvaluationContext { Contexts = contexts.ForJob([], within: null) };
         var inputs = CallInputs.Evaluate(called.Call?.Inputs ?? [], Job.With, caller, defaults, plan.Workflow.File);
-        return inputs.IsValid ? inputs.Value : throw new PlanningException($"The inputs that the job '{Job.Id}' gives to '{Job.Uses}': {inputs.Diagnostics[0]}");
+        return inputs.IsValid
+            ? inputs.Value
+            : throw new PlanningException($"The inputs that the job '{Job.Id}' gives to '{Job.Uses}': {inputs.Diagnostics[0]}");
     }
 
     /// <summary>A name without expressions would be the same for every leg: the matrix values are put behind it.</summary>

@@ -4,8 +4,8 @@ using Capstan.Orchestration.Calls;
 namespace Capstan.Orchestration;
 
 /// <summary>
-/// The names of nodes: the key of a job in its file, and before it the calls that it stands under: <c>deploy/build</c>, or <c>deploy[2]/build</c> when the calling job has a
-/// matrix. No key in a file holds one of the signs between.
+/// The names of nodes: the key of a job in its file, and before it the calls that it stands under: <c>deploy/build</c>, or <c>deploy[2]/build</c> when the
+/// calling job has a matrix. No key in a file holds one of the signs between.
 /// </summary>
 public static class NodeKey
 {
@@ -25,7 +25,8 @@ public static class NodeKey
     }
 
     /// <summary>What the keys of a call's jobs begin with.</summary>
-    internal static string PrefixOf(CallLeg call, bool hasMatrix) => hasMatrix ? string.Create(CultureInfo.InvariantCulture, $"{call.Key}[{call.Index}]/") : call.Key + Separator;
+    internal static string PrefixOf(CallLeg call, bool hasMatrix) =>
+        hasMatrix ? string.Create(CultureInfo.InvariantCulture, $"{call.Key}[{call.Index}]/") : call.Key + Separator;
 
     /// <summary>The key in the file.</summary>
     internal static string IdOf(string key) => key[(key.LastIndexOf(Separator) + 1)..];
@@ -39,10 +40,10 @@ public static class NodeKey
             return null;
         }
 
-        var caller = key[..end];
+        var (caller, inner) = (key[..end], key[(end + 1)..]);
         var bracket = caller.IndexOf('[', StringComparison.Ordinal);
         return bracket < 0
-            ? (caller, 0, key[(end + 1)..])
-            : (caller[..bracket], int.Parse(caller.AsSpan(bracket + 1, caller.Length - bracket - 2), NumberStyles.None, CultureInfo.InvariantCulture), key[(end + 1)..]);
+            ? (caller, 0, inner)
+            : (caller[..bracket], int.Parse(caller.AsSpan()[(bracket + 1)..^1], NumberStyles.None, CultureInfo.InvariantCulture), inner);
     }
 }

@@ -30,7 +30,8 @@ public sealed class RunContexts(RunFacts facts)
 
     /// <summary>What a job's <c>if</c> and <c>strategy</c> can see.</summary>
     /// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
-    public IReadOnlyDictionary<string, Value> ForJob(IEnumerable<NodeState> needs, CallFacts? within = null) => new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase)
+    public IReadOnlyDictionary<string, Value> ForJob(IEnumerable<NodeState> needs, CallFacts? within = null) =>
+        new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase)
     {
         ["github"] = github.Value,
         ["needs"] = Results(needs),
@@ -40,7 +41,8 @@ public sealed class RunContexts(RunFacts facts)
 
     /// <summary>What the outputs of a called workflow can see.</summary>
     /// <param name="jobs">Of the called workflow, with their results.</param>
-    public IReadOnlyDictionary<string, Value> ForOutputs(IEnumerable<NodeState> jobs, CallFacts call) => new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase)
+    public IReadOnlyDictionary<string, Value> ForOutputs(IEnumerable<NodeState> jobs, CallFacts call) =>
+        new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase)
     {
         ["github"] = github.Value,
         ["jobs"] = Results(jobs),
@@ -52,7 +54,9 @@ public sealed class RunContexts(RunFacts facts)
     public static IReadOnlyDictionary<string, Value> WithLeg(IReadOnlyDictionary<string, Value> known, Value matrix, Value strategy) =>
         new Dictionary<string, Value>(known, StringComparer.OrdinalIgnoreCase) { ["matrix"] = matrix, ["strategy"] = strategy };
 
-    /// <summary>The contexts of a job message: an object with github, job (what it says of the workflow file), needs, strategy, matrix, vars and inputs.</summary>
+    /// <summary>
+    /// The contexts of a job message: an object with github, job (what it says of the workflow file), needs, strategy, matrix, vars and inputs.
+    /// </summary>
     /// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
     public JsonElement ForMessage(NodePlan node, IEnumerable<NodeState> needs, ObjectValue? matrix, ObjectValue strategy, CallFacts? within)
     {

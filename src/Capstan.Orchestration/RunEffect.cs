@@ -12,8 +12,8 @@ public abstract record RunEffect
     }
 
     /// <summary>
-    /// The matrix of a node is known: its legs exist from now on, queued or held back. Leg 0 takes the place of the pending job shown so far. Legs that call a workflow go
-    /// to no queue: <see cref="BeginCall"/> follows.
+    /// The matrix of a node is known: its legs exist from now on, queued or held back. Leg 0 takes the place of the pending job shown so far. Legs that call a
+    /// workflow go to no queue: <see cref="BeginCall"/> follows.
     /// </summary>
     public sealed record CreateLegs(string Key, IReadOnlyList<LegSpec> Legs) : RunEffect;
 

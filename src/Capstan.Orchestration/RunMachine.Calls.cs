@@ -5,12 +5,13 @@ using Capstan.Orchestration.Calls;
 namespace Capstan.Orchestration;
 
 /// <summary>
-/// Jobs that call a workflow. Their legs are no jobs of a runner: when one may go, the nodes of the called workflow come into being under it, and it ends when they all
-/// have results. docs/adr/008-called-workflows.md says why in this way.
+/// Jobs that call a workflow. Their legs are no jobs of a runner: when one may go, the nodes of the called workflow come into being under it, and it ends when
+/// they all have results. docs/adr/008-called-workflows.md says why in this way.
 /// </summary>
 internal readonly partial struct RunMachine
 {
-    private static readonly string TooManyCalled = string.Create(CultureInfo.InvariantCulture, $"The called workflows of a run may have {RunState.MaxCalledJobs} jobs together, and this would be more.");
+    private static readonly string TooManyCalled = string.Create(
+        CultureInfo.InvariantCulture, $"The called workflows of a run may have {RunState.MaxCalledJobs} jobs together, and this would be more.");
 
     /// <summary>False above the limit; nothing is counted then.</summary>
     private bool CountCalled(int more)
@@ -91,7 +92,8 @@ internal readonly partial struct RunMachine
     {
         var here = turn;
         var caller = turn.Node(call.Key);
-        var outputs = CallOutputs.Evaluate(plan[call.Key].Called!.Workflow, Contexts.ForOutputs(plan.Called(call).Select(node => here.Node(node.Key)), turn.Call(call)));
+        var jobs = plan.Called(call).Select(node => here.Node(node.Key));
+        var outputs = CallOutputs.Evaluate(plan[call.Key].Called!.Workflow, Contexts.ForOutputs(jobs, turn.Call(call)));
         var result = outputs.Problem is null ? caller.Calls[call.Index].Result : Conclusion.Failure;
         turn.Effect(new RunEffect.EndCall(call, result, outputs.Values, outputs.Problem));
         var merged = result == Conclusion.Success ? Merge(caller.Outputs, outputs.Values) : Merge(outputs.Values, caller.Outputs);
@@ -102,7 +104,8 @@ internal readonly partial struct RunMachine
     private void StopCall(RunEvent.CallStopped stopped)
     {
         var here = turn;
-        foreach (var node in plan.Called(stopped.Call).Where(node => here.Knows(node.Key)).Select(node => here.Node(node.Key)).Where(node => node.Phase != NodePhase.Settled))
+        var begun = plan.Called(stopped.Call).Where(node => here.Knows(node.Key)).Select(node => here.Node(node.Key));
+        foreach (var node in begun.Where(node => node.Phase != NodePhase.Settled))
         {
             var told = node with { StopReason = node.StopReason ?? stopped.Reason };
             turn.Change(told);

@@ -8,7 +8,8 @@ internal readonly partial struct RunMachine(RunTurn turn, RunPlan plan, RunConte
 {
     private readonly RunContexts? contexts = contexts;
 
-    private RunContexts Contexts => contexts ?? throw new InvalidOperationException("The turn asked for the run's contexts and its driver did not supply them.");
+    private RunContexts Contexts =>
+        contexts ?? throw new InvalidOperationException("The turn asked for the run's contexts and its driver did not supply them.");
 
     public void Handle(RunEvent happened)
     {
@@ -151,7 +152,9 @@ internal readonly partial struct RunMachine(RunTurn turn, RunPlan plan, RunConte
         }
     }
 
-    /// <summary>Ends the legs that have not ended: those held back at once, those given to the queue through the driver, those that call through the jobs they called.</summary>
+    /// <summary>
+    /// Ends the legs that have not ended: those held back at once, those given to the queue through the driver, those that call through the jobs they called.
+    /// </summary>
     private NodeState EndLegs(NodeState node, string reason)
     {
         var here = turn;

@@ -8,8 +8,8 @@ using Capstan.Workflows.Jobs;
 namespace Capstan.Orchestration;
 
 /// <summary>
-/// The graph of a workflow's jobs: what each one needs and who needs it, with the graphs of the workflows that they call. Made once per workflow version; immutable and
-/// safe to share.
+/// The graph of a workflow's jobs: what each one needs and who needs it, with the graphs of the workflows that they call. Made once per workflow version;
+/// immutable and safe to share.
 /// </summary>
 public sealed class RunPlan
 {
@@ -44,7 +44,8 @@ public sealed class RunPlan
         }
     }
 
-    /// <param name="workflow">Without errors: every need exists and there is no cycle. Jobs whose called workflows are not in place are refused when it is their turn.</param>
+    /// <param name="workflow">Without errors: every need exists and there is no cycle. Jobs whose called workflows are not in place are refused when it is
+    /// their turn.</param>
     public static RunPlan Of(WorkflowDefinition workflow) => new(workflow);
 
     /// <summary>The jobs of the workflow that a leg calls.</summary>
@@ -78,7 +79,13 @@ public sealed class RunPlan
             }
         }
 
-        return [.. workflow.Jobs.Select((job, position) => new NodePlan(job, workflow, [position], needs[job.Id], dependants[job.Id]) { Called = job.Called is { } called ? Of(called) : null })];
+        return
+        [
+            .. workflow.Jobs.Select((job, position) => new NodePlan(job, workflow, [position], needs[job.Id], dependants[job.Id])
+            {
+                Called = job.Called is { } called ? Of(called) : null,
+            }),
+        ];
     }
 
 }
@@ -88,7 +95,8 @@ public sealed class RunPlan
 /// <param name="Place">Sorts the nodes of a run: the position in the file from 0; for a called job after the place and the leg of its caller.</param>
 /// <param name="Needs">Keys of the jobs that it waits for, each once.</param>
 /// <param name="Dependants">Keys of the jobs that wait for it.</param>
-public sealed record NodePlan(JobDefinition Job, WorkflowDefinition Workflow, IReadOnlyList<int> Place, IReadOnlyList<string> Needs, IReadOnlyList<string> Dependants)
+public sealed record NodePlan(
+    JobDefinition Job, WorkflowDefinition Workflow, IReadOnlyList<int> Place, IReadOnlyList<string> Needs, IReadOnlyList<string> Dependants)
 {
     /// <summary>Unique in the run.</summary>
     public string Key { get; private init; } = Job.Id;

@@ -137,8 +137,8 @@ public sealed class RunTurn
         RunEvent.CallBegun begun => [begun.Call.Key],
         RunEvent.CalledSettled settled => [settled.Call.Key],
         RunEvent.CallEnded ended => [ended.Call.Key, .. Plan.Called(ended.Call).Select(node => node.Key)],
-        RunEvent.CallStopped stopped when !events.Contains(new RunEvent.CallBegun(stopped.Call)) => [stopped.Call.Key, .. Plan.Called(stopped.Call).Select(node => node.Key)],
-        RunEvent.CallStopped stopped => [stopped.Call.Key],
+        RunEvent.CallStopped stopped when events.Contains(new RunEvent.CallBegun(stopped.Call)) => [stopped.Call.Key],
+        RunEvent.CallStopped stopped => [stopped.Call.Key, .. Plan.Called(stopped.Call).Select(node => node.Key)],
         _ => [],
     };
 

@@ -62,7 +62,8 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         void Complete(LocalJob job, JobOutcome outcome) => view.JobCompleted(run, job, ended.Explain(plan[job.Key], job, outcome));
     }
 
-    private async Task<JobOutcome> ExecuteAsync(NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
+    private async Task<JobOutcome> ExecuteAsync(
+        NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
     {
         var platform = platforms.Find(job.Labels);
         var outcome = platform switch
@@ -83,7 +84,8 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         return new JobOutcome(Conclusion.Skipped, why);
     }
 
-    private async Task<JobOutcome> RunOnHostAsync(NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
+    private async Task<JobOutcome> RunOnHostAsync(
+        NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
     {
         view.JobStarted(run, job);
         using var folder = folders.ForJob(run, job);

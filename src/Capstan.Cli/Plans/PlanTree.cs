@@ -35,7 +35,12 @@ internal sealed class PlanTree(Terminal terminal)
     }
 
     private JobBranch Branch(PlannedJob job, bool sayRights) =>
-        new(job.Forecast.Key, job.Forecast.Needs, words.Job(job), [.. words.Details(job, sayRights)], [.. job.Called.Select(called => Branch(called, sayRights))]);
+        new(
+            job.Forecast.Key,
+            job.Forecast.Needs,
+            words.Job(job),
+            [.. words.Details(job, sayRights)],
+            [.. job.Called.Select(called => Branch(called, sayRights))]);
 
     private void Line(string line) => text.Append(line).Append('\n');
 }

@@ -32,7 +32,8 @@ public sealed record RunResponse(
 public sealed record RunListResponse(IReadOnlyList<RunResponse> Runs, long? NextBefore = null);
 
 /// <summary><c>GET …/runs/{run}/jobs</c> (without steps), <c>GET …/jobs/{job}</c>.</summary>
-/// <param name="Key">In the file; of a called job after those of its callers: <c>deploy/build</c>, <c>deploy[2]/build</c> when the calling job has a matrix.</param>
+/// <param name="Key">In the file; of a called job after those of its callers: <c>deploy/build</c>, <c>deploy[2]/build</c> when the calling job has a
+/// matrix.</param>
 /// <param name="Name">As shown, with its matrix values; of a called job after those of its callers: <c>deploy / build</c>.</param>
 /// <param name="Reason">Why it waits, was skipped or failed.</param>
 /// <param name="Runner">Of the newest execution.</param>

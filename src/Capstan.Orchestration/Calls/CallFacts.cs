@@ -10,7 +10,8 @@ namespace Capstan.Orchestration.Calls;
 public sealed record CallFacts(string Name, ObjectValue? Matrix, ObjectValue Strategy, ObjectValue Inputs)
 {
     /// <summary>Of a leg that calls.</summary>
-    public static CallFacts Of(LegSpec leg) => new(leg.Name, leg.Matrix, leg.Strategy, leg.Inputs ?? throw new ArgumentException("The leg calls no workflow.", nameof(leg)));
+    public static CallFacts Of(LegSpec leg) =>
+        new(leg.Name, leg.Matrix, leg.Strategy, leg.Inputs ?? throw new ArgumentException("The leg calls no workflow.", nameof(leg)));
 
     /// <summary><c>caller / called</c></summary>
     public string NameOf(string job) => $"{Name} / {job}";

@@ -10,8 +10,8 @@ namespace Capstan.Orchestration.Calls;
 public sealed record CallerOfJob(NodePlan Caller, IReadOnlyList<NodeState> Needs, CallFacts Facts, CallFacts? Within);
 
 /// <summary>
-/// Which secrets the jobs of a called workflow see: all of the caller's with <c>inherit</c>, else those that it names, under the names that it gives them. The job's own
-/// token is always among them.
+/// Which secrets the jobs of a called workflow see: all of the caller's with <c>inherit</c>, else those that it names, under the names that it gives them. The
+/// job's own token is always among them.
 /// Source: https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#passing-inputs-and-secrets-to-a-reusable-workflow
 /// </summary>
 public static class CallSecrets

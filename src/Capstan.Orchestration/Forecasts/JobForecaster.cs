@@ -65,7 +65,9 @@ internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts con
             MaxParallel = legs?.MaxParallel ?? 1,
             FailFast = legs?.FailFast ?? true,
             Steps = steps.Foresee(),
-            Called = legs is not null && node.Called is { } called ? RunForecaster.Foresee(called, contexts, CallForeknowledge.Of(node, specs, inLeg, job.Permissions)).Jobs : [],
+            Called = legs is not null && node.Called is { } called
+                ? RunForecaster.Foresee(called, contexts, CallForeknowledge.Of(node, specs, inLeg, job.Permissions)).Jobs
+                : [],
             Legs = [.. specs.Select((spec, index) => Leg(spec, scopes[index], inLeg, steps.SkippedIn(index)))],
         };
     }
@@ -100,7 +102,8 @@ internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts con
             ContinueOnError = Known(inLeg, Job.ContinueOnError),
             With = Job.With is MappingToken with ? with with { Entries = [.. with.Entries.Where(entry => inLeg.Open(entry.Value).Count == 0)] } : null,
         };
-        return new JobPlanner(node with { Job = known }, new NodeState { Key = node.Key, OpenNeeds = 0 }, new RunState { OpenNodes = 1 }, contexts, sureNeeds, within?.Facts).Expand();
+        var state = new NodeState { Key = node.Key, OpenNeeds = 0 };
+        return new JobPlanner(node with { Job = known }, state, new RunState { OpenNodes = 1 }, contexts, sureNeeds, within?.Facts).Expand();
     }
 
     private static TemplateToken? Known(ForecastScope scope, TemplateToken? token) => scope.Open(token).Count == 0 ? token : null;

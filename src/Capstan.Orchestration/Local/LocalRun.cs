@@ -264,7 +264,11 @@ public sealed class LocalRun : IDisposable
     {
         var node = plan[key];
         var name = JobPlanner.PlainName(node.Job);
-        return new LocalJob(key, 0, Within(node)?.NameOf(name) ?? name, Matrix: null, JobPlanner.DefaultStrategy, []) { Uses = node.Job.Uses, Caller = CallerOf(key) };
+        return new LocalJob(key, 0, Within(node)?.NameOf(name) ?? name, Matrix: null, JobPlanner.DefaultStrategy, [])
+        {
+            Uses = node.Job.Uses,
+            Caller = CallerOf(key),
+        };
     }
 
     private LocalJob? CallerOf(string key) => plan[key].Caller is { } call ? LegOf(call).Job : null;

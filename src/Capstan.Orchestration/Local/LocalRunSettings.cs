@@ -23,8 +23,8 @@ public sealed record LocalRunSettings
     public Action<LocalJob> Queued { get; init; } = _ => { };
 
     /// <summary>
-    /// A job ended that was never executed: skipped, cancelled while it waited, or failed before its first step; the outcome's reason says why. Or one that called a
-    /// workflow, after all that it called.
+    /// A job ended that was never executed: skipped, cancelled while it waited, or failed before its first step; the outcome's reason says why. Or one that
+    /// called a workflow, after all that it called.
     /// </summary>
     public Action<LocalJob, JobOutcome> Ended { get; init; } = (_, _) => { };
 

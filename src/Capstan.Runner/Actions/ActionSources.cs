@@ -57,7 +57,10 @@ internal sealed class ActionSources(JobState job)
         return Directory.Exists(folder) ? folder : null;
     }
 
-    private bool IsOwn(ActionReference.Remote reference) => settings.OwnRepository is not null && reference.Name == Own.Name && reference.Ref == Own.Commit && Own.Name == job.Contexts.TextOf("github", "repository");
+    /// <summary>Not of a workflow that was called from another repository: the files given are the run's own.</summary>
+    private bool IsOwn(ActionReference.Remote reference) =>
+        settings.OwnRepository is not null && reference.Name == Own.Name && reference.Ref == Own.Commit
+        && Own.Name == job.Contexts.TextOf("github", "repository");
 
     private BuiltInAction? BuiltInOf(ActionReference.Remote reference) => settings.BuiltIn ? BuiltInAction.Find(reference) : null;
 

@@ -3,8 +3,8 @@ using Capstan.Workflows.Definitions;
 namespace Capstan.Runner.Actions;
 
 /// <summary>
-/// Finds the workflows that others call where a job on this machine finds its actions: those of the own repository in its files, those of others in the folder given for
-/// actions, else at the upstream. Not thread-safe.
+/// Finds the workflows that others call where a job on this machine finds its actions: those of the own repository in its files, those of others in the folder
+/// given for actions, else at the upstream. Not thread-safe.
 /// </summary>
 /// <param name="environment">For git.</param>
 public sealed class WorkflowSources(ActionSettings settings, IReadOnlyDictionary<string, string> environment)
@@ -26,7 +26,8 @@ public sealed class WorkflowSources(ActionSettings settings, IReadOnlyDictionary
 
     private LoadedWorkflow FindIn(string name, WorkflowReference reference)
     {
-        if (settings.Folder is { } actions && Path.Combine(actions, name) is var folder && Directory.Exists(folder)) return Read(folder, reference.Path, commit: null);
+        if (settings.Folder is { } actions && Path.Combine(actions, name) is var folder && Directory.Exists(folder))
+            return Read(folder, reference.Path, commit: null);
         if (settings.Upstream is not { } upstream || settings.Cache is not { } cache)
             return new LoadedWorkflow.Missing($"there is no place to fetch it from; set {ActionSettings.UpstreamVariable} to have one");
 
@@ -45,5 +46,7 @@ public sealed class WorkflowSources(ActionSettings settings, IReadOnlyDictionary
     }
 
     private static LoadedWorkflow Read(string repository, string path, string? commit) =>
-        ActionCopies.Inside(repository, path) is { } file && File.Exists(file) ? new LoadedWorkflow.Found(File.ReadAllText(file), commit) : new LoadedWorkflow.Missing();
+        ActionCopies.Inside(repository, path) is { } file && File.Exists(file)
+            ? new LoadedWorkflow.Found(File.ReadAllText(file), commit)
+            : new LoadedWorkflow.Missing();
 }

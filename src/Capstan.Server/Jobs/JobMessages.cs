@@ -35,7 +35,7 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
             JobKey = node.Job.Id,
             JobName = job.Name,
             Definition = plan.ContentOf(job.Key),
-            Contexts = contexts.ForMessage(node, needs, Object(job.Matrix), Object(job.Strategy) ?? ObjectValue.Empty, callers.Count > 0 ? callers[^1].Facts : null),
+            Contexts = contexts.ForMessage(node, needs, Object(job.Matrix), Object(job.Strategy) ?? ObjectValue.Empty, callers is [.., { Facts: var within }] ? within : null),
             Secrets = CallSecrets.Of(await SecretsAsync(job.Secrets, token, cancellationToken), contexts, callers),
             ServerUrl = addresses.JobUrl,
             Token = token,
@@ -64,11 +64,13 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
         var plan = await plans.OfAsync(connection, job.Version, cancellationToken);
         var contexts = await facts.ContextsAsync(connection, job.Attempt, cancellationToken);
         var node = plan[job.Key];
-        return (plan, contexts, await RunDriver.NodesAsync(connection, job.Attempt, node.Needs, cancellationToken), await CallersAsync(connection, plan, node, job.Attempt, cancellationToken));
+        var needs = await RunDriver.NodesAsync(connection, job.Attempt, node.Needs, cancellationToken);
+        return (plan, contexts, needs, await CallersAsync(connection, plan, node, job.Attempt, cancellationToken));
     }
 
     /// <summary>The calls that a job stands under, from the run's own workflow inwards.</summary>
-    private static async Task<IReadOnlyList<CallerOfJob>> CallersAsync(NpgsqlConnection connection, RunPlan plan, NodePlan node, AttemptId attempt, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<CallerOfJob>> CallersAsync(
+        NpgsqlConnection connection, RunPlan plan, NodePlan node, AttemptId attempt, CancellationToken cancellationToken)
     {
         var chain = new Stack<CallLeg>();
         for (var call = node.Caller; call is not null; call = plan[call.Key].Caller)
@@ -86,7 +88,8 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
         foreach (var call in chain)
         {
             var caller = plan[call.Key];
-            callers.Add(new CallerOfJob(caller, await RunDriver.NodesAsync(connection, attempt, caller.Needs, cancellationToken), found[call], callers.Count > 0 ? callers[^1].Facts : null));
+            var needs = await RunDriver.NodesAsync(connection, attempt, caller.Needs, cancellationToken);
+            callers.Add(new CallerOfJob(caller, needs, found[call], callers is [.., { Facts: var within }] ? within : null));
         }
 
         return callers;

@@ -16,7 +16,8 @@ internal static class CalledFiles
 
     /// <summary>Tells versions apart that differ only in what they call.</summary>
     /// <returns>Empty for none.</returns>
-    public static string DigestOf(IReadOnlyList<CalledFile> files) => files.Count == 0 ? "" : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Write(files))));
+    public static string DigestOf(IReadOnlyList<CalledFile> files) =>
+        files.Count == 0 ? "" : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Write(files))));
 
     /// <summary>A way to load what was stored; null when nothing was.</summary>
     public static Func<WorkflowReference, LoadedWorkflow>? Read(string json)
@@ -24,7 +25,9 @@ internal static class CalledFiles
         using var document = JsonDocument.Parse(json);
         var files = document.RootElement.EnumerateArray().ToDictionary(
             file => new WorkflowReference(Text(file, "repository"), Text(file, "path")!, Text(file, "ref")),
-            file => Text(file, "yaml") is { } yaml ? new LoadedWorkflow.Found(yaml, Text(file, "commit"), Text(file, "full_ref")) : (LoadedWorkflow)new LoadedWorkflow.Missing(Text(file, "why")));
+            file => (LoadedWorkflow)(Text(file, "yaml") is { } yaml
+                ? new LoadedWorkflow.Found(yaml, Text(file, "commit"), Text(file, "full_ref"))
+                : new LoadedWorkflow.Missing(Text(file, "why"))));
         return files.Count == 0 ? null : reference => files.GetValueOrDefault(reference) ?? new LoadedWorkflow.Missing();
     }
 

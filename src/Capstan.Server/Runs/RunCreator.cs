@@ -27,7 +27,8 @@ internal sealed class RunCreator(RunDriver driver, RunFactsQueries facts, RunPla
             select v.id from actions_workflow_versions v join workflow w on v.workflow_id = w.id where v.blob_sha = @BlobSha and v.called_sha = @CalledSha
         ), added as (
             insert into actions_workflow_versions (workflow_id, blob_sha, yaml_content, triggers, diagnostics, is_valid, called, called_sha, created_at)
-            select w.id, @BlobSha, @Yaml, @Triggers::jsonb, @Diagnostics::jsonb, @IsValid, @Called::jsonb, @CalledSha, @Now from workflow w where not exists (select from known)
+            select w.id, @BlobSha, @Yaml, @Triggers::jsonb, @Diagnostics::jsonb, @IsValid, @Called::jsonb, @CalledSha, @Now
+            from workflow w where not exists (select from known)
             on conflict (workflow_id, blob_sha, called_sha) do nothing
             returning id
         )
@@ -35,7 +36,8 @@ internal sealed class RunCreator(RunDriver driver, RunFactsQueries facts, RunPla
         from workflow w, repositories r where r.id = @Repository
         """;
 
-    private const string VersionSql = "select id from actions_workflow_versions where workflow_id = @Workflow and blob_sha = @BlobSha and called_sha = @CalledSha";
+    private const string VersionSql =
+        "select id from actions_workflow_versions where workflow_id = @Workflow and blob_sha = @BlobSha and called_sha = @CalledSha";
 
     private const string RunSql = """
         with run as (

@@ -170,18 +170,23 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
     {
         await using var command = new NpgsqlCommand(CallsSql, connection)
         {
-            Parameters = { new() { Value = attempt.Value }, new() { Value = calls.Select(c => c.Key).ToArray() }, new() { Value = calls.Select(c => c.Index).ToArray() } },
+            Parameters =
+            {
+                new() { Value = attempt.Value }, new() { Value = calls.Select(c => c.Key).ToArray() }, new() { Value = calls.Select(c => c.Index).ToArray() },
+            },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var found = new Dictionary<CallLeg, CallFacts>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            var matrix = reader.IsDBNull(3) ? null : (ObjectValue)ValueJson.Parse(reader.GetString(3));
-            var facts = new CallFacts(reader.GetString(2), matrix, (ObjectValue)ValueJson.Parse(reader.GetString(4)), (ObjectValue)ValueJson.Parse(reader.GetString(5)));
+            var matrix = reader.IsDBNull(3) ? null : Json(3);
+            var facts = new CallFacts(reader.GetString(2), matrix, Json(4), Json(5));
             found.Add(new CallLeg(reader.GetString(0), reader.GetInt32(1)), facts);
         }
 
         return found;
+
+        ObjectValue Json(int column) => (ObjectValue)ValueJson.Parse(reader.GetString(column));
     }
 
     private async Task DriveAsync(

@@ -36,7 +36,8 @@ internal sealed class RunPlans
             throw new InvalidOperationException($"There is no workflow version {version.Value}.");
         }
 
-        var definition = WorkflowReader.Read(reader.GetString(0), reader.GetString(1), WorkflowReadOptions.Default with { LoadWorkflow = CalledFiles.Read(reader.GetString(2)) }).Definition
+        var options = WorkflowReadOptions.Default with { LoadWorkflow = CalledFiles.Read(reader.GetString(2)) };
+        var definition = WorkflowReader.Read(reader.GetString(0), reader.GetString(1), options).Definition
             ?? throw new InvalidOperationException($"Workflow version {version.Value} has errors.");
         var plan = RunPlan.Of(definition);
         if (kept.Count >= MaxKept)

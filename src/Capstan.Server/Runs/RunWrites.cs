@@ -20,11 +20,11 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
 
     /// <summary>Leg 0 takes the place of the pending job; the others are new.</summary>
     private const string LegsSql = """
-        insert into actions_jobs (run_id, attempt_id, job_key, matrix_index, name, job_type, uses, matrix, strategy, inputs, allow_failure, priority, label_set_id, status,
-            reason, created_at, queued_at)
+        insert into actions_jobs (run_id, attempt_id, job_key, matrix_index, name, job_type, uses, matrix, strategy, inputs, allow_failure, priority,
+            label_set_id, status, reason, created_at, queued_at)
         select $1, $2, k, i, n, t, c, m::jsonb, s::jsonb, p::jsonb, f, $3, l, case when q then 'queued' else 'pending' end, r, $4, case when q then $4 end
-        from unnest($5::text[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[], $14::bigint[], $15::boolean[], $16::text[])
-            u (k, i, n, t, c, m, s, p, f, l, q, r)
+        from unnest($5::text[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[], $14::bigint[],
+            $15::boolean[], $16::text[]) u (k, i, n, t, c, m, s, p, f, l, q, r)
         on conflict (attempt_id, job_key, matrix_index) do update
         set name = excluded.name, matrix = excluded.matrix, strategy = excluded.strategy, inputs = excluded.inputs, allow_failure = excluded.allow_failure,
             label_set_id = excluded.label_set_id, status = excluded.status, reason = excluded.reason, queued_at = excluded.queued_at
@@ -62,7 +62,8 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
 
     private const string InsertNodesSql = """
         insert into actions_job_nodes (attempt_id, job_key, place, needs, dependants, open_needs, open_legs, phase, state, result)
-        select $1, k, array(select jsonb_array_elements_text(p::jsonb)::int), array(select jsonb_array_elements_text(n::jsonb)), array(select jsonb_array_elements_text(d::jsonb)), o, l, h, s::jsonb, r
+        select $1, k, array(select jsonb_array_elements_text(p::jsonb)::int), array(select jsonb_array_elements_text(n::jsonb)),
+            array(select jsonb_array_elements_text(d::jsonb)), o, l, h, s::jsonb, r
         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::text[], $9::text[], $10::text[]) u (k, p, n, d, o, l, h, s, r)
         """;
 
@@ -83,7 +84,8 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
         """;
 
     /// <summary>
-    /// A claim marks its run as started only when nobody holds the run's row; a decision makes up for a claim that met another one. A call starts nothing by itself.
+    /// A claim marks its run as started only when nobody holds the run's row; a decision makes up for a claim that met another one. A call starts nothing by
+    /// itself.
     /// </summary>
     private const string RunSql = """
         with started as (

@@ -8,7 +8,8 @@ using Npgsql;
 namespace Capstan.Server.Triggers;
 
 /// <summary>Looks at one event: which workflows of its commit fire, and why. Everything it writes belongs to the transaction that it is given.</summary>
-internal sealed class TriggerProcessor(TriggerEvents events, PushTrigger pushes, WorkflowFiles files, WorkflowCalls calls, ObjectReaders objects, RunCreator runs, ServerAddresses addresses)
+internal sealed class TriggerProcessor(
+    TriggerEvents events, PushTrigger pushes, WorkflowFiles files, WorkflowCalls calls, ObjectReaders objects, RunCreator runs, ServerAddresses addresses)
 {
     /// <summary>
     /// Changed paths that filters are asked about; what comes after them is not seen.
@@ -37,7 +38,8 @@ internal sealed class TriggerProcessor(TriggerEvents events, PushTrigger pushes,
                 CreatedRun? run = null;
                 if (decision.Fires)
                 {
-                    var whole = await calls.ResolveAsync(workflow, new CallingRepository(@event.RepositoryId, @event.Repository, facts.HeadSha), reader, cancellationToken);
+                    var caller = new CallingRepository(@event.RepositoryId, @event.Repository, facts.HeadSha);
+                    var whole = await calls.ResolveAsync(workflow, caller, reader, cancellationToken);
                     run = await runs.CreateAsync(connection, NewRunOf(@event, facts, whole), cancellationToken);
                     wakeUps.UnionWith(run.WakeUps);
                 }

@@ -13,8 +13,8 @@ namespace Capstan.Server.Triggers;
 internal sealed record CallingRepository(RepositoryId Id, string Name, string Commit);
 
 /// <summary>
-/// Looks for the workflows that a workflow calls, and for those that these call: in its own repository, and in others of this server that anybody may read, which is what a
-/// job may read of its actions too. Thread-safe.
+/// Looks for the workflows that a workflow calls, and for those that these call: in its own repository, and in others of this server that anybody may read,
+/// which is what a job may read of its actions too. Thread-safe.
 /// </summary>
 internal sealed class WorkflowCalls(ObjectReaders objects, RightsQueries rights)
 {
@@ -30,7 +30,8 @@ internal sealed class WorkflowCalls(ObjectReaders objects, RightsQueries rights)
         if (file.Definition is null || file.Definition.Jobs.All(job => job.Uses is null))
             return file;
 
-        // Reading a file is pure and cannot wait: it is read again with what it asked for, until it asks for nothing more. The language limits how deep that goes.
+        // Reading a file is pure and cannot wait: it is read again with what it asked for, until it asks for nothing more. The language limits how deep that
+        // goes.
         var search = new Search(this, caller, reader);
         while (true)
         {
@@ -53,10 +54,12 @@ internal sealed class WorkflowCalls(ObjectReaders objects, RightsQueries rights)
     private Task<T> InAsync<T>(CallingRepository caller, ObjectReader own, RepositoryId repository, Func<ObjectReader, Task<T>> work) =>
         repository == caller.Id ? work(own) : objects.UseAsync(repository, work);
 
-    private static async Task<LoadedWorkflow> ReadAsync(ObjectReader reader, string commit, string path, Func<string, LoadedWorkflow> found, CancellationToken cancellationToken) =>
+    private static async Task<LoadedWorkflow> ReadAsync(
+        ObjectReader reader, string commit, string path, Func<string, LoadedWorkflow> found, CancellationToken cancellationToken) =>
         await reader.ReadAsync($"{commit}:{path}", WorkflowFiles.MaxFileBytes, cancellationToken) switch
         {
-            ObjectRead.TooLarge large => new LoadedWorkflow.Missing($"the file has {large.Size} bytes; a workflow has at most {WorkflowFiles.MaxFileBytes - 1}"),
+            ObjectRead.TooLarge large =>
+                new LoadedWorkflow.Missing($"the file has {large.Size} bytes; a workflow has at most {WorkflowFiles.MaxFileBytes - 1}"),
             ObjectRead.Found { Object: { Type: "blob" } blob } => blob.Content.AsSpan().Contains((byte)0)
                 ? new LoadedWorkflow.Missing("it is no text in UTF-8")
                 : found(Encoding.UTF8.GetString(blob.Content)),

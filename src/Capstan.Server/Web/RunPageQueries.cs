@@ -100,7 +100,9 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
     private static JobLine? MostInteresting(IReadOnlyList<JobLine> jobs)
     {
         var logged = jobs.OrderBy(job => job.Uses is null ? 0 : 1).ToList();
-        return logged.Find(job => job.Conclusion is Conclusion.Failure or Conclusion.TimedOut) ?? logged.Find(job => job.Status == Status.InProgress) ?? logged.FirstOrDefault();
+        return logged.Find(job => job.Conclusion is Conclusion.Failure or Conclusion.TimedOut)
+            ?? logged.Find(job => job.Status == Status.InProgress)
+            ?? logged.FirstOrDefault();
     }
 
     private static async Task<IReadOnlyList<JobLine>> JobsAsync(NpgsqlConnection connection, long attempt, CancellationToken cancellationToken)
@@ -176,7 +178,8 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
         public IReadOnlyList<string> Before => NodeKey.CallerOf(Key) is { } caller ? [.. Needs, caller] : Needs;
 
         public JobLine ToLine(int depth) => new(
-            Id, Key, Name, StatusNames.ParseStatus(Status), PageQueries.ConclusionOf(Conclusion), Reason, Needs, Runner, Execution, StartedAt, CompletedAt, depth, Uses);
+            Id, Key, Name, StatusNames.ParseStatus(Status), PageQueries.ConclusionOf(Conclusion), Reason, Needs, Runner, Execution, StartedAt, CompletedAt,
+            depth, Uses);
     }
 
     private sealed record StepRow(

@@ -35,7 +35,7 @@ internal sealed class ReportLines(Terminal terminal)
             _ => Words(row.Outcome.Conclusion),
         };
         var time = row.StartedAt is { } started ? Duration((row.CompletedAt ?? now) - started) : "";
-        words = row.IsCall && words.Length == 0 ? $"called {row.Job.Uses}" : words;
+        words = row.IsCall && words.Length == 0 ? $"{(row.Outcome is null ? "calls" : "called")} {row.Job.Uses}" : words;
         words += row.Job.MayFail && row.Outcome?.Conclusion == Conclusion.Failure ? $"{(words.Length > 0 ? ", " : "")}which continue-on-error allows" : "";
         return $"{terminal.Paint(tone, sign)} {terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name))}{Quiet(time)}{Quiet(words)}";
     }
