@@ -175,6 +175,25 @@ public sealed class CalledWorkflowTests : IDisposable
         Assert.Matches(@"\n✗ call  [\d.]+s  called \./\.github/workflows/called\.yml\n✗ \.github/workflows/ci\.yml failed in [\d.]+s  1 failed, 1 skipped\n  failed call / one › Run exit 3  \.github/workflows/called\.yml:2\n    Process completed with exit code 3\.\n  skipped call / two: it needs call/one, which failed\nTo go on:\n  capstan run --job call\n$", text);
     }
 
+    [Fact]
+    public async Task A_call_that_fails_although_its_jobs_did_not_is_told_with_the_reason()
+    {
+        repository
+            .Workflow("called.yml", """
+                on: { workflow_call: { outputs: { all: { value: '${{ fromJSON(jobs.one.outputs.x) }}' } } } }
+                jobs: { one: { runs-on: ubuntu-latest, outputs: { x: '{' }, steps: [ { run: echo good } ] } }
+                """)
+            .Workflow("ci.yml", "on: push\njobs: { call: { uses: ./.github/workflows/called.yml } }").Commit();
+        var output = new MemoryStream();
+
+        var exit = await RunCommand.RunAsync(
+            RunOptions.Parse([]) with { Folder = repository.Root }, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
+
+        var text = Encoding.UTF8.GetString(output.ToArray());
+        Assert.Equal(ExitCodes.Bad, exit);
+        Assert.Matches(@"  1 succeeded, 1 failed\n  failed call: The output 'all' of the called workflow cannot be evaluated: \./\.github/workflows/called\.yml \(Line: 1, Col: 49\): ", text);
+    }
+
     private async Task<(int Exit, List<JsonElement> Events)> RunAsync(params string[] arguments)
     {
         var output = new MemoryStream();

@@ -24,7 +24,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
 
     public IReadOnlyList<string> Lines(RunBoard board, Conclusion conclusion, TimeSpan duration)
     {
-        var failures = board.Jobs.Where(row => row.HasFailed && !row.IsCall).ToList();
+        var failures = board.Jobs.Where(row => row.HasFailed && !row.IsToldByOthers).ToList();
         string[] verdict = [Verdict(board, conclusion, duration)];
         string[] rest = [.. NotRun(board), .. GoOn(board, failures)];
         var tails = failures.Sum(row => row.FailedSteps.Count());
@@ -58,7 +58,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
     private string Verdict(RunBoard board, Conclusion conclusion, TimeSpan duration)
     {
         var (sign, tone) = ReportLines.Sign(Status.Completed, conclusion);
-        var counts = string.Join(", ", Counts([.. board.Jobs.Where(row => !row.IsCall)]));
+        var counts = string.Join(", ", Counts([.. board.Jobs.Where(row => !row.IsToldByOthers)]));
         var written = board.Jobs.Count(row => row.Summaries.Count > 0);
         var above = written == 0 ? "" : written == 1 ? ", 1 summary above" : $", {written} summaries above";
         return $"{terminal.Paint(tone, $"{sign} {board.Run.Workflow} {ReportLines.Words(conclusion)}")} in {ReportLines.Duration(duration)}{terminal.Paint(Tone.Quiet, $"  {counts}{above}")}";
@@ -127,7 +127,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
 
     private IEnumerable<string> NotRun(RunBoard board)
     {
-        var rows = board.Jobs.Where(row => row.Outcome is { Conclusion: not Conclusion.Success } && !row.HasFailed && (!row.IsCall || row.Outcome.Reason is not null)).ToList();
+        var rows = board.Jobs.Where(row => row.Outcome is { Conclusion: not Conclusion.Success } && !row.HasFailed && !row.IsToldByOthers).ToList();
         foreach (var row in rows.Take(MostOfAKind))
         {
             var word = ReportLines.CountWords(row.Outcome!.Conclusion);

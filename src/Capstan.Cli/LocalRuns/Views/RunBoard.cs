@@ -54,6 +54,9 @@ internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
     /// <summary>It called a workflow: the called jobs are what ran.</summary>
     public bool IsCall => Job.Uses is not null && StartedAt is not null;
 
+    /// <summary>How it ended is said by the jobs that it called, unless it has a reason of its own.</summary>
+    public bool IsToldByOthers => IsCall && Outcome?.Reason is null;
+
     public bool HasFailed => Outcome?.Conclusion is Conclusion.Failure or Conclusion.TimedOut;
 
     /// <summary>Those that made the job fail; a failure that <c>continue-on-error</c> allows did not.</summary>
