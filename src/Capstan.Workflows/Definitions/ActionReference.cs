@@ -30,7 +30,7 @@ public abstract record ActionReference
     /// <param name="Image">With its tag or digest.</param>
     public sealed record Docker(string Image) : ActionReference;
 
-    /// <summary>None of them, or none that could be fetched: its path leaves the repository, or its name can be part of no address.</summary>
+    /// <summary>None of them, or none that could be fetched: its path leaves the repository, its name can be part of no address, or a ref stands behind <c>$/path</c>.</summary>
     public sealed record Unknown(string Uses) : ActionReference;
 
     /// <summary>Never throws.</summary>
@@ -41,8 +41,8 @@ public abstract record ActionReference
             return new Unknown(uses);
         if (uses.StartsWith(DockerPrefix, StringComparison.Ordinal))
             return new Docker(uses[DockerPrefix.Length..]);
-        if (uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal))
-            return HasParentFolder(uses) ? new Unknown(uses) : new SameRepository(uses[SameRepositoryPrefix.Length..].Trim('/'));
+        if (IsSameRepository(uses))
+            return HasParentFolder(uses) || uses.Contains('@', StringComparison.Ordinal) ? new Unknown(uses) : new SameRepository(uses[SameRepositoryPrefix.Length..].Trim('/'));
         if (IsLocal(uses) || uses is ".")
             return new Local(uses.StartsWith(".\\", StringComparison.Ordinal) ? uses.Replace('\\', '/') : uses);
         return Split(uses) is { } remote && IsName(remote.Owner) && IsName(remote.Repository) && !HasParentFolder(uses)
@@ -55,11 +55,14 @@ public abstract record ActionReference
     /// <summary>In the workspace, or in the file's own repository.</summary>
     internal static bool IsLocal(string uses) =>
         uses.StartsWith("./", StringComparison.Ordinal) || uses.StartsWith(".\\", StringComparison.Ordinal)
-            || uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal);
+            || IsSameRepository(uses);
+
+    /// <summary><c>$/path</c>, which names no ref.</summary>
+    internal static bool IsSameRepository(string uses) => uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal);
 
     /// <summary>Those of the workspace may: what is beside it is the job's as well.</summary>
     internal static bool LeavesRepository(string uses) =>
-        (uses.StartsWith(SameRepositoryPrefix, StringComparison.Ordinal) || (!IsLocal(uses) && !IsDocker(uses))) && HasParentFolder(uses.Split('@')[0]);
+        (IsSameRepository(uses) || (!IsLocal(uses) && !IsDocker(uses))) && HasParentFolder(uses.Split('@')[0]);
 
     /// <summary>The parts of <c>owner/repo[/path]@ref</c>, whatever they are; null for a text of another form.</summary>
     internal static (string Owner, string Repository, string Path, string Ref)? Split(string uses)

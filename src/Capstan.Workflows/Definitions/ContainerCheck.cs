@@ -3,7 +3,8 @@ using Capstan.Workflows.Templates;
 namespace Capstan.Workflows.Definitions;
 
 /// <summary>
-/// Containers name an image. A job's own may be left empty as a text: then the job runs on the host. What holds an expression is checked when it is evaluated.
+/// Containers name an image. A job's own may be left empty as a text: then the job runs on the host. What holds an expression is checked when it is evaluated,
+/// and where a key was refused the image may be what it was meant for.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idcontainerimage
 /// </summary>
 internal static class ContainerCheck
@@ -23,7 +24,7 @@ internal static class ContainerCheck
         {
             StringToken { Value: var text } => text is DockerPrefix || (isService && text.Length == 0),
             MappingToken mapping => !mapping.Entries.Any(entry => entry.Key is not StringToken)
-                && (mapping.Find("image") is null || mapping.Find("image").Text() is DockerPrefix),
+                && ((mapping.IsWhole && mapping.Find("image") is null) || mapping.Find("image").Text() is DockerPrefix),
             _ => false,
         };
         if (isEmpty)

@@ -7,8 +7,7 @@ namespace Capstan.Workflows.Definitions;
 /// One job from its tokens.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobs
 /// </summary>
-/// <param name="complete">Whether nothing of the file was refused so far; if not, what is missing may have been there, and is not asked for.</param>
-internal sealed class JobConverter(Findings findings, ResultSize size, bool complete)
+internal sealed class JobConverter(Findings findings, ResultSize size)
 {
     private readonly MatrixCheck matrices = new(findings, size);
 
@@ -23,12 +22,8 @@ internal sealed class JobConverter(Findings findings, ResultSize size, bool comp
         if (uses is not null)
             UsesCheck.CheckWorkflow(uses, findings);
         var strategy = job.Find("strategy") is { } token ? StrategyDefinition.Of(token) : null;
-        if (complete)
-        {
-            matrices.Run(strategy);
-            ContainerCheck.Run(job, findings);
-        }
-
+        matrices.Run(strategy);
+        ContainerCheck.Run(job, findings);
         var steps = uses is null ? new StepConverter(findings, ExpressionRules.StepIf).Convert(job.Find("steps")) : [];
         return new JobDefinition
         {

@@ -6,6 +6,7 @@ namespace Capstan.Workflows.Definitions;
 
 /// <summary>
 /// What is wrong with a matrix that can be told from the file: all of it when there are no expressions in the strategy, else what no value of them can mend.
+/// Of one in which something was refused only what no mending of that can change.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategymatrix
 /// </summary>
 internal sealed class MatrixCheck(Findings findings, ResultSize size)
@@ -23,6 +24,12 @@ internal sealed class MatrixCheck(Findings findings, ResultSize size)
     {
         if (strategy?.Matrix is not MappingToken matrix)
             return;
+        if (!matrix.IsWhole)
+        {
+            CheckEmptyVectors(matrix);
+            return;
+        }
+
         work += WorkOf(matrix);
         if (work > MaxWork || HasExpression(strategy.Token))
             CheckVectors(matrix);
@@ -58,22 +65,25 @@ internal sealed class MatrixCheck(Findings findings, ResultSize size)
 
     private void CheckVectors(MappingToken matrix)
     {
-        var hasVector = false;
-        foreach (var (key, value) in matrix.Entries)
+        CheckEmptyVectors(matrix);
+        var hasVector = matrix.Entries.Any(entry => entry.Key.Text() switch
         {
-            var name = key.Text();
-            hasVector |= name switch
-            {
-                "exclude" => false,
-                "include" => HasExpression(value) || value is SequenceToken { Items.Count: > 0 },
-                _ => true,
-            };
-            if (name is not (null or "include" or "exclude") && value is SequenceToken { Items.Count: 0 })
-                findings.Error(value.Place, "matrix", $"Matrix vector '{Suggestion.Show(name)}' does not contain any values");
-        }
-
+            "exclude" => false,
+            "include" => HasExpression(entry.Value) || entry.Value is SequenceToken { Items.Count: > 0 },
+            _ => true,
+        });
         if (!hasVector)
             findings.Error(matrix.Place, "matrix", "Matrix must define at least one vector");
+    }
+
+    /// <summary>Wrong whatever else there is in the matrix, and also when something else in it was refused.</summary>
+    private void CheckEmptyVectors(MappingToken matrix)
+    {
+        foreach (var (key, value) in matrix.NamedEntries())
+        {
+            if (key.Value is not ("include" or "exclude") && value is SequenceToken { Items.Count: 0, IsWhole: true })
+                findings.Error(value.Place, "matrix", $"Matrix vector '{Suggestion.Show(key.Value)}' does not contain any values");
+        }
     }
 
     private static bool HasExpression(TemplateToken token) => token switch

@@ -7,20 +7,19 @@ namespace Capstan.Workflows.Definitions;
 /// and needs.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idneeds
 /// </summary>
-internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, Findings findings)
+/// <param name="refused">Ids of jobs that are in the file and could not be read: who needs one of them is not told so a second time.</param>
+internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, IReadOnlySet<string> refused, Findings findings)
 {
-    private readonly Dictionary<string, Node> byId = Index(jobs);
+    private readonly Dictionary<string, Node> byId = Index(jobs, refused);
 
     /// <param name="jobsPlace">Where the mapping of jobs begins.</param>
-    /// <param name="complete">Whether all jobs of the file could be read; if not, there may be no start only because its job was refused.</param>
     /// <returns>The jobs, with every need spelled as the job it names.</returns>
-    public IReadOnlyList<JobDefinition> Run(Place jobsPlace, bool complete)
+    public IReadOnlyList<JobDefinition> Run(Place jobsPlace)
     {
-        var ready = new Queue<Node>(byId.Values.Where(node => node.Job.Needs.Count == 0));
-        if (ready.Count == 0)
+        var ready = new Queue<Node>(byId.Values.Where(node => node.OpenNeeds == 0));
+        if (ready.Count == 0 && refused.Count == 0)
         {
-            if (complete)
-                findings.Error(jobsPlace, "no-start", "The workflow must contain at least one job with no dependencies");
+            findings.Error(jobsPlace, "no-start", "The workflow must contain at least one job with no dependencies");
             return jobs;
         }
 
@@ -30,14 +29,14 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, Findings fin
         return [.. jobs.Select(Spelled)];
     }
 
-    private static Dictionary<string, Node> Index(IReadOnlyList<JobDefinition> jobs)
+    private static Dictionary<string, Node> Index(IReadOnlyList<JobDefinition> jobs, IReadOnlySet<string> refused)
     {
         var index = new Dictionary<string, Node>(StringComparer.OrdinalIgnoreCase);
         foreach (var job in jobs)
-            index.TryAdd(job.Id, new Node(job));
+            index.TryAdd(job.Id, new Node(job, [.. job.Needs.Where(need => !refused.Contains(need))]));
         foreach (var node in index.Values)
         {
-            foreach (var need in node.Job.Needs)
+            foreach (var need in node.Needs)
             {
                 if (index.TryGetValue(need, out var needed))
                     needed.Dependants.Add(node);
@@ -66,6 +65,8 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, Findings fin
         for (var index = 0; index < job.Needs.Count; index++)
         {
             var need = job.Needs[index];
+            if (refused.Contains(need))
+                continue;
             if (!byId.TryGetValue(need, out var needed))
                 findings.Error(
                     job.NeedsPlaces[index],
@@ -90,13 +91,16 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, Findings fin
     }
 
     /// <summary>A job, those that wait for it, and how many it still waits for.</summary>
-    private sealed class Node(JobDefinition job)
+    private sealed class Node(JobDefinition job, IReadOnlyList<string> needs)
     {
         public JobDefinition Job { get; } = job;
 
+        /// <summary>Without those that could not be read.</summary>
+        public IReadOnlyList<string> Needs { get; } = needs;
+
         public List<Node> Dependants { get; } = [];
 
-        public int OpenNeeds { get; set; } = job.Needs.Count;
+        public int OpenNeeds { get; set; } = needs.Count;
 
         public bool CanStart { get; set; }
     }

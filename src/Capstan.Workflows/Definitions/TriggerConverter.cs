@@ -63,6 +63,8 @@ internal sealed class TriggerConverter(Findings findings, bool isWhole)
     /// <remarks>Warnings, not errors: a pattern that matches nothing is what its author wrote, and the other patterns still count.</remarks>
     private void WarnAboutPatterns(MappingToken filters)
     {
+        foreach (var key in Pairs)
+            WarnAboutNegations(key, filters.Find(key));
         foreach (var key in Pairs.SelectMany(filter => (string[])[filter, filter + "-ignore"]))
         {
             foreach (var pattern in filters.Find(key).TextTokens())
@@ -78,6 +80,18 @@ internal sealed class TriggerConverter(Findings findings, bool isWhole)
                         $"'{pattern.Value}' of '{key}' matches nothing: {mistake.Message} (at character {mistake.Position})");
             }
         }
+    }
+
+    /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onpushbranchestagsbranches-ignoretags-ignore</remarks>
+    private void WarnAboutNegations(string key, TemplateToken? filter)
+    {
+        var patterns = filter.TextTokens().ToList();
+        if (patterns.Count > 0 && filter is StringToken or SequenceToken { IsWhole: true } && patterns.TrueForAll(pattern => pattern.Value.StartsWith('!')))
+            findings.Warning(
+                patterns[0].Place,
+                "filter-pattern",
+                $"'{key}' has only patterns with '!', which take away from those before them, so it matches nothing: begin with one without '!', for example '**', "
+                + $"or use '{key}-ignore' without the '!'");
     }
 
     private static CallOutputDefinition ConvertOutput(StringToken name, TemplateToken content)

@@ -13,6 +13,8 @@ internal static class UsesCheck
     {
         if (ActionReference.LeavesRepository(uses.Value))
             findings.Error(uses.Place, "uses", $"Invalid reference '{Suggestion.Show(uses.Value)}': '..' leads out of the repository that it names");
+        else if (ActionReference.IsSameRepository(uses.Value) && uses.Value.Contains('@', StringComparison.Ordinal))
+            findings.Error(uses.Place, "uses", $"Invalid reference '{Suggestion.Show(uses.Value)}': '$/' is of the commit that runs, it has no '@' and ref");
         else if (!ActionReference.IsLocal(uses.Value) && !ActionReference.IsDocker(uses.Value) && ActionReference.Split(uses.Value) is null)
             findings.Error(uses.Place, "uses", $"Expected format {{org}}/{{repo}}[/path]@ref. Actual '{Suggestion.Show(uses.Value)}'");
     }

@@ -100,18 +100,17 @@ public static class WorkflowReader
             Defaults = workflow.Find("defaults"),
             Permissions = workflow.Find("permissions"),
             Concurrency = workflow.Find("concurrency"),
-            Jobs = ConvertJobs(workflow.Find("jobs"), options, findings, size, isWhole),
+            Jobs = ConvertJobs(workflow, options, findings, size, isWhole),
         };
     }
 
-    private static IReadOnlyList<JobDefinition> ConvertJobs(TemplateToken? token, WorkflowReadOptions options, Findings findings, ResultSize size, bool isWhole)
+    private static IReadOnlyList<JobDefinition> ConvertJobs(MappingToken workflow, WorkflowReadOptions options, Findings findings, ResultSize size, bool isWhole)
     {
-        if (token is not MappingToken mapping)
+        if (workflow.Find("jobs") is not MappingToken mapping)
             return [];
 
-        var complete = findings.ErrorCount == 0;
         var ids = new Identifiers(findings);
-        var converter = new JobConverter(findings, size, complete);
+        var converter = new JobConverter(findings, size);
         var jobs = new List<JobDefinition>(mapping.Entries.Count);
         foreach (var (id, content) in mapping.NamedEntries())
         {
@@ -119,14 +118,15 @@ public static class WorkflowReader
             if (content is not MappingToken job)
                 continue;
             var converted = converter.Convert(id, job);
-            if (complete && converted.Uses is null && converted.Steps.Count == 0)
+            if (isWhole && job.IsWhole && converted.Uses is null && converted.Steps.Count == 0)
                 findings.Warning(id.Place, "no-steps", $"Job '{id.Value}' has no steps, so it does nothing: add 'steps', or 'uses' to call a workflow");
+            ConcurrencyCheck.WarnOfDeadlock(workflow.Find("concurrency"), converted.Concurrency, findings);
             jobs.Add(converted);
             if (jobs.Count == options.MaxJobs + 1L && options.MaxJobs > 0)
                 findings.Error(id.Place, "limit", options.TooManyJobs);
         }
 
-        return isWhole ? new NeedsCheck(jobs, findings).Run(mapping.Place, complete) : jobs;
+        return isWhole ? new NeedsCheck(jobs, mapping.LeftOut.ToHashSet(StringComparer.OrdinalIgnoreCase), findings).Run(mapping.Place) : jobs;
     }
 }
 

@@ -30,13 +30,17 @@ internal sealed class PipelineConverter(Findings findings)
         var workflow = new TokenMapping(pipeline.Place);
         workflow.Copy(pipeline, "name", "description", "env");
         workflow.Add("on", Triggers(pipeline));
-        workflow.Add(KeyOf(pipeline, "jobs"), "jobs", new MappingToken(pipeline.Find("jobs")?.Place ?? pipeline.Place, jobs));
+        workflow.Add(KeyOf(pipeline, "jobs"), "jobs", JobsToken(pipeline, jobs));
         return workflow.Token;
     }
 
     /// <summary>Where the key of a mapping stands; where the mapping begins if it is not there.</summary>
     internal static Place KeyOf(MappingToken mapping, string key) =>
         mapping.NamedEntries().FirstOrDefault(entry => entry.Key.Value == key)?.Key.Place ?? mapping.Place;
+
+    private static MappingToken JobsToken(MappingToken pipeline, IReadOnlyList<KeyValuePair<TemplateToken, TemplateToken>> jobs) => pipeline.Find("jobs") is MappingToken written
+        ? written with { Entries = jobs }
+        : new MappingToken(pipeline.Place, jobs) { IsWhole = false, LeftOut = [""] };
 
     /// <summary>Without the key: everything that a pipeline can be started by.</summary>
     private static MappingToken Triggers(MappingToken pipeline)

@@ -21,17 +21,14 @@ internal sealed class PipelineStages
     /// <summary>The jobs of each stage, in the order of the file.</summary>
     private readonly List<StringToken>[] jobsOf;
 
-    private readonly bool isOrdered;
+    private readonly MappingToken pipeline;
 
-    /// <summary>Nothing of the file was refused before; else a stage that is missing may have been there.</summary>
-    private readonly bool complete;
     private int derived;
 
     public PipelineStages(MappingToken pipeline, Findings findings)
     {
         this.findings = findings;
-        complete = findings.ErrorCount == 0;
-        isOrdered = pipeline.Find("stages") is not null;
+        this.pipeline = pipeline;
         stages = [.. pipeline.Find("stages").TextTokens()];
         foreach (var stage in stages)
         {
@@ -49,7 +46,8 @@ internal sealed class PipelineStages
             }
         }
 
-        foreach (var stage in stages.Where(stage => jobsOf[positions[stage.Value]].Count == 0))
+        // A job that was refused may be the one of this stage.
+        foreach (var stage in stages.Where(stage => pipeline.Find("jobs") is MappingToken { IsWhole: true } && jobsOf[positions[stage.Value]].Count == 0))
             findings.Warning(stage.Place, "stage", $"The stage '{Suggestion.Show(stage.Value)}' has no jobs, so it is passed over");
     }
 
@@ -82,11 +80,14 @@ internal sealed class PipelineStages
         return new SequenceToken(place, [.. jobsOf[before].Select(needed => new StringToken(place, needed.Value))]);
     }
 
+    /// <summary>Else the stage that a job names may be one that was refused.</summary>
+    private bool AreAllStagesKnown => pipeline.Find("stages") is StringToken or SequenceToken { IsWhole: true };
+
     private int? StageOf(StringToken id, MappingToken job)
     {
         switch (job.Find("stage"))
         {
-            case StringToken stage when !isOrdered:
+            case StringToken stage when pipeline.Lacks("stages"):
                 findings.Error(
                     stage.Place,
                     "stage",
@@ -94,14 +95,14 @@ internal sealed class PipelineStages
                 return null;
             case StringToken stage when positions.TryGetValue(stage.Value, out var position):
                 return position;
-            case StringToken stage:
+            case StringToken stage when AreAllStagesKnown:
                 findings.Error(
                     stage.Place,
                     "stage",
                     $"Job '{id.Value}' has the unknown stage '{Suggestion.Show(stage.Value)}'{Suggestion.For(stage.Value, positions.Keys)}");
                 return null;
             default:
-                if (isOrdered && complete)
+                if (pipeline.Find("stages") is not null && job.Lacks("stage"))
                     findings.Error(id.Place, "stage", $"Job '{id.Value}' has no 'stage'{Suggestion.For("", positions.Keys)}");
                 return null;
         }

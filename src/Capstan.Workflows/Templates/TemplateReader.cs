@@ -45,6 +45,7 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
         }
 
         size.AddCollection();
+        var errors = findings.ErrorCount;
         var items = new List<TemplateToken>(sequence.Items.Count);
         foreach (var item in sequence.Items)
         {
@@ -52,7 +53,7 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
                 items.Add(token);
         }
 
-        return new SequenceToken(sequence.Place, items);
+        return new SequenceToken(sequence.Place, items) { IsWhole = !sequence.IsCut && findings.ErrorCount == errors };
     }
 
     private TemplateToken? ReadScalar(YamlScalar scalar, Rule rule, ExpressionRules allowed)
@@ -173,28 +174,39 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
         private readonly List<MappingForm> forms = [.. rule.Mappings];
         private readonly HashSet<string> keys = new(StringComparer.OrdinalIgnoreCase);
         private readonly List<KeyValuePair<TemplateToken, TemplateToken>> entries = new(mapping.Entries.Count);
+        private readonly List<string> leftOut = [];
         private bool hasExpressionKey;
 
         private Findings Findings => reader.findings;
 
         public MappingToken Run()
         {
+            var errors = Findings.ErrorCount;
             foreach (var entry in mapping.Entries)
             {
-                if (entry.Key is not YamlScalar key)
-                    Findings.Error(entry.Key.Place, "unexpected-key", "A key must be a text, not a sequence or mapping");
-                else if (key.IsMergeKey)
-                    Findings.Error(
-                        key.Place,
-                        "merge-key",
-                        "Unexpected value '<<': merge keys are not part of the language; repeat the keys, or alias whole values");
-                else
+                if (entry.Key is YamlScalar { IsMergeKey: false } key)
                     ReadEntry(key, entry.Value);
+                else
+                    ReportKey(entry.Key);
             }
 
-            if (!mapping.IsCut)
+            if (mapping.IsCut)
+                leftOut.Add("");
+            else
                 ReportAbsent();
-            return new MappingToken(mapping.Place, entries);
+            return new MappingToken(mapping.Place, entries) { IsWhole = !mapping.IsCut && Findings.ErrorCount == errors, LeftOut = leftOut };
+        }
+
+        private void ReportKey(YamlNode key)
+        {
+            leftOut.Add("");
+            if (key is YamlScalar)
+                Findings.Error(
+                    key.Place,
+                    "merge-key",
+                    "Unexpected value '<<': merge keys are not part of the language; repeat the keys, or alias whole values");
+            else
+                Findings.Error(key.Place, "unexpected-key", "A key must be a text, not a sequence or mapping");
         }
 
         private void ReadEntry(YamlScalar scalar, YamlNode value)
@@ -227,6 +239,8 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
             reader.size.Add(name);
             if (reader.Read(value, valueRule, allowed) is { } token)
                 entries.Add(new(name, token));
+            else
+                leftOut.Add(name.Value);
         }
 
         private void ReadExpressionEntry(TemplateToken key, YamlNode value)
@@ -234,6 +248,7 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
             hasExpressionKey = true;
             if (allowed.Contexts.Count == 0)
             {
+                leftOut.Add("");
                 Findings.Error(key.Place, "expression-not-allowed", "A template expression is not allowed in this context");
                 return;
             }
@@ -241,6 +256,8 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
             reader.size.Add(key);
             if (reader.Read(value, RuleBehindExpression(), allowed) is { } token)
                 entries.Add(new(key, token));
+            else
+                leftOut.Add("");
         }
 
         /// <summary>Where all keys are free, the value behind an expression is one like all others; where some are known, it may be any of theirs.</summary>

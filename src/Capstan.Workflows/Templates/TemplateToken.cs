@@ -21,11 +21,24 @@ public sealed record ExpressionToken(Place Place, string Expression) : TemplateT
 /// <summary>The key <c>${{ insert }}</c>: the mapping's value is merged in.</summary>
 public sealed record InsertToken(Place Place) : TemplateToken(Place);
 
-public sealed record SequenceToken(Place Place, IReadOnlyList<TemplateToken> Items) : TemplateToken(Place);
+public sealed record SequenceToken(Place Place, IReadOnlyList<TemplateToken> Items) : TemplateToken(Place)
+{
+    /// <summary>Whether nothing in it, however deep, was refused.</summary>
+    public bool IsWhole { get; init; } = true;
+}
 
 /// <summary>Entries in file order; a key is a <see cref="StringToken"/>, <see cref="ExpressionToken"/> or <see cref="InsertToken"/>.</summary>
 public sealed record MappingToken(Place Place, IReadOnlyList<KeyValuePair<TemplateToken, TemplateToken>> Entries) : TemplateToken(Place)
 {
+    /// <summary>As in <see cref="SequenceToken.IsWhole"/>.</summary>
+    public bool IsWhole { get; init; } = true;
+
+    /// <summary>Keys that stand in the file and are not among the entries, because they or their values were refused; an empty text for one without a name.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
+    /// <summary>Whether it is known that the file does not have a key.</summary>
+    public bool Lacks(string key) => Find(key) is null && !LeftOut.Any(name => name.Length == 0 || name.Equals(key, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The value of a literal key, compared without regard to case; null when absent.</summary>
     public TemplateToken? Find(string key)
     {

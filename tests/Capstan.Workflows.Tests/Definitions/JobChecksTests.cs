@@ -20,7 +20,7 @@ public sealed class JobChecksTests
     [InlineData("{ matrix: { v: [1], exclude: [ { ^w: 1 } ] } }", "Matrix exclude key 'w' does not match any key within the matrix")]
     [InlineData("{ matrix: { v: [1], exclude: [ ^{} ] } }", "Matrix exclude filter must not be empty")]
     [InlineData("{ matrix: { v: [1], include: [ ^{} ] } }", "Matrix include mapping does not contain any values")]
-    [InlineData("{ matrix: { v: [], exclude: [ { w: 1 } ], x: ^1 } }", "Unexpected value '1'; expected is a sequence")]
+    [InlineData("{ matrix: { v: [1], exclude: [ { w: 1 } ], x: ^1 } }", "Unexpected value '1'; expected is a sequence")]
     public void A_matrix_that_can_be_told_from_the_file_is_checked(string strategy, string expected) => AssertFindings($"strategy: {strategy}", "steps: []", expected);
 
     [Theory]
@@ -64,6 +64,8 @@ public sealed class JobChecksTests
     [InlineData("^$/../../x", "Invalid reference '$/../../x': '..' leads out")]
     [InlineData("^$/a/..", "Invalid reference")]
     [InlineData("^acme/tools/../../x@v1", "Invalid reference")]
+    [InlineData("^$/tools/x@v1", "Invalid reference '$/tools/x@v1': '$/' is of the commit that runs, it has no '@' and ref")]
+    [InlineData("./tools/x@v1", "")]
     [InlineData("^'acme\\..\\x@v1'", "Invalid reference")]
     public void A_reference_stays_in_the_repository_that_it_names(string uses, string expected) => AssertFindings($"steps: [ {{ uses: {uses} }} ]", "", expected);
 
@@ -74,6 +76,23 @@ public sealed class JobChecksTests
     {
         var group = new string('g', length);
         AssertFindings($"concurrency: {(fits ? "" : "^")}{{ group: {group} }}", "steps: [ { run: a } ]", fits ? "" : "Concurrency group name must be at most 400 characters long");
+    }
+
+    [Theory]
+    [InlineData("release", "^release")]
+    [InlineData("release", "{ group: ^RELEASE, queue: max }")]
+    [InlineData("{ group: release }", "^release")]
+    [InlineData("release", "releases")]
+    [InlineData("'${{ github.ref }}'", "'${{ github.ref }}'")]
+    public void A_job_in_the_group_of_its_own_workflow_would_wait_for_itself(string workflow, string job)
+    {
+        var line = $"on: push\nconcurrency: {workflow}\njobs: {{ a: {{ concurrency: {job}, runs-on: x, steps: [ {{ run: a }} ] }} }}";
+
+        var findings = WorkflowReader.Read("w.yml", line.Replace("^", "", StringComparison.Ordinal)).Diagnostics.Where(found => found.Code is not "not-yet-honoured").ToList();
+
+        var column = line.Split('\n')[2].IndexOf('^', StringComparison.Ordinal) + 1;
+        Assert.Equal(column == 0 ? [] : [(new Place(3, column), Severity.Warning)], findings.Select(found => (found.Place, found.Severity)));
+        Assert.All(findings, found => Assert.Contains("(line 2): the job waits for its own run", found.Message, StringComparison.Ordinal));
     }
 
     private static void AssertFindings(string key, string more, string expected)

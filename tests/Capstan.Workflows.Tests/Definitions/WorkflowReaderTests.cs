@@ -112,6 +112,42 @@ public sealed class WorkflowReaderTests
         Assert.Equal(expected.Split(' '), result.Diagnostics.Select(found => found.Code is "needs" ? string.Join('>', found.Message.Split('\'').Where((_, index) => index is 1 or 3)) : found.Code));
     }
 
+    /// <summary>Each line is a job, with a <c>^</c> before every place of a finding.</summary>
+    [Theory]
+    [InlineData("{ ^bogus: 1, runs-on: x, strategy: { matrix: { v: ^[] } }, container: ^{ options: '' }, steps: [ { run: a } ] }")]
+    [InlineData("{ runs-on: x, strategy: { ^fail: 1, matrix: { v: [1], exclude: [ { ^w: 1 } ] } }, steps: [ { run: a } ] }")]
+    [InlineData("{ runs-on: x, strategy: { matrix: { v: ^[], w: [ '^${{ nothing }}' ], x: ^1 } }, steps: [ { run: a } ] }")]
+    [InlineData("{ runs-on: x, strategy: { matrix: { w: [ '^${{ nothing }}' ] } }, steps: [ { run: a } ] }")]
+    [InlineData("{ runs-on: x, container: { image: ^[x] }, services: { a: ^{ ports: [ 80 ] }, b: { image: '^${{ nothing }}' } }, steps: [ { run: a } ] }")]
+    [InlineData("{ runs-on: x, steps: [ ^1 ] }")]
+    [InlineData("{ runs-on: x, steps: ^1 }")]
+    [InlineData("{ ^needs: { a: 1 }, runs-on: x, steps: [ { run: a } ] }")]
+    public void What_is_refused_in_one_part_hides_nothing_in_another_and_is_told_once(string job)
+    {
+        var text = $"  a: {job.Replace("^needs: ", "needs: ^", StringComparison.Ordinal)}";
+        var places = new List<int>();
+        for (var at = text.IndexOf('^', StringComparison.Ordinal); at >= 0; at = text.IndexOf('^', at + 1))
+            places.Add(at + 1 - places.Count - (text[at - 1] is '\'' ? 1 : 0));
+
+        var found = WorkflowReader.Read("a.yml", $"on: push\njobs:\n{text.Replace("^", "", StringComparison.Ordinal)}\n  b: {{ runs-on: x, steps: [ {{ run: a }} ] }}\n").Diagnostics;
+
+        Assert.Equal(places, found.Where(one => one.Severity == Severity.Error).Select(one => one.Place.Column));
+        Assert.Empty(found.Where(one => one.Code is "no-steps"));
+    }
+
+    [Theory]
+    [InlineData("a: { needs: b, STEPS }, b: [], c: { STEPS }", "unexpected-sequence")]
+    [InlineData("a: { needs: b, STEPS }, b: []", "unexpected-sequence")]
+    [InlineData("a: { needs: [b, x], STEPS }, b: [], c: { STEPS }", "needs unexpected-sequence")]
+    [InlineData("a: { bogus: 1, needs: b, STEPS }, b: { needs: a, STEPS }", "no-start unknown-key")]
+    [InlineData("a: { bogus: 1, needs: b, STEPS }, b: { needs: a, STEPS }, c: [], d: { STEPS }", "unknown-key needs needs unexpected-sequence")]
+    public void A_job_that_was_refused_is_still_there_for_those_that_need_it(string jobs, string codes)
+    {
+        var yaml = $"on: push\njobs: {{ {jobs.Replace("STEPS", "runs-on: x, steps: [ { run: a } ]", StringComparison.Ordinal)} }}";
+
+        Assert.Equal(codes, string.Join(' ', WorkflowReader.Read("a.yml", yaml).Diagnostics.Select(found => found.Code)));
+    }
+
     [Fact]
     public void All_mistakes_of_a_file_are_found_at_once_with_their_places()
     {
