@@ -83,7 +83,8 @@ internal sealed class StatusJsonConverter : JsonConverter<Status>
         writer.WriteStringValue(value.Name());
 }
 
-internal sealed class ConclusionJsonConverter : JsonConverter<Conclusion>
+/// <summary>As its name on the wire. Public for the serializers that other assemblies generate.</summary>
+public sealed class ConclusionJsonConverter : JsonConverter<Conclusion>
 {
     public override Conclusion Read(ref System.Text.Json.Utf8JsonReader reader, Type typeToConvert, System.Text.Json.JsonSerializerOptions options) =>
         StatusNames.ParseConclusion(reader.GetString() ?? "");

@@ -1,3 +1,4 @@
+using Capstan.Cli.LocalRuns.Resuming;
 using Capstan.Contracts;
 using Capstan.Orchestration;
 using Capstan.Orchestration.Local;
@@ -9,13 +10,31 @@ namespace Capstan.Cli.LocalRuns;
 internal sealed class EndedJobs
 {
     private readonly Lock gate = new();
+    private readonly List<KeptOutcome> outcomes = [];
     private readonly Dictionary<string, Conclusion> worst = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Of the jobs that have ended so far, but for those that did not run.</summary>
+    public IReadOnlyList<KeptOutcome> Outcomes
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. outcomes];
+            }
+        }
+    }
 
     /// <summary>Takes in a job's end, and says instead of "success() is false" which of its needs has spoiled it.</summary>
     public JobOutcome Explain(NodePlan node, LocalJob job, JobOutcome outcome)
     {
         lock (gate)
         {
+            if (outcome.Conclusion != Conclusion.Skipped && job.Uses is null)
+            {
+                outcomes.Add(new KeptOutcome(job.Key, job.Index, outcome.Conclusion, outcome.Outputs));
+            }
+
             if (!(job.MayFail && outcome.Conclusion == Conclusion.Failure) && worst.GetValueOrDefault(job.Key) is Conclusion.Success or Conclusion.Skipped)
             {
                 worst[job.Key] = outcome.Conclusion;

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Capstan.Cli.LocalRuns.Resuming;
 using Capstan.Cli.LocalRuns.Views;
 using Capstan.Cli.LocalRuns.Workspaces;
 using Capstan.Contracts;
@@ -16,8 +18,11 @@ namespace Capstan.Cli.LocalRuns;
 
 /// <summary>Runs one workflow on this machine: the server's decisions, the runner's execution, and in between what the command line gave.</summary>
 /// <param name="kill">Ends everything at once.</param>
-internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<WorkingTree> tree, WorkspaceFolders folders, IRunView view, TimeProvider clock, CancellationToken kill)
+internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<WorkingTree> tree, WorkspaceFolders folders, KeptJobs kept, IRunView view, TimeProvider clock, CancellationToken kill)
 {
+    /// <summary>The job that does not begin at its first step.</summary>
+    public Resumption? Resumption { get; init; }
+
     private readonly Platforms platforms = new(options.Platforms);
     private readonly Dictionary<string, string> secrets = Secrets(options);
 
@@ -29,6 +34,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         var artifacts = LocalArtifacts.Of(options, tree.Value.Git.Root, workflow.File, clock);
         var plan = RunPlan.Of(workflow);
         var ended = new EndedJobs();
+        var failed = new ConcurrentBag<KeptJob>();
         view.RunStarted(run);
         using var local = new LocalRun(plan, facts, new LocalRunSettings
         {
@@ -39,7 +45,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
                     return new JobOutcome(Conclusion.Skipped, "Left out by --matrix.");
                 }
 
-                var outcome = await ExecuteAsync(plan[job.Key], run, job, message, artifacts, cancelJob);
+                var outcome = Resumption?.Job.OutcomeOf(job) ?? await ExecuteAsync(plan[job.Key], run, job, message, artifacts, failed.Add, cancelJob);
                 Complete(job, outcome);
                 return outcome;
             },
@@ -55,6 +61,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             Ended = Complete,
         });
         var conclusion = await local.RunAsync(cancel);
+        Keep(failed, ended);
         view.ArtifactsKept(run, artifacts.Files);
         view.RunCompleted(run, conclusion, clock.GetElapsedTime(started));
         return conclusion;
@@ -62,8 +69,22 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         void Complete(LocalJob job, JobOutcome outcome) => view.JobCompleted(run, job, ended.Explain(plan[job.Key], job, outcome));
     }
 
+    /// <summary>Only now all is known that the jobs would need if they went on: how the others ended.</summary>
+    private void Keep(IReadOnlyCollection<KeptJob> failed, EndedJobs ended)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var job in failed)
+        {
+            var others = ended.Outcomes.Where(other => (other.Key, other.Index) != (job.Key, job.Index)).ToList();
+            if (!kept.Add(job with { KeptAt = now, Others = others }))
+            {
+                KeptJobs.Remove(job);
+            }
+        }
+    }
+
     private async Task<JobOutcome> ExecuteAsync(
-        NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
+        NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, Action<KeptJob> failed, CancellationToken cancel)
     {
         var platform = platforms.Find(job.Labels);
         var outcome = platform switch
@@ -74,7 +95,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             Platform.None none => NoPlatform(run, job, node, none.Why),
             _ => throw new InvalidOperationException("A platform is host, docker or none."),
         };
-        return outcome ?? await RunOnHostAsync(node, run, job, message, artifacts, cancel);
+        return outcome ?? await RunOnHostAsync(node, run, job, message, artifacts, failed, cancel);
     }
 
     private JobOutcome NoPlatform(RunTag run, LocalJob job, NodePlan node, string why)
@@ -85,28 +106,88 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     }
 
     private async Task<JobOutcome> RunOnHostAsync(
-        NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, CancellationToken cancel)
+        NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, Action<KeptJob> failed, CancellationToken cancel)
     {
         view.JobStarted(run, job);
-        using var folder = folders.ForJob(run, job);
-        var filled = !options.InPlace && !options.EmptyWorkspace;
-        if (filled)
-        {
-            tree.Value.CopyTo(folder.Workspace);
-        }
-
-        using var watch = filled && !ChecksOut(node) ? WorkspaceWatch.Start(tree.Value, folder.Workspace) : null;
+        var resumed = Resumption is { } one && one.Job.Is(job) ? one : null;
+        using var folder = resumed is null ? folders.ForJob(run, job) : WorkspaceFolders.Again(resumed.Job);
+        var copiedAt = Fill(folder, resumed?.Job);
+        using var watch = resumed is null && copiedAt is not null && !ChecksOut(node) ? WorkspaceWatch.Start(tree.Value, folder.Workspace) : null;
+        var observer = new ViewObserver(view, run, job, node.Workflow.File);
         var result = await JobRunner.RunAsync(
             message with { Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
-            new ViewObserver(view, run, job, node.Workflow.File),
-            Settings(folder, artifacts),
+            observer,
+            Settings(folder, artifacts) with { Resume = resumed?.From },
             cancel);
         if (watch?.FirstRead(tree.Value) is { } file)
         {
             Warn(run, job, node, $"The job read {file} without a checkout step. On a server its workspace would be empty: add 'uses: actions/checkout@v4' as its first step.");
         }
 
+        if (Kept(node, run, job, folder, copiedAt, resumed, observer.Checkpoints, result) is { } left)
+        {
+            folder.IsKept = true;
+            view.JobKept(run, job, left.FailedStep, left.Workspace);
+            failed(left);
+        }
+
         return new JobOutcome(result.Conclusion, result.Reason) { Outputs = result.Outputs };
+    }
+
+    /// <returns>When the working tree was copied into the workspace; null when it was not.</returns>
+    private DateTimeOffset? Fill(JobFolder folder, KeptJob? before)
+    {
+        // What changes while it is copied counts as changed since.
+        var now = clock.GetUtcNow();
+        if (before is { CopiedAt: { } then })
+        {
+            tree.Value.CopyChanged(folder.Workspace, then);
+            return now;
+        }
+
+        if (before is not null || options.InPlace || options.EmptyWorkspace)
+        {
+            return null;
+        }
+
+        tree.Value.CopyTo(folder.Workspace);
+        return now;
+    }
+
+    /// <summary>What is kept of a job: the one that failed in a step of its file, and one that went on and did not come to its end.</summary>
+    private KeptJob? Kept(
+        NodePlan node, RunTag run, LocalJob job, JobFolder folder, DateTimeOffset? copiedAt, Resumption? resumed, IReadOnlyList<JobCheckpoint> checkpoints, JobResult result)
+    {
+        var after = checkpoints.FirstOrDefault(checkpoint => checkpoint.Failed);
+        if (resumed is not null && result.Conclusion != Conclusion.Success && after is null)
+        {
+            return resumed.Job with { CopiedAt = copiedAt };
+        }
+
+        if (result.Conclusion != Conclusion.Failure || after is not { Next: > 0 })
+        {
+            return null;
+        }
+
+        var earlier = resumed?.Job.Checkpoints.TakeWhile(checkpoint => checkpoint.NextId != resumed.From.NextId) ?? [];
+        return new KeptJob
+        {
+            WorkingTree = tree.Value.Git.Root,
+            Workflow = run.File,
+            Key = job.Key,
+            Index = job.Index,
+            TopKey = job.TopKey,
+            Name = job.Name,
+            Matrix = KeptJob.Texts(job.Matrix),
+            Ref = happened.Ref,
+            KeptAt = clock.GetUtcNow(),
+            CopiedAt = copiedAt,
+            Folder = folder.Folder,
+            Workspace = folder.Workspace,
+            Temp = folder.Temp,
+            FailedStep = StepNames.Of(node.Job, after.Next - 1),
+            Checkpoints = [.. earlier, .. checkpoints.TakeWhile(checkpoint => !checkpoint.Failed)],
+        };
     }
 
     private void Warn(RunTag run, LocalJob job, NodePlan node, string message) =>
@@ -130,6 +211,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         Env = options.Env,
         Clock = clock,
         Kill = kill,
+        KeepTemp = true,
     };
 
     /// <summary>Files first, in their order; what was typed wins.</summary>

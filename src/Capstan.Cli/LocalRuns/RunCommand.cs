@@ -1,4 +1,5 @@
 using Capstan.Cli.LocalRuns.Git;
+using Capstan.Cli.LocalRuns.Resuming;
 using Capstan.Cli.LocalRuns.Views;
 using Capstan.Cli.LocalRuns.Workspaces;
 using Capstan.Cli.Plans;
@@ -53,12 +54,20 @@ internal static class RunCommand
             throw NoSuchJob(options);
         }
 
+        var kept = new KeptJobs(UserCache.Folder("failed"), clock);
+        var resumption = options.FromStep is null ? null : Resumption.Find(options, kept.Of(git.Root), fired, happened.Ref);
+        fired = resumption is null ? fired : [resumption.Workflow];
         LocalInputs.Require(fired, happened, options);
+        if (resumption is not null && !kept.Take(resumption.Job))
+        {
+            throw CommandException.Usage($"Another call of capstan run goes on with the job '{resumption.Job.Name}' already.");
+        }
+
         using var interruption = Interruption.Watch();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(interruption.First);
         terminal.OutputGone = cancel.Cancel;
         using var folders = new WorkspaceFolders(options, git.Root, terminal.Error);
-        var runner = new LocalRunner(options, happened, tree, folders, view, clock, interruption.Second);
+        var runner = new LocalRunner(options, happened, tree, folders, kept, view, clock, interruption.Second) { Resumption = resumption };
         var id = 0;
         foreach (var workflow in fired)
         {
@@ -135,7 +144,7 @@ internal static class RunCommand
 
     /// <summary>The workflows that the event fires, with the jobs that were asked for.</summary>
     private static List<WorkflowDefinition> Fired(IReadOnlyList<(WorkflowFile File, TriggerDecision? Decision)> decided, RunOptions options) =>
-        [.. decided.Where(file => file.Decision is { Fires: true }).Select(file => JobSelection.Apply(file.File.Workflow!, options.Jobs)).OfType<WorkflowDefinition>()];
+        [.. decided.Where(file => file.Decision is { Fires: true }).Select(file => JobSelection.Apply(file.File.Workflow!, options.FromStep is null ? options.Jobs : [])).OfType<WorkflowDefinition>()];
 
     private static CommandException NoSuchJob(RunOptions options) =>
         CommandException.Usage($"No workflow that '{options.Event}' fires has a job {string.Join(" or ", options.Jobs)}.");

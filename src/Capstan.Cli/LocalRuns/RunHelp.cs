@@ -31,6 +31,8 @@ internal static class RunHelp
 
         What runs, and where:
           --job ID                   Only this job and those it needs (repeatable)
+          --from-step STEP           Go on with the job that failed last, from this step (its id, name or number), in the
+                                     workspace as the failed step left it; what you changed since is copied into it
           --matrix KEY:VALUE         Only the combinations with this value (repeatable)
           --platform LABEL=host      Where jobs with this label run; LABEL=docker:IMAGE for a container (repeatable)
           --strict-platforms         A job that has no platform here fails, instead of being skipped with a warning
@@ -57,5 +59,6 @@ internal static class RunHelp
           capstan run .github/workflows/release.yml --github ref=refs/tags/v1.0.0
           capstan run --event workflow_dispatch --input environment=staging --secret TOKEN=...
           capstan run --job test --matrix version:10
+          capstan run --job test --from-step "Unit tests"
         """;
 }

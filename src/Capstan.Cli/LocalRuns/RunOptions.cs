@@ -38,6 +38,9 @@ internal sealed record RunOptions
     /// <summary>Only the combinations in which every key given has one of its values.</summary>
     public List<KeyValuePair<string, string>> Matrix { get; } = [];
 
+    /// <summary>The id, name or number of the step that a failed job goes on from; null: jobs run from their beginning.</summary>
+    public string? FromStep { get; private set; }
+
     public string? ActionsFolder { get; private set; }
 
     /// <summary>An address, or <c>none</c>; null: as the environment says.</summary>
@@ -87,7 +90,9 @@ internal sealed record RunOptions
             throw CommandException.Usage("--in-place and --empty-workspace exclude each other: the one keeps the working tree, the other empties it.");
         }
 
-        return options;
+        return options is { DryRun: true, FromStep: not null }
+            ? throw CommandException.Usage("--from-step goes on with a job, and --dry-run runs none: leave one of them out.")
+            : options;
     }
 
     private bool ReadSwitch(string option)
@@ -138,6 +143,9 @@ internal sealed record RunOptions
                 return true;
             case "--job":
                 Jobs.Add(reader.Value());
+                return true;
+            case "--from-step":
+                FromStep = reader.Value();
                 return true;
             case "--actions-dir":
                 ActionsFolder = reader.Value();

@@ -33,6 +33,12 @@ internal sealed class ActionUses
 
     public PostSteps Posts { get; } = new();
 
+    /// <summary>Null for a step that has used nothing.</summary>
+    public ActionUse? Find(string id)
+    {
+        lock (gate) return uses.GetValueOrDefault(id);
+    }
+
     public ActionUse Of(StepDefinition step, Func<ActionFound> find)
     {
         lock (gate)

@@ -23,6 +23,14 @@ public interface IJobObserver
     {
     }
 
+    /// <summary>
+    /// The steps before one of the job's have ended, or been launched, and it comes next; also called when the last one has ended.
+    /// </summary>
+    /// <param name="take">Answers what is to be kept to begin there later; valid during the call only.</param>
+    void StepNext(Func<JobCheckpoint> take)
+    {
+    }
+
     /// <summary>A step began or ended. Step numbers are stable; the newest report of a number counts.</summary>
     void StepChanged(StepReport step);
 

@@ -106,6 +106,8 @@ internal sealed class JobExecution(JobState job)
         foreach (var (name, value) in reader.Map(job.Plan.WorkflowEnv)) job.Variables.Set(name, value);
         foreach (var (name, value) in reader.Map(job.Plan.Job.Env)) job.Variables.Set(name, value);
 
+        job.Memory.Begin();
+
         timeoutMinutes = reader.Number(job.Plan.Job.TimeoutMinutes) ?? DefaultTimeoutMinutes;
         cancelTimeoutMinutes = reader.Number(job.Plan.Job.CancelTimeoutMinutes) ?? DefaultCancelTimeoutMinutes;
         limit = timeoutMinutes > 0 ? TimerOf(timeoutMinutes, static state => ((JobCancellation)state!).Cancel(timeIsOver: true)) : null;
@@ -187,6 +189,7 @@ internal sealed class JobExecution(JobState job)
     private void CleanUp()
     {
         foreach (var (id, name) in job.Processes.End()) job.Log.Write(string.Create(CultureInfo.InvariantCulture, $"Terminate orphan process: pid ({id}) ({name})"));
+        if (job.Settings.KeepTemp) return;
         if (FolderRemoval.Remove(job.Settings.Temp) is { } left) job.Log.Write("##[warning]The temporary folder could not be removed: " + left);
         if (FolderRemoval.Remove(job.ActionsFolder) is { } actions) job.Log.Write("##[warning]The folder of actions could not be removed: " + actions);
     }

@@ -39,6 +39,12 @@ public sealed record JobRunnerSettings
     /// <summary>Added to the <c>env</c> context below the workflow's own.</summary>
     public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>Where the job begins, instead of at its first step: in folders that a job of the same workflow left.</summary>
+    public JobCheckpoint? Resume { get; init; }
+
+    /// <summary>Leaves <see cref="Temp"/> and what is beside it to the caller, who removes them.</summary>
+    public bool KeepTemp { get; init; }
+
     public required TimeProvider Clock { get; init; }
 
     /// <summary>How long cancelled processes have; tests shorten it.</summary>

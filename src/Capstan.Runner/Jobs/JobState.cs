@@ -21,6 +21,7 @@ internal sealed class JobState : IDisposable
     private readonly Lock gate = new();
     private readonly Lock processes = new();
     private readonly SortedList<int, StepReport> reports = [];
+    private readonly List<string> addedMasks = [];
     private readonly Lazy<string?> node;
     private bool processesBegan;
 
@@ -44,6 +45,7 @@ internal sealed class JobState : IDisposable
         Scope = new StepScope { File = plan.File, Variables = Variables };
         Actions = new JobActions(this);
         Background = new BackgroundSteps(this);
+        Memory = new JobMemory(this);
     }
 
     public JobMessage Message { get; }
@@ -83,6 +85,17 @@ internal sealed class JobState : IDisposable
 
     public BackgroundSteps Background { get; }
 
+    public JobMemory Memory { get; }
+
+    /// <summary>What steps masked by a command.</summary>
+    public IReadOnlyList<string> AddedMasks
+    {
+        get
+        {
+            lock (gate) return [.. addedMasks];
+        }
+    }
+
     /// <summary>The program for JavaScript actions; null when there is none. Looked for once: what a step puts before the PATH is for the job's scripts, not for actions.</summary>
     public string? Node => node.Value;
 
@@ -108,6 +121,13 @@ internal sealed class JobState : IDisposable
 
     /// <summary>Of the job's programs.</summary>
     public StepFilePool Files { get; }
+
+    /// <summary>Masks what a step says is secret.</summary>
+    public void AddMask(string value)
+    {
+        Masks.Add(value);
+        lock (gate) addedMasks.Add(value);
+    }
 
     public void Report(StepReport report)
     {

@@ -41,14 +41,23 @@ internal sealed class JobSteps(JobState job)
 
         var machine = job.Settings.Machine;
         if (machine.StartedHook is { } started) RunOne(job.Scope, JobHook.Started(started), action: "", StepStage.Hook);
-        foreach (var step in job.Plan.Job.EachStep.Where(step => step.Uses is not null && job.Actions.HasPre(step.Uses, from: null)))
+        var steps = job.Plan.Job.Steps;
+        var begin = job.Settings.Resume is { } resume ? Math.Min(resume.Next, steps.Count) : 0;
+        if (job.Settings.Resume is { } from) number = job.Memory.Restore(from, JobDefinition.Each(steps.Take(begin)), number);
+        foreach (var step in JobDefinition.Each(steps.Skip(begin)).Where(step => step.Uses is not null && job.Actions.HasPre(step.Uses, from: null)))
         {
             RunOne(job.Scope, step, step.Id, StepStage.Pre);
         }
 
         try
         {
-            foreach (var step in job.Plan.Job.Steps) RunMain(step);
+            for (var next = begin; next < steps.Count; next++)
+            {
+                BeforeStep(next);
+                RunMain(steps[next]);
+            }
+
+            BeforeStep(steps.Count);
             if (job.Background.NotCovered.Count > 0) RunOne(job.Scope, WaitForTheRest, WaitForTheRest.Id, StepStage.Main);
         }
         finally
@@ -80,6 +89,8 @@ internal sealed class JobSteps(JobState job)
         job.Report(new StepReport(setUp, Protocol.SetUpName, Status.Completed, conclusion, conclusion, began, Later(began)));
         return problems;
     }
+
+    private void BeforeStep(int next) => job.Observer.StepNext(() => job.Memory.Take(next));
 
     private void RunMain(StepDefinition step)
     {

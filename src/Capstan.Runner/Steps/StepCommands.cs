@@ -119,7 +119,7 @@ internal sealed class StepCommands
             return;
         }
 
-        frame.Job.Masks.Add(value);
+        frame.Job.AddMask(value);
         if (echo) frame.Log.Write("::add-mask::" + MaskSet.Replacement);
     }
 

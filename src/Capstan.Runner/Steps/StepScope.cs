@@ -48,6 +48,9 @@ internal sealed class StepScope
     /// <summary>The job was cancelled before this scope began: the using step was let in all the same, and its steps run as in a healthy job.</summary>
     public bool BeganCancelled { get; init; }
 
+    /// <summary>The steps that have ended, in that order.</summary>
+    public IEnumerable<KeyValuePair<string, StepRecord>> Records => order.Select(id => KeyValuePair.Create(id, records[id]));
+
     public bool IsComposite => ActionPath is not null;
 
     public ObjectValue StepsContext => steps ??= new ObjectValue(order.Select(id => new KeyValuePair<string, Value>(id, records[id].ToValue())));

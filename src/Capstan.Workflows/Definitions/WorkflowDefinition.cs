@@ -154,7 +154,10 @@ public sealed record JobDefinition
     public IReadOnlyList<StepDefinition> Steps { get; init; } = [];
 
     /// <summary>All steps in file order, the members of <c>parallel</c> in the place of their group.</summary>
-    public IEnumerable<StepDefinition> EachStep => Steps.SelectMany(step => step.Parallel ?? [step]);
+    public IEnumerable<StepDefinition> EachStep => Each(Steps);
+
+    /// <inheritdoc cref="EachStep"/>
+    public static IEnumerable<StepDefinition> Each(IEnumerable<StepDefinition> steps) => steps.SelectMany(step => step.Parallel ?? [step]);
 
     /// <summary>
     /// The keys this program cannot honour yet and which the job cannot do without, with their places: the job ends as failure before its first step.

@@ -129,6 +129,11 @@ internal sealed class JobHarness : IJobObserver, IDisposable
 
     public void StepsBegin() => BeforeSteps = Reports.LastOrDefault();
 
+    /// <summary>At the beginning of each step and at the end of the last.</summary>
+    public List<JobCheckpoint> Checkpoints { get; } = [];
+
+    public void StepNext(Func<JobCheckpoint> take) => Checkpoints.Add(take());
+
     public void BeforeFirstProcess(CancellationToken kill)
     {
     }

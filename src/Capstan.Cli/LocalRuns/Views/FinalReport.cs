@@ -151,11 +151,21 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
 
     private IEnumerable<string> GoOn(RunBoard board, List<JobRow> failures)
     {
-        foreach (var row in failures.Take(1))
+        if (failures is not [var row, ..])
         {
-            yield return terminal.Paint(Tone.Strong, "To go on:");
-            yield return $"  {board.Run.Command} --job {RunCommandLine.Quoted(row.Job.TopKey)}{Matrix(row.Job)}";
+            yield break;
         }
+
+        var job = $"{board.Run.Command} --job {RunCommandLine.Quoted(row.Job.TopKey)}{Matrix(row.Job)}";
+        yield return terminal.Paint(Tone.Strong, failures.Count == 1 ? "To go on:" : $"To go on with {Printable.Of(row.Job.Name)}:");
+        if (row.Kept is not { } kept)
+        {
+            yield return "  " + job;
+            yield break;
+        }
+
+        yield return $"  {job} --from-step {RunCommandLine.Quoted(kept.Step)}";
+        yield return $"  {terminal.Paint(Tone.Quiet, "its workspace is kept:")} {kept.Workspace}";
     }
 
     private static string Matrix(LocalJob job) => string.Concat((job.Matrix?.Properties ?? [])

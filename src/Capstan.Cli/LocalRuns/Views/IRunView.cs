@@ -36,6 +36,10 @@ internal interface IRunView : IDisposable
     /// <param name="markdown">Masked.</param>
     void Summarized(RunTag run, LocalJob job, int step, string markdown);
 
+    /// <summary>The folders of a job that has failed are kept. Comes before its end.</summary>
+    /// <param name="step">The one that failed, as <c>--from-step</c> finds it.</param>
+    void JobKept(RunTag run, LocalJob job, string step, string workspace);
+
     /// <summary>Also for jobs that never started: skipped, cancelled while they waited, refused.</summary>
     void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome);
 

@@ -133,6 +133,12 @@ internal sealed class JsonView : IRunView
         json.WriteString("text", markdown);
     });
 
+    public void JobKept(RunTag run, LocalJob job, string step, string workspace) => Write("job_kept", run, job, () =>
+    {
+        json.WriteString("from_step", step);
+        json.WriteString("workspace", workspace);
+    });
+
     public void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome) => Write("job_completed", run, job, () =>
     {
         // As with steps: the outcome before continue-on-error, the conclusion after it, which is what jobs that need this one see.

@@ -114,6 +114,14 @@ internal sealed class LiveView : IRunView
         }
     }
 
+    public void JobKept(RunTag run, LocalJob job, string step, string workspace)
+    {
+        lock (drawing)
+        {
+            board![job].Kept = (step, workspace);
+        }
+    }
+
     public void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome)
     {
         lock (drawing)

@@ -142,6 +142,14 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         }
     }
 
+    public void JobKept(RunTag run, LocalJob job, string step, string workspace)
+    {
+        lock (writing)
+        {
+            board![job].Kept = (step, workspace);
+        }
+    }
+
     public void JobCompleted(RunTag run, LocalJob job, JobOutcome outcome)
     {
         lock (writing)

@@ -62,6 +62,9 @@ internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
     /// <summary>Those that made the job fail; a failure that <c>continue-on-error</c> allows did not.</summary>
     public IEnumerable<StepRow> FailedSteps => steps.Where(step => step.Report?.Conclusion is Conclusion.Failure or Conclusion.TimedOut);
 
+    /// <summary>Where it can go on; null when nothing of it is kept.</summary>
+    public (string Step, string Workspace)? Kept { get; set; }
+
     public List<Annotation> Annotations { get; } = [];
 
     /// <summary>What its steps wrote for people, in the order of writing.</summary>

@@ -9,6 +9,11 @@ namespace Capstan.Cli.LocalRuns.Views;
 /// <param name="file">The workflow's, in which the job stands.</param>
 internal sealed class ViewObserver(IRunView view, RunTag run, LocalJob job, string file) : IJobObserver
 {
+    private readonly List<JobCheckpoint> checkpoints = [];
+
+    /// <summary>At the beginning of each of the job's steps so far. To be asked for when the job has ended.</summary>
+    public IReadOnlyList<JobCheckpoint> Checkpoints => checkpoints;
+
     /// <inheritdoc cref="BeforeFirstProcess"/>
     public void StepsBegin()
     {
@@ -18,6 +23,8 @@ internal sealed class ViewObserver(IRunView view, RunTag run, LocalJob job, stri
     public void BeforeFirstProcess(CancellationToken kill)
     {
     }
+
+    public void StepNext(Func<JobCheckpoint> take) => checkpoints.Add(take());
 
     public void StepPlaced(int number, StepDefinition step) =>
         view.StepPlaced(run, job, number, new StepPlace(file.StartsWith("./", StringComparison.Ordinal) ? file[2..] : file, step.Place.Line));

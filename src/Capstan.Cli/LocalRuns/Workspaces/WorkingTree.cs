@@ -76,6 +76,22 @@ internal sealed class WorkingTree
         return Files.Count;
     }
 
+    /// <summary>Writes what was changed since a copy was made, and what the copy lacks, over it. What was removed since stays there.</summary>
+    /// <returns>How many files those are.</returns>
+    public int CopyChanged(string target, DateTimeOffset since)
+    {
+        var changed = Files.Where(file => IsNewer(file) || !Path.Exists(Path.Combine(target, file))).ToList();
+        foreach (var file in changed)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(target, file))!);
+            CopyFile(Path.Combine(Git.Root, file), Path.Combine(target, file));
+        }
+
+        return changed.Count;
+
+        bool IsNewer(string file) => File.GetLastWriteTimeUtc(Path.Combine(Git.Root, file)) >= since.UtcDateTime;
+    }
+
     /// <summary>Links stay links, modes are kept, blocks are shared where the file system can. What is listed but gone, and submodules, are left out.</summary>
     private static void CopyFile(string source, string target)
     {

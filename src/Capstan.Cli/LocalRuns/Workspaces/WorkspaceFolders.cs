@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Capstan.Cli.LocalRuns.Resuming;
 using Capstan.Cli.LocalRuns.Views;
 using Capstan.Orchestration.Local;
 using Capstan.Runner.Jobs;
@@ -11,6 +13,7 @@ internal sealed class WorkspaceFolders : IDisposable
     private readonly string workingTree;
     private readonly string root;
     private readonly Action<string> report;
+    private readonly ConcurrentBag<JobFolder> folders = [];
     private int jobs;
 
     /// <param name="workingTree">Its root; also the workspace when running in place.</param>
@@ -41,17 +44,25 @@ internal sealed class WorkspaceFolders : IDisposable
         var workspace = options.InPlace ? workingTree : Path.Combine(folder, "work", name, name);
         Directory.CreateDirectory(workspace);
         Directory.CreateDirectory(Path.Combine(folder, "temp"));
-        return new JobFolder(options.Keep ? null : folder, workspace, Path.Combine(folder, "temp"), ToolCache());
+        var made = new JobFolder(folder, workspace, Path.Combine(folder, "temp"), ToolCache()) { IsKept = options.Keep };
+        folders.Add(made);
+        return made;
     }
+
+    /// <summary>The folders of a job of an earlier call.</summary>
+    public static JobFolder Again(KeptJob job) => new(job.Folder, job.Workspace, job.Temp, ToolCache());
 
     public void Dispose()
     {
-        if (!options.Keep)
+        // The folder of a job that is kept stays; every other has been removed when its job ended.
+        if (folders.Any(folder => folder.IsKept))
         {
-            if (FolderRemoval.Remove(root) is { } left)
-            {
-                report($"The workspaces in {root} could not be removed: {left}");
-            }
+            return;
+        }
+
+        if (FolderRemoval.Remove(root) is { } left)
+        {
+            report($"The workspaces in {root} could not be removed: {left}");
         }
     }
 
@@ -59,21 +70,25 @@ internal sealed class WorkspaceFolders : IDisposable
     private static string ToolCache() => UserCache.Folder("tools");
 }
 
-/// <param name="removed">What to remove when the job has ended; null to keep it.</param>
-internal sealed class JobFolder(string? removed, string workspace, string temp, string toolCache) : IDisposable
+internal sealed class JobFolder(string folder, string workspace, string temp, string toolCache) : IDisposable
 {
+    public string Folder { get; } = folder;
+
     public string Workspace { get; } = workspace;
 
     public string Temp { get; } = temp;
 
     public string ToolCache { get; } = toolCache;
 
+    /// <summary>Whether it outlives the job.</summary>
+    public bool IsKept { get; set; }
+
     public void Dispose()
     {
         // What is left here is reported when the folder above goes.
-        if (removed is not null)
+        if (!IsKept)
         {
-            _ = FolderRemoval.Remove(removed);
+            _ = FolderRemoval.Remove(Folder);
         }
     }
 }
