@@ -54,13 +54,11 @@ internal sealed class BackgroundCheck(Findings findings)
             findings.Error(
                 target.Place,
                 "background",
-                $"Step references unknown step ID '{Suggestion.Show(target.Value)}': it must be the 'id' of a step above{Hint(target.Value)}");
+                $"Step references unknown step ID '{Suggestion.Show(target.Value)}': it must be the 'id' of a step above{Suggestion.DidYouMean(target.Value, above.Keys)}");
         else if (!isBackground)
             findings.Warning(
                 target.Place,
                 "background",
                 $"There is nothing to {verb}: step '{target.Value}' does not run in the background and has ended by now");
     }
-
-    private string Hint(string target) => Suggestion.Closest(target, above.Keys) is { } close ? $"; did you mean '{close}'?" : "";
 }

@@ -199,7 +199,7 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
 
         var names = call.Secrets.Select(secret => secret.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var given = job.Secrets.NamedEntries();
-        foreach (var (name, value) in given.Where(entry => !names.Contains(entry.Key.Value)))
+        foreach (var (name, value) in given.Where(entry => !names.Contains(entry.Key.Value)).TakeWhile(_ => !findings.IsFull))
             findings.Error(value.Place, "call", $"Invalid secret, {name.Value} is not defined in the referenced workflow{Suggestion.For(name.Value, names)}");
         var givenNames = NamesOf(given);
         foreach (var secret in call.Secrets.Where(secret => secret.Required && !givenNames.Contains(secret.Name)))

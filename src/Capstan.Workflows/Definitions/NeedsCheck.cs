@@ -62,7 +62,7 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, IReadOnlySet
 
     private void ReportNeeds(JobDefinition job)
     {
-        for (var index = 0; index < job.Needs.Count; index++)
+        for (var index = 0; index < job.Needs.Count && !findings.IsFull; index++)
         {
             var need = job.Needs[index];
             if (refused.Contains(need))

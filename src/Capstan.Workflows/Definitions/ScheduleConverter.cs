@@ -48,12 +48,12 @@ internal sealed class ScheduleConverter(Findings findings)
             return TimeZoneInfo.Utc;
         if (TimeZones.Find(token.Value) is { } zone)
             return zone;
+        if (findings.IsFull)
+            return null;
         findings.Error(
             token.Place,
             "schedule",
-            $"Unknown time zone '{Suggestion.Show(token.Value)}': an IANA name is expected, for example 'Europe/Berlin'{Hint(token.Value)}");
+            $"Unknown time zone '{Suggestion.Show(token.Value)}': an IANA name is expected, for example 'Europe/Berlin'{Suggestion.DidYouMean(token.Value, TimeZones.Names)}");
         return null;
     }
-
-    private static string Hint(string name) => Suggestion.Closest(name, TimeZones.Names) is { } close ? $"; did you mean '{close}'?" : "";
 }

@@ -5,10 +5,7 @@ namespace Capstan.Workflows.Lint;
 /// <summary>The end of a message: what is there, or what was meant.</summary>
 internal static class Hint
 {
-    /// <summary>Names beyond these are not compared: a file may define ten thousand steps and misspell as many.</summary>
-    private const int MaxCompared = 200;
-
-    public static string For(string found, IEnumerable<string> known) => Suggestion.For(found, known.Take(MaxCompared).ToList());
+    public static string For(string found, IEnumerable<string> known) => Suggestion.For(found, known);
 
     public static string Show(string text) => Suggestion.Show(text);
 

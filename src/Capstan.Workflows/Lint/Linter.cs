@@ -1,6 +1,7 @@
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Lint.Document;
 using Capstan.Workflows.Lint.Rules;
+using Capstan.Workflows.Templates;
 using Capstan.Workflows.Yaml;
 
 namespace Capstan.Workflows.Lint;
@@ -60,7 +61,7 @@ public static class Linter
             context.Report(LintChecks.Yaml, error.Culprit.IsKnown ? error.Culprit : new Place(1, 1), error.Message);
         foreach (var anchor in read.UnusedAnchors)
             context.Report(LintChecks.UnusedAnchor, anchor.Place, $"The anchor '{anchor.Name}' is not used: no alias '*{anchor.Name}' follows");
-        foreach (var rule in read.Error is null ? [.. OfParts, .. OfTheWhole, Language] : (ILintRule[])[.. OfParts, Language])
+        foreach (var rule in RulesFor(read, language))
             rule.Check(context);
         return Sorted(file, settings, context.Findings);
     }
@@ -78,6 +79,12 @@ public static class Linter
                     file, mistake.Place, source.SpanAt(mistake.Place), LintChecks.BadMetadata, mistake.Severity, mistake.Message)),
         ];
     }
+
+    /// <summary>Of a file that its aliases make too large nothing more is said: every rule would look at all of it.</summary>
+    private static IEnumerable<ILintRule> RulesFor(YamlReadResult read, IReadOnlyList<Diagnostic> language) =>
+        language.Any(found => found is { Code: "limit", Message: ResultSize.Exceeded })
+            ? [Language]
+            : [.. OfParts, .. read.Error is null ? OfTheWhole : [], Language];
 
     private static bool Tells(Diagnostic found, YamlError? error) => found.Place == error?.Place && found.Message == error.Message;
 

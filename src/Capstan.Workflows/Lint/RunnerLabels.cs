@@ -24,10 +24,12 @@ internal static partial class RunnerLabels
     public const string Windows = "windows";
     public const string MacOS = "macos";
 
+    private static readonly string[] Systems = [Linux, Windows, MacOS];
+
     private static readonly Dictionary<string, RunnerLabel> Known = Build();
 
     /// <summary><c>; did you mean 'x'?</c> when one is close.</summary>
-    public static string Suggest(string label) => Templates.Suggestion.Closest(label, Known.Keys) is { } close ? $"; did you mean '{close}'?" : "";
+    public static string Suggest(string label) => Templates.Suggestion.DidYouMean(label, Known.Keys);
 
     /// <returns>Null for a label that is not known.</returns>
     public static RunnerLabel? Find(string label) => Known.GetValueOrDefault(LargerMachine().Replace(label, ""));
@@ -37,9 +39,9 @@ internal static partial class RunnerLabels
     {
         if (Find(label) is { } known)
             return known.System;
-        return (string[])[Linux, Windows, MacOS] is var systems && label.StartsWith("ubuntu", StringComparison.OrdinalIgnoreCase)
+        return label.StartsWith("ubuntu", StringComparison.OrdinalIgnoreCase)
             ? Linux
-            : Array.Find(systems, system => label.StartsWith(system, StringComparison.OrdinalIgnoreCase));
+            : Array.Find(Systems, system => label.StartsWith(system, StringComparison.OrdinalIgnoreCase));
     }
 
     private static Dictionary<string, RunnerLabel> Build()

@@ -12,7 +12,7 @@ internal sealed class WordList(string resource)
     public bool Contains(string word) => words.Value.Contains(word);
 
     /// <summary><c>; did you mean 'x'?</c> when one is close.</summary>
-    public string Suggest(string word) => Templates.Suggestion.Closest(word, words.Value) is { } close ? $"; did you mean '{close}'?" : "";
+    public string Suggest(string word) => Templates.Suggestion.DidYouMean(word, words.Value);
 
     private static HashSet<string> Read(string resource)
     {

@@ -95,6 +95,8 @@ internal sealed class PipelineStages
                 return null;
             case StringToken stage when positions.TryGetValue(stage.Value, out var position):
                 return position;
+            case StringToken when findings.IsFull:
+                return null;
             case StringToken stage when AreAllStagesKnown:
                 findings.Error(
                     stage.Place,

@@ -11,6 +11,9 @@ public static class Suggestion
     /// </summary>
     private const int MaxCandidates = 500;
 
+    /// <summary>Of the names of a file itself fewer: it may have as many mistakes as names.</summary>
+    private const int MaxOwnNames = 200;
+
     /// <summary>More than these are not listed.</summary>
     private const int MaxListed = 24;
 
@@ -27,12 +30,14 @@ public static class Suggestion
     /// <summary><c>; allowed are: a, b</c>, or <c>; did you mean 'a'?</c> when one is close; empty when nothing is known.</summary>
     public static string For(string found, IEnumerable<string> allowed)
     {
-        var known = allowed as IReadOnlyCollection<string> ?? [.. allowed.Take(MaxCandidates)];
-        var close = Closest(found, known);
-        if (close is not null)
-            return $"; did you mean '{close}'?";
+        var known = allowed as IReadOnlyCollection<string> ?? [.. allowed.Take(MaxOwnNames)];
+        if (DidYouMean(found, known.Take(MaxOwnNames)) is { Length: > 0 } meant)
+            return meant;
         return known.Count is 0 or > MaxListed ? "" : $"; allowed are: {string.Join(", ", known)}";
     }
+
+    /// <summary><c>; did you mean 'a'?</c> when one is close, else nothing: for names too many or too well known to be listed.</summary>
+    public static string DidYouMean(string found, IEnumerable<string> known) => Closest(found, known) is { } close ? $"; did you mean '{close}'?" : "";
 
     public static string? Closest(string found, IEnumerable<string> allowed)
     {
@@ -45,7 +50,7 @@ public static class Suggestion
         {
             if (candidate.Length > MaxCompared || Math.Abs(candidate.Length - found.Length) >= best)
                 continue;
-            var distance = Distance(found, candidate);
+            var distance = Distance(found, candidate, Math.Min(best, found.Length));
             if (distance < best && distance < found.Length)
                 (best, closest) = (distance, candidate);
         }
@@ -54,9 +59,11 @@ public static class Suggestion
     }
 
     /// <summary>
-    /// Edits between two texts of at most <see cref="MaxCompared"/> letters, without regard to case: insert, delete, replace, or swap two neighbours.
+    /// Edits between two texts of at most <see cref="MaxCompared"/> letters, without regard to case: insert, delete, replace, or swap two neighbours. Only what can end below the limit is
+    /// looked at: most names differ in their first letters, and a file may ask for two hundred thousand comparisons.
     /// </summary>
-    private static int Distance(string left, string right)
+    /// <returns>The limit when there are as many edits or more.</returns>
+    private static int Distance(string left, string right, int limit)
     {
         Span<int> beforeLast = stackalloc int[right.Length + 1];
         Span<int> last = stackalloc int[right.Length + 1];
@@ -64,17 +71,28 @@ public static class Suggestion
         for (var column = 0; column <= right.Length; column++)
             last[column] = column;
 
+        var smallestBefore = 0;
         for (var row = 1; row <= left.Length; row++)
         {
-            current[0] = row;
-            for (var column = 1; column <= right.Length; column++)
+            // Further from the diagonal than the limit there are only larger numbers.
+            var (first, end) = (Math.Max(1, row - limit + 1), Math.Min(right.Length, row + limit - 1));
+            current[first - 1] = first == 1 ? row : limit;
+            var smallest = current[first - 1];
+            for (var column = first; column <= end; column++)
             {
                 var same = Same(left[row - 1], right[column - 1]);
                 var cost = Math.Min(Math.Min(last[column] + 1, current[column - 1] + 1), last[column - 1] + (same ? 0 : 1));
                 if (row > 1 && column > 1 && Same(left[row - 1], right[column - 2]) && Same(left[row - 2], right[column - 1]))
                     cost = Math.Min(cost, beforeLast[column - 2] + 1);
                 current[column] = cost;
+                smallest = Math.Min(smallest, cost);
             }
+
+            if (smallest >= limit && smallestBefore >= limit)
+                return limit;
+            if (end < right.Length)
+                current[end + 1] = limit;
+            smallestBefore = smallest;
 
             var spare = beforeLast;
             beforeLast = last;
@@ -82,7 +100,7 @@ public static class Suggestion
             current = spare;
         }
 
-        return last[right.Length];
+        return Math.Min(last[right.Length], limit);
     }
 
     private static bool Same(char left, char right) => char.ToLowerInvariant(left) == char.ToLowerInvariant(right);

@@ -25,7 +25,8 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
         {
             case YamlScalar scalar:
                 var token = ReadScalar(scalar, rule, allowed);
-                size.Add(token);
+                // What was refused counts too: aliases can repeat a long mistake as often as a long text.
+                size.Add(token ?? new StringToken(scalar.Place, scalar.Text));
                 return token;
             case YamlSequence sequence:
                 return ReadSequence(sequence, rule, allowed);

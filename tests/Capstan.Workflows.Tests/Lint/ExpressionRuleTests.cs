@@ -82,6 +82,14 @@ public sealed class ExpressionRuleTests
     public void Nothing_from_outsiders_becomes_a_script(string script, string expected) => Assert.Equal(expected, Linting.CheckRun(script, "issues"));
 
     [Fact]
+    public void Broken_json_is_told_with_the_place_in_it()
+    {
+        var finding = Assert.Single(Linting.Findings("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ fromJSON('[1, 2, x]') }}"));
+
+        Assert.Equal("The text given to fromJSON() is no JSON: not valid, or nested deeper than 64 levels, at line 1, byte 8", finding.Message);
+    }
+
+    [Fact]
     public void A_place_inside_a_block_of_text_is_shown_and_the_block_is_named()
     {
         var finding = Assert.Single(Linting.Findings("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          make\n          echo \"${{ github.actr }}\""));

@@ -16,7 +16,7 @@ internal sealed class ExpressionRule : ILintRule
 
     public void Check(LintContext context)
     {
-        foreach (var expression in context.Expressions)
+        foreach (var expression in context.Expressions.TakeWhile(_ => !context.IsFull))
         {
             if (expression.Parsed.Error is { } error)
                 ReportError(context, expression, error);

@@ -20,7 +20,7 @@ internal sealed class JobNeedsRule : ILintRule
     private static void CheckNames(LintContext context, JobNode job)
     {
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var need in job.Needs)
+        foreach (var need in job.Needs.TakeWhile(_ => !context.IsFull))
         {
             if (need.Text.Length == 0 || need.HasExpression())
                 continue;

@@ -83,7 +83,7 @@ internal sealed class MatrixRule : ILintRule
             known.Add(entry.Value);
         }
 
-        foreach (var assignment in exclude.Value.Items().SelectMany(item => item.Entries()))
+        foreach (var assignment in exclude.Value.Items().SelectMany(item => item.Entries()).TakeWhile(_ => !context.IsFull))
         {
             if (!assignment.Key.HasExpression())
                 CheckExclude(context, assignment, values);

@@ -30,7 +30,7 @@ internal sealed class WorkflowCallRule : ILintRule
         if (called.Inputs is not { } inputs || with.HasExpressionKey())
             return;
         var given = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var entry in with.Entries())
+        foreach (var entry in with.Entries().TakeWhile(_ => !context.IsFull))
         {
             given.Add(entry.Name);
             if (!inputs.TryGetValue(entry.Name, out var input))
@@ -55,7 +55,7 @@ internal sealed class WorkflowCallRule : ILintRule
         if (called.Secrets is not { } secrets || section is YamlScalar { Text: not "" } || section.HasExpressionKey())
             return;
         var given = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var entry in section.Entries())
+        foreach (var entry in section.Entries().TakeWhile(_ => !context.IsFull))
         {
             given.Add(entry.Name);
             if (!secrets.ContainsKey(entry.Name))

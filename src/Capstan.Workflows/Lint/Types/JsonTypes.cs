@@ -8,7 +8,6 @@ namespace Capstan.Workflows.Lint.Types;
 /// </summary>
 internal static class JsonTypes
 {
-    /// <exception cref="System.Text.Json.JsonException">The text is no JSON.</exception>
     public static ExpressionType Of(Value value) => value switch
     {
         NullValue => ExpressionType.Null,

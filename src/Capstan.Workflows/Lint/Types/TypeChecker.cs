@@ -212,7 +212,7 @@ internal sealed class TypeChecker(string text, Func<string, ExpressionType> cont
             Report(
                 LintChecks.BrokenJson,
                 argument,
-                $"The text given to fromJSON() is no JSON; it is wrong at character {(exception.BytePositionInLine ?? 0) + 1}");
+                $"The text given to fromJSON() is no JSON: {exception.Message}");
             return ExpressionType.Any;
         }
     }
