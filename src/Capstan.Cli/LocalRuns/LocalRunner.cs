@@ -23,6 +23,9 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     /// <summary>The job that does not begin at its first step.</summary>
     public Resumption? Resumption { get; init; }
 
+    /// <summary>What happens where a step fails, before its job goes on; null: nothing.</summary>
+    public Action<FailedStep>? StepFailed { get; init; }
+
     private readonly Platforms platforms = new(options.Platforms);
     private readonly Dictionary<string, string> secrets = Secrets(options);
 
@@ -117,7 +120,11 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         var result = await JobRunner.RunAsync(
             message with { Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
             observer,
-            Settings(folder, artifacts) with { Resume = resumed?.From },
+            Settings(folder, artifacts) with
+            {
+                Resume = resumed?.From,
+                StepFailed = StepFailed is { } act ? step => view.Interrupt(job, () => act(step)) : null,
+            },
             cancel);
         if (watch?.FirstRead(tree.Value) is { } file)
         {

@@ -21,6 +21,7 @@ internal static class RunCommand
     public static async Task<int> RunAsync(RunOptions options, Terminal terminal, TimeProvider clock)
     {
         RunOptionChecks.Check(options);
+        FailureShell.Require(options, terminal);
         var git = GitFolder.Find(options.Folder)
             ?? throw CommandException.Usage($"{Path.GetFullPath(options.Folder)} is in no git working tree. Run this in one, or make one with 'git init'.");
         // Only git knows what it ignores. It is asked, and the event is made, while the workflow files are read: each takes about as long as the others.
@@ -67,7 +68,11 @@ internal static class RunCommand
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(interruption.First);
         terminal.OutputGone = cancel.Cancel;
         using var folders = new WorkspaceFolders(options, git.Root, terminal.Error);
-        var runner = new LocalRunner(options, happened, tree, folders, kept, view, clock, interruption.Second) { Resumption = resumption };
+        var runner = new LocalRunner(options, happened, tree, folders, kept, view, clock, interruption.Second) 
+        {
+            Resumption = resumption,
+            StepFailed = options.ShellOnFailure ? step => FailureShell.Open(step, terminal) : null,
+        };
         var id = 0;
         foreach (var workflow in fired)
         {

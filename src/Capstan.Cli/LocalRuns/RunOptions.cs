@@ -51,6 +51,9 @@ internal sealed record RunOptions
     public string? ArtifactsFolder { get; private set; }
     public bool StrictPlatforms { get; private set; }
     public bool Keep { get; private set; }
+    /// <summary>A person gets a shell where a step fails.</summary>
+    public bool ShellOnFailure { get; private set; }
+
     public bool DryRun { get; private set; }
     public bool Json { get; private set; }
 
@@ -90,8 +93,8 @@ internal sealed record RunOptions
             throw CommandException.Usage("--in-place and --empty-workspace exclude each other: the one keeps the working tree, the other empties it.");
         }
 
-        return options is { DryRun: true, FromStep: not null }
-            ? throw CommandException.Usage("--from-step goes on with a job, and --dry-run runs none: leave one of them out.")
+        return options is { DryRun: true, FromStep: not null } or { DryRun: true, ShellOnFailure: true }
+            ? throw CommandException.Usage("--from-step and --shell-on-failure are for jobs that run, and --dry-run runs none: leave one of them out.")
             : options;
     }
 
@@ -110,6 +113,9 @@ internal sealed record RunOptions
                 return true;
             case "--keep":
                 Keep = true;
+                return true;
+            case "--shell-on-failure":
+                ShellOnFailure = true;
                 return true;
             case "--dry-run":
                 DryRun = true;

@@ -96,6 +96,8 @@ internal sealed class JobExecution(JobState job)
     {
         var settings = job.Settings;
         Directory.CreateDirectory(settings.Workspace);
+        // A job that was kept may have been killed while a step wrote there.
+        if (settings.Resume is not null) _ = FolderRemoval.Remove(job.CommandFilesFolder);
         Directory.CreateDirectory(job.CommandFilesFolder);
         Directory.CreateDirectory(settings.ToolCache);
         WriteEvent();

@@ -45,6 +45,12 @@ public sealed record JobRunnerSettings
     /// <summary>Leaves <see cref="Temp"/> and what is beside it to the caller, who removes them.</summary>
     public bool KeepTemp { get; init; }
 
+    /// <summary>
+    /// Called with the first step that fails and may not, on its thread, before anything else of the job happens; the innermost one where actions stand in actions. The job goes on
+    /// when it returns. Null: nobody is told.
+    /// </summary>
+    public Action<FailedStep>? StepFailed { get; init; }
+
     public required TimeProvider Clock { get; init; }
 
     /// <summary>How long cancelled processes have; tests shorten it.</summary>

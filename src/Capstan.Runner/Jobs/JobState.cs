@@ -24,6 +24,7 @@ internal sealed class JobState : IDisposable
     private readonly List<string> addedMasks = [];
     private readonly Lazy<string?> node;
     private bool processesBegan;
+    private bool failureTold;
 
     public JobState(JobMessage message, JobContent plan, IJobObserver observer, JobRunnerSettings settings, JobCancellation cancellation)
     {
@@ -127,6 +128,16 @@ internal sealed class JobState : IDisposable
     {
         Masks.Add(value);
         lock (gate) addedMasks.Add(value);
+    }
+
+    /// <summary>Tells of the job's first failure whoever wants to look at it.</summary>
+    public void TellFailure(StepFrame frame)
+    {
+        if (Settings.StepFailed is not { } tell || Cancellation.Cancelled || Interlocked.Exchange(ref failureTold, true)) return;
+        var files = Files.Take().Create(Subjects);
+        var script = frame.Step.Run is null ? null : frame.Script;
+        tell(new FailedStep(StepExecutor.NameOf(frame), script is null ? Settings.Workspace : ScriptStep.WorkingFolder(frame), frame.Environment(files), script));
+        files.Delete();
     }
 
     public void Report(StepReport report)

@@ -59,7 +59,7 @@ internal static class ScriptStep
     private static TemplateToken? Default(TemplateToken? defaults, string key) =>
         defaults is MappingToken mapping && mapping.Find("run") is MappingToken run ? run.Find(key) : null;
 
-    private static string WorkingFolder(StepFrame frame)
+    internal static string WorkingFolder(StepFrame frame)
     {
         var folder = Option(frame, frame.Step.WorkingDirectory, "working-directory");
         return folder.Length == 0 ? frame.Job.Settings.Workspace : Path.GetFullPath(folder, frame.Job.Settings.Workspace);

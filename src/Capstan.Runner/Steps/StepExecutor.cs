@@ -154,6 +154,7 @@ internal static class StepExecutor
 
         // The steps of a composite action have the step's limits together.
         if (!frame.Scope.IsComposite && frame.Job.Annotations.TakeOmitted(frame.Number) is { } omitted) frame.Log.Write(omitted);
+        if (conclusion == Conclusion.Failure && frame.Stage == StepStage.Main) frame.Job.TellFailure(frame);
         return End(frame, outcome, conclusion, why: null);
     }
 

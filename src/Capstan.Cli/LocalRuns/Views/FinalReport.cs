@@ -165,7 +165,8 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
         }
 
         yield return $"  {job} --from-step {RunCommandLine.Quoted(kept.Step)}";
-        yield return $"  {terminal.Paint(Tone.Quiet, "its workspace is kept:")} {kept.Workspace}";
+        yield return $"  {terminal.Paint(Tone.Quiet, "with --shell-on-failure: a shell where it fails; its workspace is kept:")}";
+        yield return $"  {kept.Workspace}";
     }
 
     private static string Matrix(LocalJob job) => string.Concat((job.Matrix?.Properties ?? [])

@@ -36,6 +36,10 @@ internal interface IRunView : IDisposable
     /// <param name="markdown">Masked.</param>
     void Summarized(RunTag run, LocalJob job, int step, string markdown);
 
+    /// <summary>Gives the window to something else until it returns; what is to be shown meanwhile waits.</summary>
+    /// <param name="job">Whose running steps are shown before.</param>
+    void Interrupt(LocalJob job, Action act);
+
     /// <summary>The folders of a job that has failed are kept. Comes before its end.</summary>
     /// <param name="step">The one that failed, as <c>--from-step</c> finds it.</param>
     void JobKept(RunTag run, LocalJob job, string step, string workspace);

@@ -133,6 +133,9 @@ internal sealed class JsonView : IRunView
         json.WriteString("text", markdown);
     });
 
+    /// <summary>Nothing is drawn that it could disturb.</summary>
+    public void Interrupt(LocalJob job, Action act) => act();
+
     public void JobKept(RunTag run, LocalJob job, string step, string workspace) => Write("job_kept", run, job, () =>
     {
         json.WriteString("from_step", step);

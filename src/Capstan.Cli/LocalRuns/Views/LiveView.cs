@@ -114,6 +114,16 @@ internal sealed class LiveView : IRunView
         }
     }
 
+    public void Interrupt(LocalJob job, Action act)
+    {
+        lock (drawing)
+        {
+            region.Clear();
+            region.Scroll(InProgress([board![job]], clock.GetUtcNow(), LineTail.MostLines));
+            act();
+        }
+    }
+
     public void JobKept(RunTag run, LocalJob job, string step, string workspace)
     {
         lock (drawing)
@@ -164,12 +174,22 @@ internal sealed class LiveView : IRunView
 
     private void Draw()
     {
-        lock (drawing)
+        // While something else has the window, the next time is early enough.
+        if (!drawing.TryEnter())
+        {
+            return;
+        }
+
+        try
         {
             if (board is not null)
             {
                 region.Draw(InProgress(board, clock.GetUtcNow()));
             }
+        }
+        finally
+        {
+            drawing.Exit();
         }
     }
 
@@ -203,20 +223,7 @@ internal sealed class LiveView : IRunView
     /// <summary>The jobs that go on: each with its steps, and the running step's last lines.</summary>
     private List<string> InProgress(RunBoard shown, DateTimeOffset now)
     {
-        var text = new List<string>();
-        foreach (var row in shown.Jobs.Where(j => j.Outcome is null && j.StartedAt is not null))
-        {
-            text.Add(lines.Job(row, now));
-            foreach (var step in row.Steps.Where(s => s.Report is not null))
-            {
-                text.Add("  " + lines.Step(step, now));
-                if (step.Report!.Status == Status.InProgress)
-                {
-                    text.AddRange(step.Tail.Last(TailLines).Select(line => terminal.Paint(Tone.Quiet, "    " + LiveRegion.Visible(line))));
-                }
-            }
-        }
-
+        var text = InProgress(shown.Jobs.Where(j => j.Outcome is null && j.StartedAt is not null), now, TailLines).ToList();
         var waiting = shown.Jobs.Count(j => j.Outcome is null && j.StartedAt is null);
         if (waiting > 0)
         {
@@ -224,5 +231,21 @@ internal sealed class LiveView : IRunView
         }
 
         return text;
+    }
+
+    private IEnumerable<string> InProgress(IEnumerable<JobRow> jobs, DateTimeOffset now, int tail)
+    {
+        foreach (var row in jobs)
+        {
+            yield return lines.Job(row, now);
+            foreach (var step in row.Steps.Where(s => s.Report is not null))
+            {
+                yield return "  " + lines.Step(step, now);
+                foreach (var line in step.Report!.Status == Status.InProgress ? step.Tail.Last(tail) : [])
+                {
+                    yield return terminal.Paint(Tone.Quiet, "    " + LiveRegion.Visible(line));
+                }
+            }
+        }
     }
 }

@@ -142,6 +142,9 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         }
     }
 
+    /// <summary>Nothing is drawn that it could disturb.</summary>
+    public void Interrupt(LocalJob job, Action act) => act();
+
     public void JobKept(RunTag run, LocalJob job, string step, string workspace)
     {
         lock (writing)
