@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -5,14 +6,16 @@ namespace Capstan.Cli.Terminals;
 
 /// <summary>
 /// Where a command writes: results to standard output, messages for people to standard error. Every call is one write to the descriptor, so output appears at
-/// once and lines of several threads do not mix. Safe for concurrent use.
+/// once and lines of several threads do not mix; only what comes in floods is gathered. Safe for concurrent use.
 /// </summary>
 /// <remarks>Descriptors are written directly: <see cref="Console"/> costs 11 ms of a process's start.</remarks>
 internal sealed partial class Terminal
 {
     private const int NarrowestWidth = 20;
     private const int WidthOfAPipe = 120;
+    private const int MostGathered = 64 * 1024;
     private readonly Lock writing = new();
+    private readonly ArrayBufferWriter<byte> gathered = new();
 
     public Terminal(Stream output, Stream error, bool interactive, bool colour)
     {
@@ -60,6 +63,23 @@ internal sealed partial class Terminal
 
     public void Bytes(ReadOnlySpan<byte> bytes) => Write(Output, bytes);
 
+    /// <summary>For standard output, together with what follows: written by <see cref="Flush"/>, by any other call, or when it is much.</summary>
+    public void Gather(ReadOnlySpan<byte> bytes)
+    {
+        lock (writing)
+        {
+            gathered.Write(bytes);
+            if (gathered.WrittenCount < MostGathered)
+            {
+                return;
+            }
+        }
+
+        Flush();
+    }
+
+    public void Flush() => Write(Output, []);
+
     /// <summary>The text in the tone's colour, or unchanged where there is none.</summary>
     public string Paint(Tone tone, string text) => HasColour ? $"{tone.Sequence()}{text}\u001b[0m" : text;
 
@@ -78,22 +98,35 @@ internal sealed partial class Terminal
 
     private void Write(Stream stream, ReadOnlySpan<byte> bytes)
     {
+        bool isThere;
         lock (writing)
         {
-            try
-            {
-                stream.Write(bytes);
-                return;
-            }
-            catch (IOException e) when (e.HResult == DescriptorStream.BrokenPipe)
-            {
-                // Nobody is left to tell; whoever does long work hears of it by OutputGone.
-            }
+            isThere = TryWrite(Output, gathered.WrittenSpan);
+            gathered.ResetWrittenCount();
+            isThere &= TryWrite(stream, bytes) || stream != Output;
         }
 
-        if (stream == Output)
+        if (!isThere)
         {
             OutputGone();
+        }
+    }
+
+    /// <returns>False when nobody is left to tell; whoever does long work hears of it by <see cref="OutputGone"/>.</returns>
+    private static bool TryWrite(Stream stream, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            if (bytes.Length > 0)
+            {
+                stream.Write(bytes);
+            }
+
+            return true;
+        }
+        catch (IOException e) when (e.HResult == DescriptorStream.BrokenPipe)
+        {
+            return false;
         }
     }
 

@@ -39,6 +39,11 @@ public interface IJobObserver
     /// <param name="line">Masked. Valid during the call only.</param>
     void Log(int step, DateTimeOffset time, ReadOnlySpan<byte> line);
 
+    /// <summary>The lines of a moment have been told: an observer that gathers lines is to show them now.</summary>
+    void LogPaused()
+    {
+    }
+
     void AnnotationAdded(Annotation annotation);
 
     /// <summary>A step wrote to <c>GITHUB_STEP_SUMMARY</c>; called once, when the step ends.</summary>

@@ -9,6 +9,9 @@ internal interface ILineSink
     /// <param name="masked">For the log.</param>
     /// <param name="whole">False for a piece of a line that was too long: it cannot be a command.</param>
     void Line(DateTimeOffset time, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> masked, bool whole);
+
+    /// <summary>All that was read has been handed on; what follows may take its time.</summary>
+    void Pause();
 }
 
 /// <summary>
@@ -80,6 +83,7 @@ internal sealed class LineSplitter(MaskSet masks, ILineSink sink, TimeProvider c
 
         searched = end;
         while (end - start > MaxLineBytes + masks.Longest) EmitPiece(now);
+        sink.Pause();
     }
 
     /// <summary>The stream has ended: what stands after the last line end is a line too.</summary>
@@ -89,6 +93,7 @@ internal sealed class LineSplitter(MaskSet masks, ILineSink sink, TimeProvider c
         {
             masks.Find(buffer.AsSpan(start, end - start), matches);
             EmitMaskedTail(clock.GetUtcNow());
+            sink.Pause();
         }
 
         start = end = searched = 0;

@@ -36,6 +36,7 @@ internal sealed class StepLog : ILineSink
     {
         var time = clock.GetUtcNow();
         foreach (var line in text.Split('\n')) observer.Log(step, time, Encoding.UTF8.GetBytes(Masked(line.TrimEnd('\r'))));
+        observer.LogPaused();
     }
 
     /// <summary>What stands behind a mark is masked, the mark is not: a secret that is a part of its word must not take the structure from the log.</summary>
@@ -59,4 +60,6 @@ internal sealed class StepLog : ILineSink
 
         observer.Log(step, time, masked);
     }
+
+    public void Pause() => observer.LogPaused();
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Capstan.Cli.Terminals;
 using Xunit;
 
@@ -14,6 +15,38 @@ public sealed class TerminalTests
         terminal.Line("nobody reads this");
 
         Assert.True(gone);
+    }
+
+    [Fact]
+    public void What_is_gathered_comes_in_order_before_all_else_and_at_once_when_it_is_much()
+    {
+        using var output = new MemoryStream();
+        var terminal = new Terminal(output, Stream.Null, interactive: false, colour: false);
+
+        terminal.Gather("one\n"u8);
+        Assert.Equal(0, output.Length);
+        terminal.Error("a message");
+        Assert.Equal("one\n", Encoding.UTF8.GetString(output.ToArray()));
+        terminal.Gather("two\n"u8);
+        terminal.Line("three");
+        terminal.Gather("four\n"u8);
+        terminal.Flush();
+        terminal.Flush();
+        Assert.Equal("one\ntwo\nthree\nfour\n", Encoding.UTF8.GetString(output.ToArray()));
+        terminal.Gather(new byte[100_000]);
+        Assert.Equal(100_000 + "one\ntwo\nthree\nfour\n".Length, output.Length);
+    }
+
+    [Fact]
+    public void What_is_gathered_for_a_reader_who_has_gone_keeps_no_error_from_being_seen()
+    {
+        using var errors = new MemoryStream();
+        var terminal = new Terminal(new ClosedPipe(), errors, interactive: false, colour: false);
+
+        terminal.Gather("nobody reads this\n"u8);
+        terminal.Error("why");
+
+        Assert.Equal("why\n", Encoding.UTF8.GetString(errors.ToArray()));
     }
 
     [Fact]

@@ -37,6 +37,18 @@ public sealed class LineSplitterTests
         Assert.DoesNotContain(true, sink.Whole.Take(sink.Whole.Count - 1));
     }
 
+    [Theory]
+    [InlineData("one\ntwo\nrest", 6)]
+    [InlineData("one\n", 1)]
+    [InlineData("no end", 100)]
+    public void After_the_lines_of_each_read_comes_a_pause(string text, int size)
+    {
+        var sink = Split(Encoding.UTF8.GetBytes(text), size);
+
+        Assert.NotEmpty(sink.Lines);
+        Assert.Equal(sink.Lines.Count, sink.LinesAtLastPause);
+    }
+
     [Fact]
     public void A_secret_at_the_border_of_two_pieces_is_masked_once()
     {
@@ -102,6 +114,10 @@ public sealed class LineSplitterTests
 
     private sealed class Sink : ILineSink
     {
+        public int LinesAtLastPause { get; private set; }
+
+        public void Pause() => LinesAtLastPause = Bytes.Count;
+
         public List<byte[]> Bytes { get; } = [];
 
         public List<bool> Whole { get; } = [];
@@ -117,6 +133,10 @@ public sealed class LineSplitterTests
 
     private sealed class CountingSink : ILineSink
     {
+        public void Pause()
+        {
+        }
+
         public long Total { get; private set; }
 
         public void Line(DateTimeOffset time, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> masked, bool whole) => Total += masked.Length;

@@ -135,6 +135,10 @@ public sealed class MaskFuzzTests(ITestOutputHelper output)
 
     private sealed class Collector : ILineSink
     {
+        public void Pause()
+        {
+        }
+
         public StringBuilder Text { get; } = new();
 
         public void Line(DateTimeOffset time, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> masked, bool whole) => Text.Append(Encoding.UTF8.GetString(masked)).Append('\n');

@@ -137,6 +137,10 @@ public sealed class MaskSetTests
 
     private sealed class Collector : ILineSink
     {
+        public void Pause()
+        {
+        }
+
         public List<string> Masked { get; } = [];
 
         public void Line(DateTimeOffset time, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> masked, bool whole) => Masked.Add(Encoding.UTF8.GetString(masked));

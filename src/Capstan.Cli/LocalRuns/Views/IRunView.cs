@@ -30,6 +30,9 @@ internal interface IRunView : IDisposable
     /// <param name="line">Masked, without a line end; valid during the call only.</param>
     void Log(RunTag run, LocalJob job, int step, ReadOnlySpan<byte> line);
 
+    /// <summary>No more lines follow at once: what was gathered of them is to be seen now.</summary>
+    void LogPaused();
+
     void Annotated(RunTag run, LocalJob job, Annotation annotation);
 
     /// <summary>A step wrote something for people; a composite step may do so several times.</summary>

@@ -11,7 +11,7 @@ using Capstan.Workflows.Expressions;
 
 namespace Capstan.Cli.LocalRuns.Views;
 
-/// <summary>One JSON object a line, as the interface for programs says. A line is one write, so a reader never sees half of one.</summary>
+/// <summary>One JSON object a line, as the interface for programs says. A write ends with a line, so a reader never sees half of one.</summary>
 internal sealed class JsonView : IRunView
 {
     private readonly Terminal terminal;
@@ -110,9 +110,13 @@ internal sealed class JsonView : IRunView
             json.WriteNumber("step", step);
             // Not every program writes UTF-8: what is none becomes the replacement character.
             json.WriteString("text", Encoding.UTF8.GetString(line));
-            End();
+            EndLine();
+            terminal.Gather(buffer.WrittenSpan);
+            buffer.ResetWrittenCount();
         }
     }
+
+    public void LogPaused() => terminal.Flush();
 
     public void Annotated(RunTag run, LocalJob job, Annotation annotation) => Write("annotation", run, job, () =>
     {
@@ -204,11 +208,16 @@ internal sealed class JsonView : IRunView
 
     private void End()
     {
+        EndLine();
+        terminal.Bytes(buffer.WrittenSpan);
+        buffer.ResetWrittenCount();
+    }
+
+    private void EndLine()
+    {
         json.WriteEndObject();
         json.Flush();
         buffer.Write("\n"u8);
-        terminal.Bytes(buffer.WrittenSpan);
-        buffer.ResetWrittenCount();
         json.Reset(buffer);
     }
 

@@ -98,6 +98,10 @@ internal sealed class LiveView : IRunView
         }
     }
 
+    public void LogPaused()
+    {
+    }
+
     public void Annotated(RunTag run, LocalJob job, Annotation annotation)
     {
         lock (drawing)

@@ -113,9 +113,11 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
 
             its.IsAnnounced = true;
             its.Tail.Append(text);
-            Put(row, its.IsBesideOthers ? $"    {lines.Beside(its.Report!)} {text}" : "    " + text);
+            Put(row, its.IsBesideOthers ? $"    {lines.Beside(its.Report!)} {text}" : "    " + text, gather: true);
         }
     }
+
+    public void LogPaused() => terminal.Flush();
 
     public void Annotated(RunTag run, LocalJob job, Annotation annotation)
     {
@@ -213,11 +215,20 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
     }
 
     /// <summary>Writes the line if it is the job's turn, else keeps it.</summary>
-    private void Put(JobRow row, string line)
+    /// <param name="gather">Whether it may wait for <see cref="LogPaused"/>.</param>
+    private void Put(JobRow row, string line, bool gather = false)
     {
         if (turn is [] || turn[0] == row)
         {
-            terminal.Line(line);
+            if (gather)
+            {
+                terminal.Gather(Encoding.UTF8.GetBytes(line + "\n"));
+            }
+            else
+            {
+                terminal.Line(line);
+            }
+
             return;
         }
 

@@ -33,6 +33,8 @@ internal sealed class ViewObserver(IRunView view, RunTag run, LocalJob job, stri
 
     public void Log(int step, DateTimeOffset time, ReadOnlySpan<byte> line) => view.Log(run, job, step, line);
 
+    public void LogPaused() => view.LogPaused();
+
     public void AnnotationAdded(Annotation annotation) => view.Annotated(run, job, annotation);
 
     public void SummaryAdded(int step, string markdown) => view.Summarized(run, job, step, markdown);

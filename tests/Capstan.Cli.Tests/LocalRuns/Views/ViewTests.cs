@@ -173,7 +173,11 @@ public sealed class ViewTests
             Text(),
             StringComparison.Ordinal);
 
-        void Log(int step, string line) => view.Log(Run, job, step, Encoding.UTF8.GetBytes(line));
+        void Log(int step, string line)
+        {
+            view.Log(Run, job, step, Encoding.UTF8.GetBytes(line));
+            view.LogPaused();
+        }
     }
 
     [Fact]
@@ -258,6 +262,7 @@ public sealed class ViewTests
         using var view = new JsonView(terminal, clock);
 
         view.Log(Run, Job("test"), 1, [0x61, 0xFF, 0x62]);
+        view.LogPaused();
 
         Assert.Equal("a\uFFFDb", JsonDocument.Parse(Text()).RootElement.GetProperty("text").GetString());
     }
