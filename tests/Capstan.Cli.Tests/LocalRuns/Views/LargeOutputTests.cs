@@ -20,7 +20,7 @@ public sealed class LargeOutputTests
     [Fact]
     public void The_output_of_a_failed_step_is_shown_whole_without_being_held()
     {
-        const int Lines = 32 * 1024;
+        const int Lines = 128 * 1024;
         using var output = new Measure();
         using var view = new LiveView(new Terminal(output, output, interactive: false, colour: false), new FakeClock());
         var run = new RunTag(1, "CI", "ci.yml", "push", "main");
@@ -34,10 +34,11 @@ public sealed class LargeOutputTests
         view.JobCompleted(run, job, new JobOutcome(Conclusion.Failure));
 
         Assert.InRange(output.Written, (Lines * 1023L) + (Lines * 5L), (Lines * 1023L) + (Lines * 5L) + 1000);
-        Assert.InRange(output.Most, 0, 8 * Megabyte);
+        // A quarter: what tests before this one have left behind may hold a little meanwhile.
+        Assert.InRange(output.Most, 0, 32 * Megabyte);
     }
 
-    /// <summary>Looks, at every fourth megabyte that is written, how much memory is held beyond that of the beginning.</summary>
+    /// <summary>Looks, at every sixteenth megabyte that is written, how much memory is held beyond that of the beginning.</summary>
     private sealed class Measure : MemoryStream
     {
         private long held;
@@ -59,7 +60,7 @@ public sealed class LargeOutputTests
         {
             Written += buffer.Length;
             if (Written < next) return;
-            next = Written + (4 * Megabyte);
+            next = Written + (16 * Megabyte);
             Most = Math.Max(Most, GC.GetTotalMemory(forceFullCollection: true) - held);
         }
     }
