@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Capstan.Conformance;
 using Xunit;
 
 namespace Capstan.Workflows.Tests;
@@ -6,7 +7,7 @@ namespace Capstan.Workflows.Tests;
 /// <summary>Whoever reads a rule of GitHub's in the code finds beside it where GitHub says so. A new file with rules fails here until it does.</summary>
 public sealed partial class SourcesTests
 {
-    private static readonly string Language = Path.Combine(Root(), "src", "Capstan.Workflows");
+    private static readonly string Language = Path.Combine(Corpora.CheckoutFolder(), "src", "Capstan.Workflows");
 
     /// <summary>Folders in which every file holds rules or tables, and the files of others that do.</summary>
     private static readonly string[] Places =
@@ -49,14 +50,6 @@ public sealed partial class SourcesTests
         var files = Directory.GetFiles(folder, pattern).Select(file => Path.GetRelativePath(Language, file).Replace('\\', '/')).Order(StringComparer.Ordinal).ToList();
         Assert.NotEmpty(files);
         return files;
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Capstan.slnx")))
-            folder = folder.Parent;
-        return folder.FullName;
     }
 
     [GeneratedRegex("https://[^ ]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

@@ -13,6 +13,20 @@ public sealed record ActionReadResult(ActionDefinition? Definition, IReadOnlyLis
 /// </summary>
 public static class ActionManifestReader
 {
+    /// <summary>
+    /// The values of <c>using</c>.
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runs
+    /// </summary>
+    private static readonly Dictionary<string, Runtime> Runtimes = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["composite"] = new(ActionKind.Composite, "steps"),
+        ["docker"] = new(ActionKind.Docker, "image"),
+        ["node12"] = new(ActionKind.JavaScript, "main"),
+        ["node16"] = new(ActionKind.JavaScript, "main"),
+        ["node20"] = new(ActionKind.JavaScript, "main"),
+        ["node24"] = new(ActionKind.JavaScript, "main"),
+    };
+
     public static ActionReadResult Read(string file, string yaml)
     {
         var findings = new Findings(file);
@@ -74,22 +88,15 @@ public static class ActionManifestReader
         if (runs.Find("using") is not StringToken name)
             return ActionKind.Composite;
 
-        var (kind, key) = name.Value.ToLowerInvariant() switch
+        if (!Runtimes.TryGetValue(name.Value, out var runtime))
         {
-            "composite" => (ActionKind.Composite, "steps"),
-            "docker" => (ActionKind.Docker, "image"),
-            "node12" or "node16" or "node20" or "node24" => (ActionKind.JavaScript, "main"),
-            _ => (ActionKind.Composite, ""),
-        };
-        if (key.Length == 0)
-            findings.Error(
-                name.Place,
-                "using",
-                "Unexpected value "
-                + $"'{Suggestion.Show(name.Value)}'{Suggestion.For(name.Value, ["composite", "docker", "node12", "node16", "node20", "node24"])}");
-        else if (runs.Find(key) is null && findings.ErrorCount == 0)
-            findings.Error(name.Place, "using", $"An action that is '{name.Value}' needs the key '{key}'");
-        return kind;
+            findings.Error(name.Place, "using", $"Unexpected value '{Suggestion.Show(name.Value)}'{Suggestion.For(name.Value, Runtimes.Keys)}");
+            return ActionKind.Composite;
+        }
+
+        if (runs.Find(runtime.Key) is null && findings.ErrorCount == 0)
+            findings.Error(name.Place, "using", $"An action that is '{name.Value}' needs the key '{runtime.Key}'");
+        return runtime.Kind;
     }
 
     private static ActionInput ConvertInput(StringToken name, TemplateToken content)
@@ -109,4 +116,7 @@ public static class ActionManifestReader
         var output = content as MappingToken;
         return new ActionOutput(name.Value, name.Place, output?.Find("value")) { Description = output?.Find("description").Text() };
     }
+
+    /// <param name="Key">The key that tells what to run.</param>
+    private sealed record Runtime(ActionKind Kind, string Key);
 }

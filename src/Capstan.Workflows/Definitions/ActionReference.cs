@@ -6,7 +6,8 @@ namespace Capstan.Workflows.Definitions;
 /// </summary>
 public abstract record ActionReference
 {
-    private const string DockerPrefix = "docker://";
+    /// <summary>Of an image, wherever one can be named beside an action.</summary>
+    internal const string DockerPrefix = "docker://";
     private const string SameRepositoryPrefix = "$/";
 
     private ActionReference()
@@ -39,7 +40,7 @@ public abstract record ActionReference
         // An escape in the workflow can bring one; in a path it would be an exception.
         if (uses.Contains('\0', StringComparison.Ordinal))
             return new Unknown(uses);
-        if (uses.StartsWith(DockerPrefix, StringComparison.Ordinal))
+        if (IsDocker(uses))
             return new Docker(uses[DockerPrefix.Length..]);
         if (IsSameRepository(uses))
             return HasParentFolder(uses) || uses.Contains('@', StringComparison.Ordinal) ? new Unknown(uses) : new SameRepository(uses[SameRepositoryPrefix.Length..].Trim('/'));

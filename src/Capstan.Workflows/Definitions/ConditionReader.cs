@@ -1,4 +1,5 @@
 using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Expressions.Functions;
 using Capstan.Workflows.Templates;
 
 namespace Capstan.Workflows.Definitions;
@@ -38,7 +39,7 @@ internal static class ConditionReader
             return null;
 
         if (token is ExpressionToken && parsed.Root is CallNode { Function.Name: "format" } call
-            && call.Arguments[0] is LiteralNode { Value: StringValue format } && HasLetters(format.Data))
+            && call.Arguments[0] is LiteralNode { Value: StringValue format } && HasText(format.Data))
         {
             findings.Warning(
                 token.Place,
@@ -59,19 +60,5 @@ internal static class ConditionReader
     }
 
     /// <summary>Whether anything but placeholders stands in a format.</summary>
-    private static bool HasLetters(string format)
-    {
-        var depth = 0;
-        foreach (var letter in format)
-        {
-            if (letter == '{')
-                depth++;
-            else if (letter == '}')
-                depth--;
-            else if (depth == 0)
-                return true;
-        }
-
-        return false;
-    }
+    private static bool HasText(string format) => FormatText.Parse(format)?.Exists(part => part is { Argument: null, Text.Length: > 0 }) ?? false;
 }

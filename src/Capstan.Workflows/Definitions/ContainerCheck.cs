@@ -9,8 +9,6 @@ namespace Capstan.Workflows.Definitions;
 /// </summary>
 internal static class ContainerCheck
 {
-    private const string DockerPrefix = "docker://";
-
     public static void Run(MappingToken job, Findings findings)
     {
         Check(job.Find("container"), isService: false, findings);
@@ -22,9 +20,9 @@ internal static class ContainerCheck
     {
         var isEmpty = container switch
         {
-            StringToken { Value: var text } => text is DockerPrefix || (isService && text.Length == 0),
+            StringToken { Value: var text } => text is ActionReference.DockerPrefix || (isService && text.Length == 0),
             MappingToken mapping => !mapping.Entries.Any(entry => entry.Key is not StringToken)
-                && ((mapping.IsWhole && mapping.Find("image") is null) || mapping.Find("image").Text() is DockerPrefix),
+                && ((mapping.IsWhole && mapping.Find("image") is null) || mapping.Find("image").Text() is ActionReference.DockerPrefix),
             _ => false,
         };
         if (isEmpty)

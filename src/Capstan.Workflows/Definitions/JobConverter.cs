@@ -48,7 +48,7 @@ internal sealed class JobConverter(Findings findings, ResultSize size)
             Container = job.Find("container"),
             Services = job.Find("services"),
             Snapshot = job.Find("snapshot"),
-            // The last three are keys of pipelines only: GitHub's schema lets none of them through.
+            // 'type', 'stage' and 'target' are keys of pipelines only: GitHub's schema lets none of them through.
             JobType = job.Find("type").Text() ?? (IsDeployment(job.Find("environment")) ? "deploy" : "build"),
             Stage = job.Find("stage").Text(),
             Target = job.Find("target"),

@@ -62,7 +62,7 @@ internal static class NotYetHonoured
         {
             if (Needed.Contains(prefix + key.Value))
                 needed.Add(key);
-            else if (key.Value is "uses" && value is StringToken { Value: var used } && used.StartsWith("docker://", StringComparison.Ordinal)
+            else if (key.Value is "uses" && value is StringToken { Value: var used } && ActionReference.IsDocker(used)
                 && Needed.Contains($"{prefix}uses: docker://"))
                 needed.Add(key with { Value = "uses: docker://" });
         }

@@ -1,3 +1,4 @@
+using Capstan.Workflows.Expressions;
 using Capstan.Workflows.Schedules;
 using Capstan.Workflows.Templates;
 
@@ -73,6 +74,14 @@ public sealed record InputDefinition(string Name, string Type, Place Place)
     public bool Required { get; init; }
     public TemplateToken? Default { get; init; }
     public IReadOnlyList<string> Options { get; init; } = [];
+
+    /// <summary>What the input is when nobody gives it and it has no default.</summary>
+    internal Value EmptyValue => Type switch
+    {
+        "boolean" => Value.False,
+        "number" => Value.Of(0),
+        _ => StringValue.Empty,
+    };
 }
 
 /// <summary>One entry of <c>on.schedule</c>.</summary>

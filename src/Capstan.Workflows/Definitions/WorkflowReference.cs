@@ -9,19 +9,17 @@ namespace Capstan.Workflows.Definitions;
 /// <param name="Ref">A branch, a tag or a commit; null exactly when <paramref name="Repository"/> is.</param>
 public sealed record WorkflowReference(string? Repository, string Path, string? Ref)
 {
-    private const string SameRepository = "$/";
     private const string Local = "./";
 
     /// <summary>From the value of <c>uses</c>, which was checked when its file was read.</summary>
     /// <param name="caller">The file with the call: what is local is from its repository and commit.</param>
+    /// <exception cref="ArgumentException">It was not checked, and names no workflow.</exception>
     public static WorkflowReference Parse(string uses, WorkflowReference caller)
     {
-        var path = uses.Replace('\\', '/');
-        if (path.StartsWith(SameRepository, StringComparison.Ordinal) || path.StartsWith(Local, StringComparison.Ordinal))
-            return caller with { Path = path[Local.Length..].TrimStart('/') };
-        var at = path.IndexOf('@', StringComparison.Ordinal);
-        var segments = path[..at].Split('/', 3, StringSplitOptions.RemoveEmptyEntries);
-        return new WorkflowReference($"{segments[0]}/{segments[1]}", segments[2], path[(at + 1)..]);
+        if (ActionReference.IsLocal(uses))
+            return caller with { Path = uses[Local.Length..].Replace('\\', '/').TrimStart('/') };
+        var (owner, repository, path, @ref) = ActionReference.Split(uses) ?? throw new ArgumentException($"'{uses}' names no workflow.", nameof(uses));
+        return new WorkflowReference($"{owner}/{repository}", path, @ref);
     }
 
     public override string ToString() => Repository is null ? Local + Path : $"{Repository}/{Path}@{Ref}";

@@ -4,8 +4,8 @@ namespace Capstan.Workflows.Expressions;
 
 /// <summary>
 /// The last stage: a tree into a value. Recursion is bounded by <see cref="ExpressionRules.MaxDepth"/>, time and memory by <see cref="MaxProducedLength"/>.
-/// One instance an evaluation; not for
-/// several threads.
+/// One
+/// instance an evaluation; not for several threads.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
 /// </summary>
 /// <param name="seen">When given, takes the value of every node that was evaluated.</param>

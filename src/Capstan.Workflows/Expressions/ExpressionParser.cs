@@ -29,7 +29,7 @@ public sealed class ExpressionParser
     {
         if (text.Length > ExpressionRules.MaxLength)
         {
-            return new ExpressionParseResult(new ExpressionError($"Exceeded max expression length {ExpressionRules.MaxLength}", 1));
+            return new ExpressionParseResult(new ExpressionError(ExpressionErrorKind.Limit, $"Exceeded max expression length {ExpressionRules.MaxLength}", 1));
         }
 
         return new ExpressionParser(text, rules).Parse();
@@ -67,19 +67,19 @@ public sealed class ExpressionParser
         Reduce(toPrecedence: 0);
         var root = operands.Pop().Node;
         return root.Depth > ExpressionRules.MaxDepth
-            ? new ExpressionParseResult(new ExpressionError($"Exceeded max expression depth {ExpressionRules.MaxDepth}", 1))
+            ? new ExpressionParseResult(new ExpressionError(ExpressionErrorKind.Limit, $"Exceeded max expression depth {ExpressionRules.MaxDepth}", 1))
             : new ExpressionParseResult(new Expression(text, root));
     }
 
     private ExpressionParseResult Fail(string what, Token token)
     {
-        SetError(what, token.Start, token.End);
+        SetError(ExpressionErrorKind.Syntax, what, token.Start, token.End);
         return new ExpressionParseResult(error);
     }
 
     [MemberNotNull(nameof(error))]
-    private void SetError(string what, int start, int end) =>
-        error = new ExpressionError($"{what}: '{text[start..end]}'. Located at position {start + 1} within expression: {text}", start + 1);
+    private void SetError(ExpressionErrorKind kind, string what, int start, int end) => error = new ExpressionError(
+        kind, $"{what}: '{text[start..end]}'. Located at position {start + 1} within expression: {text}", start + 1, text[start..end]);
 
     /// <summary>Whether a token may follow the last one, within the innermost open bracket.</summary>
     private bool IsLegal(TokenKind kind) => kind switch
@@ -127,7 +127,7 @@ public sealed class ExpressionParser
                 calledFunction = checks.FindFunction(text.AsSpan(token.Start, token.Length));
                 if (calledFunction is null)
                 {
-                    SetError("Unrecognized function", token.Start, token.End);
+                    SetError(ExpressionErrorKind.UnknownFunction, "Unrecognized function", token.Start, token.End);
                 }
 
                 break;
@@ -172,7 +172,7 @@ public sealed class ExpressionParser
         }
         else
         {
-            SetError("Unrecognized named-value", context.Start, context.End);
+            SetError(ExpressionErrorKind.UnknownContext, "Unrecognized named-value", context.Start, context.End);
         }
     }
 
@@ -201,7 +201,7 @@ public sealed class ExpressionParser
                 if (SemanticChecks.ArityError(call.Function, arguments.Length) is { } message)
                 {
                     var nameEnd = text.AsSpan(0, bracket.Start).TrimEnd().Length;
-                    SetError(message, bracket.NameStart, nameEnd);
+                    SetError(ExpressionErrorKind.ArgumentCount, message, bracket.NameStart, nameEnd);
                 }
 
                 break;

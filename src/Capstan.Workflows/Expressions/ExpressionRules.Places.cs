@@ -15,7 +15,11 @@ public sealed partial class ExpressionRules
     /// <summary>Everything else of a step: what it runs, its inputs and environment.</summary>
     public static ExpressionRules StepRun => Table.ByPlace["jobs.<job_id>.steps.run"];
 
-    /// <param name="place">A key of GitHub's table, for example <c>jobs.&lt;job_id&gt;.outputs.&lt;output_id&gt;</c>.</param>
+    /// <summary>Every place of the table.</summary>
+    internal static IEnumerable<string> Places => Table.ByPlace.Keys;
+
+    /// <param name="place">A key of GitHub's table, for example <c>jobs.&lt;job_id&gt;.outputs.&lt;output_id&gt;</c>; of a manifest
+    /// with <c>action.</c> before it.</param>
     /// <returns>Null for a key at which no expression may stand.</returns>
     public static ExpressionRules? At(string place) => Table.ByPlace.GetValueOrDefault(place);
 
@@ -27,8 +31,11 @@ public sealed partial class ExpressionRules
         private const string HashFiles = "hashFiles(1,255)";
         private const string Workflow = "github inputs vars";
         private const string Job = "github inputs vars needs strategy matrix";
-        private const string Container = Job + " env job runner secrets";
+        /// <summary>GitHub's schema has the steps as well, which its page leaves out: nobody is refused for it.</summary>
+        private const string Container = Job + " env job runner secrets steps";
+
         private const string Step = Job + " job runner env steps";
+        private const string Action = "github inputs strategy matrix job runner env";
 
         public static readonly Dictionary<string, ExpressionRules> ByPlace = new(StringComparer.Ordinal)
         {
@@ -67,6 +74,16 @@ public sealed partial class ExpressionRules
             ["jobs.<job_id>.strategy"] = Words("github inputs vars needs"),
             ["jobs.<job_id>.timeout-minutes"] = Words(Job),
             ["jobs.<job_id>.with.<with_id>"] = Words(Job),
+
+            // Of action manifests, which the page leaves out.
+            ["action.inputs.<input_id>.default"] = Words("github strategy matrix job runner", HashFiles),
+            ["action.outputs.<output_id>.value"] = Words(Action + " steps"),
+            ["action.runs.args"] = Words("inputs"),
+            ["action.runs.env"] = Words("inputs"),
+            ["action.runs.post-if"] = Words(Action, StepStatus, HashFiles),
+            ["action.runs.pre-if"] = Words(Action, StepStatus, HashFiles),
+            ["action.runs.steps.if"] = Words(Action + " steps", StepStatus, HashFiles),
+            ["action.runs.steps.run"] = Words(Action + " steps", HashFiles),
         };
 
         private static ExpressionRules Words(params string[] lists) => Allow(lists.SelectMany(list => list.Split(' ')));

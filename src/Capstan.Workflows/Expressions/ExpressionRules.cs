@@ -65,8 +65,8 @@ public sealed partial class ExpressionRules
     /// <summary>Those of this place, without the language's own.</summary>
     public IReadOnlyCollection<FunctionSignature> Functions => functions.Values;
 
-    /// <summary>The functions that may stand everywhere.</summary>
-    public static IReadOnlyCollection<FunctionSignature> BuiltinFunctions => Builtin.Values;
+    /// <summary>Of all that may be called at this place, those of the language included.</summary>
+    internal IEnumerable<string> FunctionNames => functions.Values.Concat(Builtin.Values).Select(function => function.Name);
 
     /// <param name="names">A context's name, or a function as GitHub's schema writes it: <c>hashFiles(1,255)</c>, <c>success(0,MAX)</c>.</param>
     /// <exception cref="FormatException">A function's argument counts cannot be read.</exception>

@@ -2,8 +2,7 @@ namespace Capstan.Workflows.Expressions;
 
 /// <summary>
 /// The checks that need to know the place of the expression: which names are allowed there, and how many arguments a function takes. The parser asks while it
-/// reads, because of two errors
-/// the one further left is reported.
+/// reads, because of two errors the one further left is reported.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#context-availability
 /// </summary>
 internal readonly struct SemanticChecks(ExpressionRules rules)

@@ -5,7 +5,7 @@ namespace Capstan.Workflows.Expressions;
 /// only to themselves.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
 /// </summary>
-public static class ValueComparison
+internal static class ValueComparison
 {
     public static bool AreEqual(Value left, Value right)
     {

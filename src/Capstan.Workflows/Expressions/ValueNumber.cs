@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Capstan.Workflows.Expressions;
 
 /// <summary>How a value counts as a number.</summary>
-public static class ValueNumber
+internal static class ValueNumber
 {
     private const NumberStyles Decimal = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 

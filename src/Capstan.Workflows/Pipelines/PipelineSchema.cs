@@ -27,7 +27,7 @@ internal static class PipelineSchema
     private static Rule TriggersRule()
     {
         var word = Rules.OneOf([.. Triggers.Select(trigger => trigger.Word)]);
-        return new Rule("triggers") { Text = word.Text }.Define(
+        return new Rule { Text = word.Text }.Define(
             word,
             new MappingForm([.. Triggers.Select(trigger => new SchemaKey(trigger.Word, EventSchema.Of(trigger.Event)))]));
     }
@@ -36,7 +36,7 @@ internal static class PipelineSchema
     {
         var steps = new MappingForm([.. JobKeys(), ("steps!", Rules.Sequence(StepRule()))]);
         var commands = new MappingForm([.. JobKeys(), ("commands!", CommandsRule())]);
-        return new Rule("job").Define(null, commands, steps);
+        return new Rule().Define(null, commands, steps);
     }
 
     private static SchemaKey[] JobKeys() =>
@@ -56,7 +56,7 @@ internal static class PipelineSchema
         ("target", Rules.FilledWith(Availability.Job)),
     ];
 
-    private static Rule StepRule() => new Rule("step").Define(
+    private static Rule StepRule() => new Rule().Define(
         null,
         new MappingForm([.. StepKeys(), ("commands!", CommandsRule())]),
         new MappingForm([.. StepKeys(), ("uses!", Rules.Filled), ("with", Rules.Map(Rules.Text, Availability.Step))]));
@@ -76,5 +76,5 @@ internal static class PipelineSchema
     private static Rule CommandsRule() => Rules.OneOrMany(Rules.Filled, Availability.Step);
 
     /// <summary>Minutes, or a text such as 90s.</summary>
-    private static Rule TimeoutRule() => new("minutes or a duration") { AllowsNumber = true, Text = TextForm.Filled };
+    private static Rule TimeoutRule() => new() { AllowsNumber = true, Text = TextForm.Filled };
 }

@@ -10,17 +10,17 @@ internal static class ActionSchema
 
     private static Rule BuildRoot()
     {
-        var input = new Rule("input") { AllowsNull = true }.Define(null, new MappingForm(
+        var input = new Rule { AllowsNull = true }.Define(null, new MappingForm(
             ("default", Rules.TextWith(Availability.ActionInputDefault)))
         { Others = Rules.Any });
-        var output = new Rule("output") { AllowsNull = true }.Define(null, new MappingForm(
+        var output = new Rule { AllowsNull = true }.Define(null, new MappingForm(
             ("description", Rules.Text), ("value", Rules.TextWith(Availability.ActionOutput)))
         { Others = Rules.Any });
-        return new Rule("action").Define(null, new MappingForm(
+        return new Rule().Define(null, new MappingForm(
             ("name", Rules.Text),
             ("description", Rules.Text),
-            ("inputs", MapOrNull(input)),
-            ("outputs", MapOrNull(output)),
+            ("inputs", Rules.MapOrNull(input)),
+            ("outputs", Rules.MapOrNull(output)),
             ("runs!", Runs()))
         { Others = Rules.Any });
     }
@@ -29,11 +29,11 @@ internal static class ActionSchema
     private static Rule Runs()
     {
         var condition = Rules.TextWith(Availability.ActionIf);
-        var steps = new Rule("step").Define(
+        var steps = new Rule().Define(
             null,
             StepForms.CompositeRun(Availability.CompositeStep, Availability.CompositeStepIf),
             StepForms.Uses(Availability.CompositeStep, Availability.CompositeStepIf, allowsTimeout: false));
-        return new Rule("runs").Define(
+        return new Rule().Define(
             null,
             new MappingForm(
                 ("using!", Rules.Filled),
@@ -54,7 +54,4 @@ internal static class ActionSchema
                 ("post-if", condition)),
             new MappingForm(("using!", Rules.Filled), ("steps!", Rules.Sequence(steps))));
     }
-
-    private static Rule MapOrNull(Rule values) =>
-        new Rule("mapping") { AllowsNull = true }.Define(null, new MappingForm { Others = values, OtherKeysNotEmpty = true });
 }

@@ -22,8 +22,8 @@ internal static class EventSchema
         ("options", Rules.Sequence(Rules.Text)));
 
     /// <remarks>The service ignores keys it does not know here.</remarks>
-    private static readonly Rule Dispatch = new Rule("workflow_dispatch") { AllowsNull = true }
-        .Define(null, new MappingForm(("inputs", MapOrNull(DispatchInput))) { IgnoresOthers = true });
+    private static readonly Rule Dispatch = new Rule { AllowsNull = true }
+        .Define(null, new MappingForm(("inputs", Rules.MapOrNull(DispatchInput))) { IgnoresOthers = true });
 
     /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_callinputs</remarks>
     private static readonly Rule CallInput = Rules.Mapping(
@@ -74,7 +74,7 @@ internal static class EventSchema
         events.AddRange(ordinary.Select(known => new SchemaKey(known.Name, Ordinary(known))));
 
         var name = Rules.OneOf([.. events.Select(known => known.Name).Order(StringComparer.Ordinal)]);
-        return new Rule("on") { Text = name.Text }.Define(name, new MappingForm([.. events]));
+        return new Rule { Text = name.Text }.Define(name, new MappingForm([.. events]));
     }
 
     private static Rule Ordinary(EventDefinition known)
@@ -97,7 +97,4 @@ internal static class EventSchema
     }
 
     private static Rule Types(IEnumerable<string> types) => Rules.OneOrMany(Rules.OneOf([.. types]));
-
-    private static Rule MapOrNull(Rule values) =>
-        new Rule("mapping") { AllowsNull = true }.Define(null, new MappingForm { Others = values, OtherKeysNotEmpty = true });
 }

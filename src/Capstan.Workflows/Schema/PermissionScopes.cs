@@ -39,7 +39,7 @@ internal static class PermissionScopes
         new("vulnerability-alerts", ReadOnly, false),
     ];
 
-    public static Rule Rule { get; } = new Rule("permissions") { Text = new TextForm { Values = [ReadAll, WriteAll] } }
+    public static Rule Rule { get; } = new Rule { Text = new TextForm { Values = [ReadAll, WriteAll] } }
         .Define(null, new MappingForm([.. All.Select(scope => new SchemaKey(scope.Name, Rules.OneOf([.. scope.Levels])))]));
 
     /// <param name="InAll">Whether <c>read-all</c> and <c>write-all</c> name the scope in a converted template.</param>

@@ -6,11 +6,8 @@ namespace Capstan.Workflows.Schema;
 /// What may stand at one place of a file: any of its forms. A rule is data, built once; all the knowledge of the language's keys is in the tables of this folder.
 /// Not changed once the tables are built: <see cref="Define"/> is part of the building, and lets a rule name itself.
 /// </summary>
-internal sealed class Rule(string name)
+internal sealed class Rule
 {
-    /// <summary>For messages.</summary>
-    public string Name { get; } = name;
-
     public bool AllowsNull { get; init; }
     public bool AllowsBoolean { get; init; }
     public bool AllowsNumber { get; init; }
@@ -26,6 +23,16 @@ internal sealed class Rule(string name)
 
     /// <summary>What expressions may use here; null: what the surrounding rule says.</summary>
     public ExpressionRules? Expressions { get; init; }
+
+    /// <summary>What may stand here, for messages: <c>a text or a sequence</c>.</summary>
+    public string Expected => string.Join(" or ", new[]
+    {
+        Text is null ? null : "a text",
+        AllowsBoolean ? "true or false" : null,
+        AllowsNumber ? "a number" : null,
+        Items is null ? null : "a sequence",
+        Mappings.Count > 0 ? "a mapping" : null,
+    }.OfType<string>());
 
     public Rule Define(Rule? items, params MappingForm[] mappings)
     {
@@ -52,17 +59,16 @@ internal sealed record TextForm
 /// <summary>One shape of a mapping: known keys (exact case), and perhaps a rule for all others.</summary>
 internal sealed class MappingForm
 {
-    private readonly Dictionary<string, Property> properties;
-
     public MappingForm(params SchemaKey[] keys)
     {
-        properties = new Dictionary<string, Property>(keys.Length, StringComparer.Ordinal);
+        var properties = new Dictionary<string, Property>(keys.Length, StringComparer.Ordinal);
         foreach (var key in keys)
             properties.Add(key.Name.TrimEnd('!'), new Property(key.Rule, key.Name.EndsWith('!')));
+        Properties = properties;
     }
 
     /// <summary>Known keys; in the table a key that must be there ends in <c>!</c>.</summary>
-    public Dictionary<string, Property> Properties => properties;
+    public IReadOnlyDictionary<string, Property> Properties { get; }
 
     /// <summary>The rule for the value of any other key; null: no other keys.</summary>
     public Rule? Others { get; init; }

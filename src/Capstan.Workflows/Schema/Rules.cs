@@ -15,44 +15,47 @@ internal static class Rules
 
     public static Rule Boolean { get; } = BooleanWith(null);
 
-    public static Rule Null { get; } = new("nothing") { AllowsNull = true };
+    public static Rule Null { get; } = new() { AllowsNull = true };
 
-    public static Rule TextWith(ExpressionRules? expressions) => new("text") { Text = TextForm.Free, Expressions = expressions };
+    public static Rule TextWith(ExpressionRules? expressions) => new() { Text = TextForm.Free, Expressions = expressions };
 
-    public static Rule FilledWith(ExpressionRules? expressions) => new("text") { Text = TextForm.Filled, Expressions = expressions };
+    public static Rule FilledWith(ExpressionRules? expressions) => new() { Text = TextForm.Filled, Expressions = expressions };
 
-    public static Rule BooleanWith(ExpressionRules? expressions) => new("boolean") { AllowsBoolean = true, Expressions = expressions };
+    public static Rule BooleanWith(ExpressionRules? expressions) => new() { AllowsBoolean = true, Expressions = expressions };
 
-    public static Rule NumberWith(ExpressionRules? expressions) => new("number") { AllowsNumber = true, Expressions = expressions };
+    public static Rule NumberWith(ExpressionRules? expressions) => new() { AllowsNumber = true, Expressions = expressions };
 
     /// <summary>Text, a number or a boolean, each kept as it is.</summary>
     public static Rule ScalarWith(ExpressionRules? expressions) =>
-        new("text, number or boolean") { Text = TextForm.Free, AllowsBoolean = true, AllowsNumber = true, Expressions = expressions };
+        new() { Text = TextForm.Free, AllowsBoolean = true, AllowsNumber = true, Expressions = expressions };
 
-    public static Rule OneOf(params string[] values) => new("one of a list") { Text = new TextForm { Values = values } };
+    public static Rule OneOf(params string[] values) => new() { Text = new TextForm { Values = values } };
 
-    public static Rule Sequence(Rule items, ExpressionRules? expressions = null) => new Rule("sequence") { Expressions = expressions }.Define(items);
+    public static Rule Sequence(Rule items, ExpressionRules? expressions = null) => new Rule { Expressions = expressions }.Define(items);
 
     /// <summary>One, or a sequence of them.</summary>
     public static Rule OneOrMany(Rule one, ExpressionRules? expressions = null) =>
-        new Rule("text or sequence") { Text = one.Text, Expressions = expressions }.Define(one);
+        new Rule { Text = one.Text, Expressions = expressions }.Define(one);
 
     /// <summary>Free keys, all values by one rule.</summary>
     public static Rule Map(Rule values, ExpressionRules? expressions = null) =>
-        new Rule("mapping") { Expressions = expressions }.Define(null, new MappingForm { Others = values, OtherKeysNotEmpty = true });
+        new Rule { Expressions = expressions }.Define(null, new MappingForm { Others = values, OtherKeysNotEmpty = true });
 
-    public static Rule Mapping(params SchemaKey[] keys) => new Rule("mapping").Define(null, new MappingForm(keys));
+    /// <summary>A map that may also be left empty.</summary>
+    public static Rule MapOrNull(Rule values) => new Rule { AllowsNull = true }.Define(null, new MappingForm { Others = values, OtherKeysNotEmpty = true });
+
+    public static Rule Mapping(params SchemaKey[] keys) => new Rule().Define(null, new MappingForm(keys));
 
     /// <summary>A mapping that may also be left empty.</summary>
-    public static Rule MappingOrNull(params SchemaKey[] keys) => new Rule("mapping") { AllowsNull = true }.Define(null, new MappingForm(keys));
+    public static Rule MappingOrNull(params SchemaKey[] keys) => new Rule { AllowsNull = true }.Define(null, new MappingForm(keys));
 
     /// <summary>A text that stands for the mapping, or the mapping.</summary>
     public static Rule TextOrMapping(TextForm text, ExpressionRules? expressions, params SchemaKey[] keys) =>
-        new Rule("text or mapping") { Text = text, Expressions = expressions }.Define(null, new MappingForm(keys));
+        new Rule { Text = text, Expressions = expressions }.Define(null, new MappingForm(keys));
 
     private static Rule BuildAny()
     {
-        var any = new Rule("anything") { AllowsNull = true, AllowsBoolean = true, AllowsNumber = true, Text = TextForm.Free };
+        var any = new Rule { AllowsNull = true, AllowsBoolean = true, AllowsNumber = true, Text = TextForm.Free };
         return any.Define(any, new MappingForm { Others = any });
     }
 }

@@ -62,19 +62,19 @@ internal static class WorkflowSchema
             ("permissions", PermissionScopes.Rule),
             ("concurrency", concurrency),
             ("strategy", strategy));
-        return new Rule("job").Define(null, steps, call);
+        return new Rule().Define(null, steps, call);
     }
 
     /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategy</remarks>
     private static Rule Strategy()
     {
         var combinations = Rules.Sequence(Rules.Map(Rules.Any));
-        var matrix = new Rule("matrix").Define(null, new MappingForm(("include", combinations), ("exclude", combinations))
+        var matrix = new Rule().Define(null, new MappingForm(("include", combinations), ("exclude", combinations))
         {
             Others = Rules.Sequence(Rules.Any),
             OtherKeysNotEmpty = true,
         });
-        return new Rule("strategy") { Expressions = Availability.Strategy }.Define(null, new MappingForm(
+        return new Rule { Expressions = Availability.Strategy }.Define(null, new MappingForm(
             ("fail-fast", Rules.Boolean),
             ("max-parallel", Rules.NumberWith(null)),
             ("matrix", matrix)));
@@ -84,7 +84,7 @@ internal static class WorkflowSchema
     private static Rule RunsOn()
     {
         var labels = Rules.OneOrMany(Rules.Filled);
-        return new Rule("runs-on") { Text = TextForm.Filled, Expressions = Availability.Job }
+        return new Rule { Text = TextForm.Filled, Expressions = Availability.Job }
             .Define(Rules.Filled, new MappingForm(("group", Rules.Filled), ("labels", labels)));
     }
 
@@ -107,7 +107,7 @@ internal static class WorkflowSchema
     /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#defaultsrun</remarks>
     private static Rule Defaults(ExpressionRules? expressions)
     {
-        var run = new Rule("defaults") { Expressions = expressions }
+        var run = new Rule { Expressions = expressions }
             .Define(null, new MappingForm(("shell", Rules.Filled), ("working-directory", Rules.Filled)));
         return Rules.Mapping(("run", run));
     }
@@ -134,7 +134,7 @@ internal static class WorkflowSchema
     }
 
     /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idcontainercredentials</remarks>
-    private static Rule Credentials() => new Rule("credentials") { Expressions = Availability.Credentials }
+    private static Rule Credentials() => new Rule { Expressions = Availability.Credentials }
         .Define(null, new MappingForm(("username", Rules.Filled), ("password", Rules.Filled)));
 
     /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idsnapshot</remarks>
@@ -146,7 +146,7 @@ internal static class WorkflowSchema
         ("if", Rules.TextWith(Availability.SnapshotIf)));
 
     /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idsecrets</remarks>
-    private static Rule CallSecrets() => new Rule("secrets") { Text = new TextForm { Values = ["inherit"] }, Expressions = Availability.JobSecrets }
+    private static Rule CallSecrets() => new Rule { Text = new TextForm { Values = ["inherit"] }, Expressions = Availability.JobSecrets }
         .Define(null, new MappingForm { Others = Rules.ScalarWith(null), OtherKeysNotEmpty = true });
 
     /// <remarks>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idsteps</remarks>
@@ -154,17 +154,17 @@ internal static class WorkflowSchema
     {
         var run = StepForms.Run(Availability.Step, Availability.StepIf, ("background", Rules.Boolean));
         var uses = StepForms.Uses(Availability.Step, Availability.StepIf, allowsTimeout: true, ("background", Rules.Boolean));
-        var member = new Rule("step").Define(
+        var member = new Rule().Define(
             null,
             StepForms.Run(Availability.Step, Availability.StepIf),
             StepForms.Uses(Availability.Step, Availability.StepIf, allowsTimeout: true));
-        return new Rule("step").Define(
+        return new Rule().Define(
             null,
             run,
             uses,
             new MappingForm(("parallel!", Rules.Sequence(member))),
             StepForms.Control("wait", Rules.OneOrMany(Rules.Filled), Availability.Step),
-            StepForms.Control("wait-all", new Rule("nothing or true") { AllowsNull = true, AllowsBoolean = true }, Availability.Step),
+            StepForms.Control("wait-all", new Rule { AllowsNull = true, AllowsBoolean = true }, Availability.Step),
             StepForms.Control("cancel", Rules.Filled, Availability.Step));
     }
 }

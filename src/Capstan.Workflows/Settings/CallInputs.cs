@@ -32,18 +32,11 @@ public static class CallInputs
         return defaults.Result(values) is { IsValid: false } wrong ? wrong : read.Result(values);
     }
 
-    internal static Value Empty(string type) => type switch
-    {
-        "boolean" => Value.False,
-        "number" => Value.Of(0),
-        _ => StringValue.Empty,
-    };
-
     private static Value ValueOf(InputDefinition input, Setting? given, SettingsRead read, SettingsRead defaults)
     {
         if (given is not null)
             return Typed(input, given.Place, read.Of(given), read);
-        return input.Default is { } value ? Typed(input, value.Place, defaults.Evaluate(value), defaults) : Empty(input.Type);
+        return input.Default is { } value ? Typed(input, value.Place, defaults.Evaluate(value), defaults) : input.EmptyValue;
     }
 
     /// <summary>Text takes any scalar; a boolean or number must be one.</summary>
@@ -56,7 +49,7 @@ public static class CallInputs
             case ("boolean" or "number", _):
             case (_, ArrayValue or ObjectValue):
                 read.Error(place, "call", $"Unexpected value '{Suggestion.Show(ValueText.Of(value))}': input {input.Name} is a {input.Type}");
-                return Empty(input.Type);
+                return input.EmptyValue;
             default:
                 return Value.Of(ValueText.Of(value));
         }

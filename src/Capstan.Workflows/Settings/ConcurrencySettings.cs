@@ -42,7 +42,7 @@ public sealed record ConcurrencySettings(string Group, bool CancelInProgress, Co
                 "group" => settings with { Group = read.Text(part) },
                 "cancel-in-progress" => settings with { CancelInProgress = read.Boolean(part) },
                 "queue" => settings with { Queue = QueueOf(part, read) },
-                _ => Refuse(part, settings, read),
+                _ => read.Unknown(part, settings, "group", "cancel-in-progress", "queue"),
             };
         }
 
@@ -67,14 +67,5 @@ public sealed record ConcurrencySettings(string Group, bool CancelInProgress, Co
         if (text is not ("single" or "max"))
             read.Error(part.Place, "unexpected-value", $"Unexpected value '{Suggestion.Show(text)}'{Suggestion.For(text, ["single", "max"])}");
         return text is "max" ? ConcurrencyQueue.Max : ConcurrencyQueue.Single;
-    }
-
-    private static ConcurrencySettings Refuse(Setting part, ConcurrencySettings settings, SettingsRead read)
-    {
-        read.Error(
-            part.Place,
-            "unknown-key",
-            $"Unexpected value '{Suggestion.Show(part.Name)}'{Suggestion.For(part.Name, ["group", "cancel-in-progress", "queue"])}");
-        return settings;
     }
 }

@@ -1,3 +1,4 @@
+using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Expressions;
 using Capstan.Workflows.Templates;
 
@@ -9,7 +10,7 @@ namespace Capstan.Workflows.Settings;
 /// </summary>
 public sealed record ContainerSettings
 {
-    private const string DockerPrefix = "docker://";
+    private static readonly string[] Keys = ["image", "credentials", "env", "ports", "volumes", "options", "entrypoint", "command"];
 
     /// <summary>No container: the job runs on the host, the service is not started. What an expression that gives an empty image means.</summary>
     public static ContainerSettings None { get; } = new() { Image = "" };
@@ -70,7 +71,7 @@ public sealed record ContainerSettings
 
     private static ContainerSettings Of(string image)
     {
-        var name = image.StartsWith(DockerPrefix, StringComparison.Ordinal) ? image[DockerPrefix.Length..] : image;
+        var name = ActionReference.IsDocker(image) ? image[ActionReference.DockerPrefix.Length..] : image;
         return name.Length == 0 ? None : new ContainerSettings { Image = name };
     }
 
@@ -89,18 +90,11 @@ public sealed record ContainerSettings
                 "options" => settings with { Options = read.Text(part) },
                 "entrypoint" => settings with { Entrypoint = read.Text(part) },
                 "command" => settings with { Command = read.Text(part) },
-                _ => Refuse(part, settings, read),
+                _ => read.Unknown(part, settings, Keys),
             };
         }
 
         return settings.Image.Length == 0 ? None : settings;
-    }
-
-    private static ContainerSettings Refuse(Setting part, ContainerSettings settings, SettingsRead read)
-    {
-        string[] known = ["image", "credentials", "env", "ports", "volumes", "options", "entrypoint", "command"];
-        read.Error(part.Place, "unknown-key", $"Unexpected value '{Suggestion.Show(part.Name)}'{Suggestion.For(part.Name, known)}");
-        return settings;
     }
 
     private static ContainerCredentials? CredentialsOf(Setting part, SettingsRead read)

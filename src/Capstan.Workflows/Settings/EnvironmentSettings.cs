@@ -26,16 +26,10 @@ public sealed record EnvironmentSettings(string Name, TemplateToken? Url, bool D
                 "name" => settings with { Name = read.Text(part) },
                 "url" => settings with { Url = part.Token ?? new StringToken(part.Place, read.Text(part)) },
                 "deployment" => settings with { Deployment = read.Boolean(part) },
-                _ => Refuse(part, settings, read),
+                _ => read.Unknown(part, settings, "name", "url", "deployment"),
             };
         }
 
         return read.Result(settings);
-    }
-
-    private static EnvironmentSettings Refuse(Setting part, EnvironmentSettings settings, SettingsRead read)
-    {
-        read.Error(part.Place, "unknown-key", $"Unexpected value '{Suggestion.Show(part.Name)}'{Suggestion.For(part.Name, ["name", "url", "deployment"])}");
-        return settings;
     }
 }

@@ -13,6 +13,13 @@ internal sealed class SettingsRead(EvaluationContext context, string file)
 
     public void Error(Place place, string code, string message) => findings.Error(place, code, message);
 
+    /// <summary>Reports a part that the settings do not have, and leaves them as they are.</summary>
+    public T Unknown<T>(Setting part, T settings, params string[] known)
+    {
+        Error(part.Place, "unknown-key", $"Unexpected value '{Suggestion.Show(part.Name)}'{Suggestion.For(part.Name, known)}");
+        return settings;
+    }
+
     public Value Evaluate(TemplateToken token)
     {
         var result = TemplateEvaluator.Evaluate(token, context, file);

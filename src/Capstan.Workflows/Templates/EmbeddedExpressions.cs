@@ -64,7 +64,7 @@ internal static class EmbeddedExpressions
         if (result.IsValid)
             return result.Expression;
 
-        findings.Error(place, "expression", result.Error.Message + Hint(result.Error, expression, allowed));
+        findings.Error(place, "expression", result.Error.Message + Hint(result.Error, allowed));
         return null;
     }
 
@@ -72,20 +72,12 @@ internal static class EmbeddedExpressions
         "The directive 'insert' is not allowed in this context: a directive must be the whole value, it cannot stand inside a text";
 
     /// <summary>For an unknown name, what may stand here.</summary>
-    private static string Hint(ExpressionError error, string expression, ExpressionRules allowed)
+    private static string Hint(ExpressionError error, ExpressionRules allowed) => error.Kind switch
     {
-        if (!error.Message.StartsWith("Unrecognized", StringComparison.Ordinal) || error.Position < 1 || error.Position > expression.Length)
-            return "";
-
-        var start = error.Position - 1;
-        var end = start;
-        while (end < expression.Length && (char.IsAsciiLetterOrDigit(expression[end]) || expression[end] is '_' or '-'))
-            end++;
-        var names = error.Message.StartsWith("Unrecognized function", StringComparison.Ordinal)
-            ? allowed.Functions.Concat(ExpressionRules.BuiltinFunctions).Select(function => function.Name)
-            : allowed.Contexts;
-        return Suggestion.For(expression[start..end], names);
-    }
+        ExpressionErrorKind.UnknownContext => Suggestion.For(error.Symbol, allowed.Contexts),
+        ExpressionErrorKind.UnknownFunction => Suggestion.For(error.Symbol, allowed.FunctionNames),
+        _ => "",
+    };
 
     /// <summary>The index of the closing <c>}}</c>, not looking inside quoted texts; below 0 when there is none.</summary>
     internal static int FindClose(string text, int start)

@@ -152,22 +152,8 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
         _ => "",
     };
 
-    /// <summary><c>; a mapping is expected here</c>, with all that may stand there.</summary>
-    private static string Expected(Rule rule)
-    {
-        var forms = new List<string>();
-        if (rule.Text is not null)
-            forms.Add("text");
-        if (rule.AllowsBoolean)
-            forms.Add("true or false");
-        if (rule.AllowsNumber)
-            forms.Add("a number");
-        if (rule.Items is not null)
-            forms.Add("a sequence");
-        if (rule.Mappings.Count > 0)
-            forms.Add("a mapping");
-        return forms.Count == 0 ? "" : $"; expected is {string.Join(" or ", forms)}";
-    }
+    /// <summary><c>; expected is a mapping</c>; nothing where only null may stand.</summary>
+    private static string Expected(Rule rule) => rule.Expected is { Length: > 0 } forms ? $"; expected is {forms}" : "";
 
     /// <summary>The reading of one mapping: which of the rule's forms are still possible, and which keys were seen.</summary>
     private sealed class MappingRead(TemplateReader reader, YamlMapping mapping, Rule rule, ExpressionRules allowed)

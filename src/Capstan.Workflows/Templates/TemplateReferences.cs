@@ -27,14 +27,12 @@ public static class TemplateReferences
     /// <summary>A token as its author wrote it, on one line: <c>Test ${{ matrix.os }}</c>.</summary>
     public static string Source(TemplateToken? token) => token switch
     {
-        StringToken text => text.Value,
-        BooleanToken boolean => boolean.Value ? "true" : "false",
-        NumberToken number => ValueText.Of(number.Value),
         ExpressionToken expression => Source(expression),
         SequenceToken sequence => string.Join(", ", sequence.Items.Select(Source)),
         MappingToken mapping => $"{{ {string.Join(", ", mapping.Entries.Select(entry => $"{Source(entry.Key)}: {Source(entry.Value)}"))} }}",
         InsertToken => "${{ insert }}",
-        _ => "",
+        null => "",
+        _ => TemplateReader.TextOf(token),
     };
 
     /// <summary>Text with expressions in it was read as <c>format('…{0}…', …)</c>; here it is turned back.</summary>

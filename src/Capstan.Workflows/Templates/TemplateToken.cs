@@ -2,8 +2,7 @@ namespace Capstan.Workflows.Templates;
 
 /// <summary>
 /// A node of a workflow file after YAML, with its place: literals, sequences, mappings, and expressions not evaluated yet. Text with embedded expressions is
-/// one
-/// <see cref="ExpressionToken"/> around <c>format(…)</c>. Immutable, so safe to share between threads.
+/// one <see cref="ExpressionToken"/> around <c>format(…)</c>. Immutable, so safe to share between threads.
 /// </summary>
 public abstract record TemplateToken(Place Place);
 

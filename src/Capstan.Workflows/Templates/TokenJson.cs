@@ -6,7 +6,7 @@ namespace Capstan.Workflows.Templates;
 /// Tokens as JSON, each an object with its type, its place and its content: <c>{"type":0,"line":3,"col":9,"lit":"text"}</c>. Types are GitHub's: 0 text (<c>lit</c>), 1 sequence (<c>seq</c>),
 /// 2 mapping (<c>map</c>: Key and Value), 3 expression (<c>expr</c>), 4 insert directive, 5 boolean (<c>bool</c>), 6 number (<c>num</c>), 7 null.
 /// </summary>
-public static class TokenJson
+internal static class TokenJson
 {
     /// <summary>Deeper JSON was not written by <see cref="Write"/>: a file's own depth is limited, and every level of it is two or three of JSON.</summary>
     public const int MaxDepth = 256;

@@ -54,16 +54,20 @@ public static class DispatchInputs
             errors.Add(new DispatchInputError(null, $"The inputs have more than {MaxTotalLength} characters together"));
         }
 
-        foreach (var name in given.Keys.Where(name => !declared.Any(input => IsNamed(input, name))))
+        var known = declared.Select(input => input.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in given.Keys.Where(name => !known.Contains(name)))
         {
             var names = declared.Count == 0 ? "it declares none" : $"it declares {string.Join(", ", declared.Select(input => input.Name))}";
             errors.Add(new DispatchInputError(name, $"The workflow has no input '{name}': {names}"));
         }
 
+        var givenByName = new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in given)
+            givenByName.TryAdd(name, value);
         var values = new List<KeyValuePair<string, Value>>(declared.Count);
         foreach (var input in declared)
         {
-            var (value, error) = Resolve(input, given.FirstOrDefault(candidate => IsNamed(input, candidate.Key)).Value);
+            var (value, error) = Resolve(input, givenByName.GetValueOrDefault(input.Name));
             if (error is not null)
             {
                 errors.Add(new DispatchInputError(input.Name, error));
@@ -81,8 +85,6 @@ public static class DispatchInputs
         };
     }
 
-    private static bool IsNamed(InputDefinition input, string name) => string.Equals(input.Name, name, StringComparison.OrdinalIgnoreCase);
-
     private static (Value? Value, string? Error) Resolve(InputDefinition input, Value? given)
     {
         if (given is null or NullValue || (input.Required && given is StringValue { Data: "" }))
@@ -94,7 +96,7 @@ public static class DispatchInputs
                 return Coerce(input with { Options = [] }, fallback);
             }
 
-            return input.Required ? (null, $"The input '{input.Name}' is required and was not given") : (AbsentValue(input.Type), null);
+            return input.Required ? (null, $"The input '{input.Name}' is required and was not given") : (input.EmptyValue, null);
         }
 
         return Coerce(input, given);
@@ -106,13 +108,6 @@ public static class DispatchInputs
         BooleanToken boolean => Value.Of(boolean.Value),
         NumberToken number => Value.Of(number.Value),
         _ => null,
-    };
-
-    private static Value AbsentValue(string type) => type switch
-    {
-        "boolean" => Value.False,
-        "number" => Value.Of(0),
-        _ => StringValue.Empty,
     };
 
     private static (Value? Value, string? Error) Coerce(InputDefinition input, Value given)

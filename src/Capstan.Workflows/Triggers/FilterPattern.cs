@@ -2,7 +2,7 @@ namespace Capstan.Workflows.Triggers;
 
 /// <summary>What is wrong in a pattern.</summary>
 /// <param name="Position">1-based, in UTF-16 units.</param>
-public sealed record FilterPatternError(string Message, int Position);
+internal sealed record FilterPatternError(string Message, int Position);
 
 /// <summary>
 /// One entry of a <c>branches</c>, <c>tags</c> or <c>paths</c> filter. Immutable, so safe to share.
@@ -15,7 +15,7 @@ public sealed record FilterPatternError(string Message, int Position);
 /// The whole name must match, case counts.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
 /// </summary>
-public sealed class FilterPattern
+internal sealed class FilterPattern
 {
     /// <summary>UTF-16 units; no name of a branch or file is longer.</summary>
     public const int MaxLength = 4096;

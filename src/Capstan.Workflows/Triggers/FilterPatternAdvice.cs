@@ -3,7 +3,7 @@ namespace Capstan.Workflows.Triggers;
 /// <summary>
 /// Patterns that are well formed but can match nothing, because no branch, tag or path has such a name: mostly regular expressions and paths of the shell.
 /// </summary>
-public static class FilterPatternAdvice
+internal static class FilterPatternAdvice
 {
     /// <summary>
     /// For <c>branches</c> and <c>tags</c>.

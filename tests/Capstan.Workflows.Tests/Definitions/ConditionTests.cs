@@ -26,6 +26,17 @@ public sealed class ConditionTests
     public void A_condition_is_as_deep_as_an_expression_with_what_is_put_around_it(string operation, string operand, int times, int errors) =>
         Assert.Equal(errors, ErrorsOf(string.Concat(Enumerable.Repeat(operation, times)) + operand));
 
-    private static int ErrorsOf(string condition) =>
-        WorkflowReader.Read("w.yml", $"on: push\njobs:\n  a:\n    runs-on: x\n    if: \"{condition}\"\n    steps: [ {{ run: a }} ]\n").Diagnostics.Count(found => found.Severity == Severity.Error);
+    [Theory]
+    [InlineData("${{ github.ref }}", false)]
+    [InlineData("${{ github.ref }}${{ github.sha }}", false)]
+    [InlineData("${{ github.ref }} ", true)]
+    [InlineData("a ${{ github.ref }}", true)]
+    [InlineData("{{${{ github.ref }}}}", true)]
+    public void A_condition_with_text_around_its_expressions_gets_a_warning_that_it_is_always_true(string condition, bool isWarned) =>
+        Assert.Equal(isWarned, Read(condition).Any(found => found.Code == "condition-always-true"));
+
+    private static int ErrorsOf(string condition) => Read(condition).Count(found => found.Severity == Severity.Error);
+
+    private static IReadOnlyList<Diagnostic> Read(string condition) =>
+        WorkflowReader.Read("w.yml", $"on: push\njobs:\n  a:\n    runs-on: x\n    if: \"{condition}\"\n    steps: [ {{ run: a }} ]\n").Diagnostics;
 }

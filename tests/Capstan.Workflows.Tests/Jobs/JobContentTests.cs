@@ -2,6 +2,7 @@ using System.Text.Json;
 using Capstan.Conformance;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Jobs;
+using Capstan.Workflows.Templates;
 using Xunit;
 
 namespace Capstan.Workflows.Tests.Jobs;
@@ -52,6 +53,21 @@ public sealed class JobContentTests
         Assert.Equal(workflow.Jobs[1].Steps[0].IfPlace, content.Job.Steps[0].IfPlace);
     }
 
+    /// <remarks>By reflection, so that a key which is added to the language and forgotten on the way fails here.</remarks>
+    [Fact]
+    public void Every_value_of_a_job_and_a_step_that_a_runner_may_need_arrives()
+    {
+        var step = Filled(new StepDefinition { Id = "s", Place = new Place(1, 1), If = "success()" });
+        var job = Filled(new JobDefinition { Id = "j", Place = new Place(1, 1), Needs = ["a"], If = "success()", Steps = [step] });
+        var workflow = new WorkflowDefinition { File = "f", Name = "n", Triggers = [], Jobs = [] };
+
+        var content = JobContent.Read(JobContent.Write(workflow, job)).Job;
+
+        // Where a job stands in a pipeline, and what it is deployed to, decides no step.
+        Assert.Equal(Values(job).Except(["Target = Target"]), Values(content));
+        Assert.Equal(Values(step), Values(content.Steps[0]));
+    }
+
     [Fact]
     public void Content_of_another_format_is_refused()
     {
@@ -74,6 +90,18 @@ public sealed class JobContentTests
                 Assert.Equal(JobContent.Write(workflow!, job).GetRawText(), Rewrite(JobContent.Read(JobContent.Write(workflow!, job))).GetRawText());
         }
     }
+
+    /// <summary>Every value that a file gives as a token is the name of its property.</summary>
+    private static T Filled<T>(T definition)
+    {
+        foreach (var property in typeof(T).GetProperties().Where(property => property.PropertyType == typeof(TemplateToken)))
+            property.SetValue(definition, new StringToken(new Place(2, 3), property.Name));
+        return definition;
+    }
+
+    private static IEnumerable<string> Values<T>(T definition) => typeof(T).GetProperties().Where(property => property.PropertyType == typeof(TemplateToken))
+        .Select(property => (property.Name, Token: property.GetValue(definition) as StringToken)).Where(value => value.Token is not null)
+        .Select(value => $"{value.Name} = {value.Token!.Value}");
 
     private static JsonElement Rewrite(JobContent content) => JobContent.Write(
         new WorkflowDefinition

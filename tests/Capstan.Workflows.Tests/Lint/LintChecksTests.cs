@@ -1,3 +1,4 @@
+using Capstan.Conformance;
 using Capstan.Workflows.Lint;
 using Xunit;
 
@@ -15,18 +16,10 @@ public sealed class LintChecksTests
     [Fact]
     public void The_documentation_has_a_line_for_every_check()
     {
-        var lines = File.ReadAllLines(Path.Combine(Checkout(), "docs", "lint.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).ToList();
+        var lines = File.ReadAllLines(Path.Combine(Corpora.CheckoutFolder(), "docs", "lint.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).ToList();
 
         Assert.Equal(
             LintChecks.All.Select(check => $"| `{check.Rule}` | `{check.Category}` | {check.Severity.ToString().ToLowerInvariant()} | {check.Summary} | ").Order(StringComparer.Ordinal),
             lines.Select(line => string.Join('|', line.Split('|')[..5]) + "| ").Order(StringComparer.Ordinal));
-    }
-
-    private static string Checkout()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Capstan.slnx")))
-            folder = folder.Parent;
-        return folder.FullName;
     }
 }

@@ -31,8 +31,8 @@ public sealed class PipelineDiagnosticsTests
         { "jobs:\n  a:\n    steps:\n      - { commands: a, parallel: x }\n      - { commands: b }\n      - { commands: c, parallel: x }", ["6:34 The steps of the parallel group 'x' must stand next to each other"] },
         { "imag: x\nstages: [a]\njobs:\n  x: { commands: x }", ["1:1 Unexpected value 'imag'; did you mean 'image'?", "4:3 Job 'x' has no 'stage'; allowed are: a"] },
         { "stages: a\njobs:\n  x: { stage: a, commands: x }", ["1:9 Unexpected value 'a'; expected is a sequence"] },
-        { "stages: [a, [b]]\njobs:\n  x: { stage: b, commands: x }", ["1:13 A sequence was not expected; expected is text"] },
-        { "stages: [a]\njobs:\n  x: { stage: [a], commands: x }", ["3:15 A sequence was not expected; expected is text"] },
+        { "stages: [a, [b]]\njobs:\n  x: { stage: b, commands: x }", ["1:13 A sequence was not expected; expected is a text"] },
+        { "stages: [a]\njobs:\n  x: { stage: [a], commands: x }", ["3:15 A sequence was not expected; expected is a text"] },
         { "jobs:\n  x: []\n  y: { needs: x, commands: x }", ["2:6 A sequence was not expected; expected is a mapping"] },
         { "stages: [a", ["2:1 The file is not valid YAML"] },
     };

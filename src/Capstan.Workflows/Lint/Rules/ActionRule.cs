@@ -1,3 +1,4 @@
+using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Lint.Document;
 using Capstan.Workflows.Yaml;
 
@@ -9,8 +10,6 @@ namespace Capstan.Workflows.Lint.Rules;
 /// </summary>
 internal sealed class ActionRule : ILintRule
 {
-    private const string Docker = "docker://";
-
     public void Check(LintContext context)
     {
         var told = new HashSet<LocalAction>(ReferenceEqualityComparer.Instance);
@@ -18,7 +17,7 @@ internal sealed class ActionRule : ILintRule
         {
             if (step.Uses is not { } uses || uses.HasExpression())
                 continue;
-            if (uses.Text.StartsWith(Docker, StringComparison.Ordinal))
+            if (ActionReference.IsDocker(uses.Text))
                 CheckImage(context, uses);
             if (context.Neighbours.FindAction(uses.Text) is not { } action)
                 continue;
@@ -35,7 +34,7 @@ internal sealed class ActionRule : ILintRule
 
     private static void CheckImage(LintContext context, YamlScalar uses)
     {
-        var image = uses.Text[Docker.Length..];
+        var image = uses.Text[ActionReference.DockerPrefix.Length..];
         var colon = image.LastIndexOf(':');
         if (image.Length == 0 || colon == 0)
             context.Report(LintChecks.BadActionRef, uses, "'docker://' must be followed by the name of an image");

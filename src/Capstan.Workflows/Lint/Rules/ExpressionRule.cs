@@ -27,29 +27,23 @@ internal sealed class ExpressionRule : ILintRule
 
     private static void ReportError(LintContext context, FileExpression expression, ExpressionError error)
     {
-        var at = Math.Clamp(error.Position - 1, 0, expression.Part.Text.Length);
-        var end = at;
-        while (end < expression.Part.Text.Length && (char.IsAsciiLetterOrDigit(expression.Part.Text[end]) || expression.Part.Text[end] is '_' or '-'))
-            end++;
-        var name = expression.Part.Text[at..end];
-        var (check, message) = error.Message.Split(':')[0] switch
+        var at = error.Position - 1;
+        var allowed = expression.Site.Allowed;
+        var (check, message) = error.Kind switch
         {
-            "Unrecognized named-value" => (LintChecks.UnknownContext, $"There is no context '{name}'{Hint.For(name, expression.Site.Allowed.Contexts)}"),
-            "Unrecognized function" => (LintChecks.UnknownFunction, $"There is no function '{name}'{Hint.For(name, FunctionNames(expression))}"),
-            "Too few parameters supplied" or "Too many parameters supplied" or "Even number of parameters supplied, requires an odd number of parameters" =>
-                (LintChecks.Arguments, error.Message),
+            ExpressionErrorKind.UnknownContext => (LintChecks.UnknownContext, $"There is no context '{error.Symbol}'{Hint.For(error.Symbol, allowed.Contexts)}"),
+            ExpressionErrorKind.UnknownFunction =>
+                (LintChecks.UnknownFunction, $"There is no function '{error.Symbol}'{Hint.For(error.Symbol, allowed.FunctionNames)}"),
+            ExpressionErrorKind.ArgumentCount => (LintChecks.Arguments, error.Message),
             _ => (LintChecks.ExpressionSyntax, QuoteAdvice(expression.Part.Text, at) ?? error.Message),
         };
         context.Explain(expression.Scalar.Place);
-        context.Report(check, expression.Scalar, expression.Part.Offset + at, Math.Max(1, end - at), message);
+        context.Report(check, expression.Scalar, expression.Part.Offset + at, Math.Max(1, error.Symbol.Length), message);
     }
 
     private static string? QuoteAdvice(string text, int at) => at < text.Length && text[at] == '"'
         ? "'\"' cannot stand in an expression: texts are written in single quotes, a single quote inside as ''"
         : null;
-
-    private static IEnumerable<string> FunctionNames(FileExpression expression) =>
-        expression.Site.Allowed.Functions.Concat(ExpressionRules.BuiltinFunctions).Select(function => function.Name);
 
     private static void CheckNames(LintContext context, FileExpression expression, ExpressionNode root)
     {

@@ -49,7 +49,7 @@ internal sealed class ExpressionTypeRule : ILintRule
                 context,
                 LintChecks.ExpressionType,
                 expression.Root!,
-                $"The value is {Describe(type)}, but {Expected(rule)} is expected here",
+                $"The value is {Describe(type)}, but {rule.Expected} is expected here",
                 severity);
         }
     }
@@ -73,20 +73,4 @@ internal sealed class ExpressionTypeRule : ILintRule
         _ when type == ExpressionType.Null => "null",
         _ => $"a {type.Name}",
     };
-
-    private static string Expected(Rule rule)
-    {
-        var forms = new List<string>();
-        if (rule.Text is not null)
-            forms.Add("a text");
-        if (rule.AllowsBoolean)
-            forms.Add("true or false");
-        if (rule.AllowsNumber)
-            forms.Add("a number");
-        if (rule.Items is not null)
-            forms.Add("an array");
-        if (rule.Mappings.Count > 0)
-            forms.Add("an object");
-        return string.Join(" or ", forms);
-    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Capstan.Workflows.Lint.Document;
 using Capstan.Workflows.Lint.Types;
+using Capstan.Workflows.Triggers;
 using Capstan.Workflows.Yaml;
 
 namespace Capstan.Workflows.Lint.Rules;
@@ -11,15 +12,13 @@ namespace Capstan.Workflows.Lint.Rules;
 /// </summary>
 internal sealed class InputDefinitionRule : ILintRule
 {
-    private const int MaxDispatchInputs = 25;
-
     public void Check(LintContext context)
     {
         if (context.Document.FindEvent("workflow_dispatch") is { } dispatch)
         {
             var inputs = dispatch.Content.Find("inputs")?.Value.Entries().ToList() ?? [];
-            if (inputs.Count > MaxDispatchInputs)
-                context.Report(LintChecks.InputValue, dispatch.Name, $"'workflow_dispatch' has {inputs.Count} inputs; GitHub takes {MaxDispatchInputs}");
+            if (inputs.Count > DispatchInputs.MaxInputs)
+                context.Report(LintChecks.InputValue, dispatch.Name, $"'workflow_dispatch' has {inputs.Count} inputs; GitHub takes {DispatchInputs.MaxInputs}");
             foreach (var input in inputs)
                 CheckOptions(context, input);
         }
