@@ -27,7 +27,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     public Action<FailedStep>? StepFailed { get; init; }
 
     private readonly Platforms platforms = new(options.Platforms);
-    private readonly Dictionary<string, string> secrets = Secrets(options);
+    private readonly Dictionary<string, string> secrets = LocalSecrets.Given(options);
 
     /// <param name="cancel">Cancels the run; it still ends as a run does.</param>
     public async Task<Conclusion> RunAsync(WorkflowDefinition workflow, RunTag run, CancellationToken cancel)
@@ -220,24 +220,4 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         Kill = kill,
         KeepTemp = true,
     };
-
-    /// <summary>Files first, in their order; what was typed wins.</summary>
-    private static Dictionary<string, string> Secrets(RunOptions options)
-    {
-        var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var file in options.SecretFiles)
-        {
-            foreach (var (name, value) in SecretFile.Read(Path.GetFullPath(file, Path.GetFullPath(options.Folder))))
-            {
-                all[name] = value;
-            }
-        }
-
-        foreach (var (name, value) in options.Secrets)
-        {
-            all[name] = value;
-        }
-
-        return all;
-    }
 }

@@ -58,7 +58,19 @@ internal static class RunCommand
         var kept = new KeptJobs(UserCache.Folder("failed"), clock);
         var resumption = options.FromStep is null ? null : Resumption.Find(options, kept.Of(git.Root), fired, happened.Ref);
         fired = resumption is null ? fired : [resumption.Workflow];
+        var prompt = !options.Json && terminal.IsInteractive && !Console.IsInputRedirected ? Prompt.Open(terminal) : null;
+        if (prompt is not null)
+        {
+            LocalInputs.Ask(fired, happened, options, terminal, prompt);
+        }
+
         LocalInputs.Require(fired, happened, options);
+        // Most workflows name no secret, and to foresee a run takes a part of the time that its start may take.
+        if (files.Any(file => file.Yaml.Contains("secrets", StringComparison.OrdinalIgnoreCase)))
+        {
+            LocalSecrets.Complete(fired, happened, options, terminal, prompt);
+        }
+
         if (resumption is not null && !kept.Take(resumption.Job))
         {
             throw CommandException.Usage($"Another call of capstan run goes on with the job '{resumption.Job.Name}' already.");
@@ -68,7 +80,7 @@ internal static class RunCommand
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(interruption.First);
         terminal.OutputGone = cancel.Cancel;
         using var folders = new WorkspaceFolders(options, git.Root, terminal.Error);
-        var runner = new LocalRunner(options, happened, tree, folders, kept, view, clock, interruption.Second) 
+        var runner = new LocalRunner(options, happened, tree, folders, kept, view, clock, interruption.Second)
         {
             Resumption = resumption,
             StepFailed = options.ShellOnFailure ? step => FailureShell.Open(step, terminal) : null,

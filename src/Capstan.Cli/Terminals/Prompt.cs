@@ -33,15 +33,32 @@ internal sealed class Prompt
     /// <inheritdoc cref="Line"/>
     public string Secret(string what)
     {
+        return Given(Typed(what), what);
+    }
+
+    /// <summary>As <see cref="Secret"/>, where it may be left out.</summary>
+    /// <returns>Null when nothing was entered.</returns>
+    public string? SecretIfAny(string what) => Typed(what) is { Length: > 0 } text ? text : null;
+
+    /// <summary>As <see cref="Line"/>, where it may be left out.</summary>
+    /// <returns>Null when nothing was entered.</returns>
+    public string? LineIfAny(string what)
+    {
+        terminal.ErrorText($"{what}: ");
+        return (piped is null ? Console.ReadLine() : piped.ReadLine()) is { Length: > 0 } text ? text : null;
+    }
+
+    private string? Typed(string what)
+    {
         if (piped is not null)
         {
-            return Given(piped.ReadLine(), what);
+            return piped.ReadLine();
         }
 
         terminal.ErrorText($"{what}: ");
         var typed = ReadUnseen();
         terminal.Error("");
-        return Given(typed, what);
+        return typed;
     }
 
     private static string Given(string? text, string what) =>

@@ -1,0 +1,85 @@
+using Capstan.Cli.Terminals;
+using Capstan.Orchestration.Forecasts;
+using Capstan.Workflows.Definitions;
+
+namespace Capstan.Cli.LocalRuns;
+
+/// <summary>The secrets of local runs: what was given, and what is read without being given. A server has them in its settings; here a person is asked.</summary>
+internal static class LocalSecrets
+{
+    private const string Token = "GITHUB_TOKEN";
+
+    /// <summary>Files first, in their order; what was typed wins.</summary>
+    public static Dictionary<string, string> Given(RunOptions options)
+    {
+        var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var file in options.SecretFiles)
+        {
+            foreach (var (name, value) in SecretFile.Read(Path.GetFullPath(file, Path.GetFullPath(options.Folder))))
+            {
+                all[name] = value;
+            }
+        }
+
+        foreach (var (name, value) in options.Secrets)
+        {
+            all[name] = value;
+        }
+
+        return all;
+    }
+
+    /// <summary>
+    /// Asks for each secret that is missing; where nobody can be asked, names them all. A missing secret is no error: as on a server it is empty, and many workflows
+    /// ask whether it is.
+    /// </summary>
+    /// <param name="prompt">Null: nobody can be asked.</param>
+    public static void Complete(IReadOnlyList<WorkflowDefinition> fired, LocalEvent happened, RunOptions options, Terminal terminal, Prompt? prompt)
+    {
+        var missing = Missing(fired, happened, options);
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        if (prompt is null)
+        {
+            terminal.Error($"{(missing.Count == 1 ? "A secret is" : "Secrets are")} read and not given, so empty: {string.Join(", ", missing)}. Give with --secret NAME=VALUE or --secret-file FILE.");
+            return;
+        }
+
+        foreach (var name in missing)
+        {
+            if (prompt.SecretIfAny($"Secret {name} (Enter: leave it empty)") is { } value)
+            {
+                options.Secrets[name] = value;
+            }
+        }
+    }
+
+    /// <summary>What jobs and steps that may run read, by name.</summary>
+    private static List<string> Missing(IReadOnlyList<WorkflowDefinition> fired, LocalEvent happened, RunOptions options)
+    {
+        var given = Given(options);
+        var ofEnvironments = options.EnvironmentSecrets.Values.SelectMany(secrets => secrets.Keys).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return [.. fired
+            .Where(workflow => LocalInputs.Problems(workflow, happened, options).Count == 0)
+            .SelectMany(workflow => RunForecaster.Foresee(workflow, LocalFacts.Of(workflow, happened, options, runId: 1)).Jobs)
+            .SelectMany(Read)
+            .Where(name => !given.ContainsKey(name) && !ofEnvironments.Contains(name) && !name.Equals(Token, StringComparison.OrdinalIgnoreCase))
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Order(StringComparer.OrdinalIgnoreCase)];
+    }
+
+    /// <summary>A called workflow reads secrets under names of its own, unless its caller hands on all.</summary>
+    private static IEnumerable<string> Read(JobForecast job)
+    {
+        if (job.Condition.Holds == false)
+        {
+            return [];
+        }
+
+        var steps = job.Steps.Where(step => step.Condition.Holds != false).SelectMany(step => step.Secrets.Names);
+        return job.Secrets.Names.Concat(steps).Concat(job.Secrets.IsEverything ? job.Called.SelectMany(Read) : []);
+    }
+}
