@@ -46,8 +46,8 @@ internal static class CommandTree
             Repositories.RepositoryCommands.Create(context),
             Repositories.BranchCommands.Create(context),
             Artifacts.ArtifactCommands.Create(context),
-            Secrets.SecretCommands.Create(context),
-            Secrets.VariableCommands.Create(context),
+            Secrets.SecretCommands.Group.Create(context),
+            Secrets.VariableCommands.Group.Create(context),
         };
         AddHotCommands(root);
         return root;

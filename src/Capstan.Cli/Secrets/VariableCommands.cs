@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Capstan.Cli.Client;
-using Capstan.Cli.Terminals;
 using Capstan.Contracts;
 using Capstan.Contracts.V1;
 
@@ -9,75 +6,18 @@ namespace Capstan.Cli.Secrets;
 /// <summary>The group <c>capstan variable</c>.</summary>
 internal static class VariableCommands
 {
-    private static readonly ContractsJson Json = ContractsJson.Default;
-
-    public static Command Create(CommandContext context)
+    public static KeptValues<VariableResponse, PutVariableRequest> Group { get; } = new()
     {
-        var owner = new OwnerOption();
-        var group = new Command("variable", "Set, list and delete the configuration variables of a repository or an organization")
-        {
-            Setting(owner, context), Listing(owner, context), Deletion(owner, context),
-        };
-        owner.AddTo(group);
-        return group;
-    }
-
-    /// <param name="path">Of the owner in the API.</param>
-    public static async Task<int> SetAsync(string path, string name, string value, CommandContext context, CancellationToken cancel)
-    {
-        using var client = context.Connect();
-        await client.SendAsync(HttpMethod.Put, $"{path}/variables/{Uri.EscapeDataString(name)}", new PutVariableRequest(value), Json.PutVariableRequest, cancel);
-        context.Terminal.Error($"{name.ToUpperInvariant()} is set.");
-        return ExitCodes.Good;
-    }
-
-    public static async Task<int> ListAsync(string path, CommandContext context, CancellationToken cancel)
-    {
-        using var client = context.Connect();
-        var table = new Table("name", "value", "set");
-        foreach (var variable in (await client.AllAsync($"{path}/variables", Json.VariablePage, cancel)).OrderBy(variable => variable.Name, StringComparer.Ordinal))
-        {
-            table.Add(variable.Name, variable.Value, variable.UpdatedAt.ToString("u"));
-        }
-
-        table.Write(context.Terminal);
-        return ExitCodes.Good;
-    }
-
-    public static async Task<int> DeleteAsync(string path, string name, CommandContext context, CancellationToken cancel)
-    {
-        using var client = context.Connect();
-        await client.SendAsync(HttpMethod.Delete, $"{path}/variables/{Uri.EscapeDataString(name)}", cancel);
-        context.Terminal.Error($"{name.ToUpperInvariant()} is deleted.");
-        return ExitCodes.Good;
-    }
-
-    private static Command Setting(OwnerOption owner, CommandContext context)
-    {
-        var (name, value) = (new Argument<string>("name") { Description = "Letters, digits and underscores" }, new ValueOption("Value"));
-        var command = new Command("set", "Make a variable, or give it another value") { name };
-        value.AddTo(command);
-        command.SetAction(async (parsed, cancel) =>
-        {
-            var path = owner.Path(parsed, context.Settings);
-            var given = await value.Read(parsed).ReadAsync(context.Terminal, Console.IsInputRedirected ? Console.In : null, cancel);
-            return await SetAsync(path, parsed.GetRequiredValue(name), given, context, cancel);
-        });
-        return command;
-    }
-
-    private static Command Listing(OwnerOption owner, CommandContext context)
-    {
-        var command = new Command("list", "List the variables with their values");
-        command.SetAction((parsed, cancel) => ListAsync(owner.Path(parsed, context.Settings), context, cancel));
-        return command;
-    }
-
-    private static Command Deletion(OwnerOption owner, CommandContext context)
-    {
-        var name = new Argument<string>("name") { Description = "Its name in the list" };
-        var command = new Command("delete", "Delete a variable; runs that have started keep it") { name };
-        command.SetAction((parsed, cancel) => DeleteAsync(owner.Path(parsed, context.Settings), parsed.GetRequiredValue(name), context, cancel));
-        return command;
-    }
+        Word = "variable",
+        Prompt = "Value",
+        Help = (
+            "Set, list and delete the configuration variables of a repository or an organization",
+            "Make a variable, or give it another value",
+            "List the variables with their values",
+            "Delete a variable; runs that have started keep it"),
+        Body = (value => new PutVariableRequest(value), () => ContractsJson.Default.PutVariableRequest),
+        PageType = () => ContractsJson.Default.VariablePage,
+        Columns = ["name", "value", "set"],
+        Row = variable => [variable.Name, variable.Value, variable.UpdatedAt.ToString("u")],
+    };
 }

@@ -12,14 +12,11 @@ namespace Capstan.Server.Secrets;
 /// <summary>Secrets over <c>/v1</c>: names and times come out, values never do.</summary>
 internal static class SecretEndpoints
 {
-    public static void Map(IEndpointRouteBuilder app)
-    {
-        Map(app.MapGroup("/v1/repos/{owner}/{repository}/secrets").Require(Access.Repository(Right.Maintain)), context => SecretOwner.Of(context.Repository()), "repository");
-        Map(app.MapGroup("/v1/orgs/{owner}/secrets").Require(Access.Organization(Right.Own)), context => SecretOwner.Of(context.Organization()), "organization");
-    }
+    public static void Map(IEndpointRouteBuilder app) => OwnedRoutes.Map(app, "secrets", Map);
 
-    private static void Map(RouteGroupBuilder secrets, Func<HttpContext, SecretOwner> owner, string whose)
+    private static void Map(OwnedRoutes owned)
     {
+        var (secrets, owner, whose) = owned;
         secrets.WithTags("Secrets");
         secrets.MapGet("", ([AsParameters] Paging paging, HttpContext context, SecretStore store) => ListSecrets(owner(context), paging, context, store))
             .WithSummary($"The names of the {whose}'s secrets.");
@@ -31,8 +28,8 @@ internal static class SecretEndpoints
 
     private static async Task<Ok<Page<SecretResponse>>> ListSecrets(SecretOwner owner, Paging paging, HttpContext context, SecretStore store)
     {
-        var page = paging.Page(await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted), row => row.Id);
-        return TypedResults.Ok(new Page<SecretResponse>([.. page.Items.Select(row => row.Secret)], page.Next));
+        var rows = await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted);
+        return OwnedRoutes.Answer(paging, rows, row => row.Id, row => row.Secret);
     }
 
     private static async Task<Results<Created, NoContent, ProblemHttpResult>> PutSecret(
@@ -40,12 +37,8 @@ internal static class SecretEndpoints
     {
         if (SecretRules.Check(name, request.Value, mayBeEmpty: false) is { Count: > 0 } errors)
             return Problems.Invalid("The secret cannot be set as it stands.", errors);
-        return await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted) switch
-        {
-            SetResult.Created => TypedResults.Created(),
-            SetResult.Changed => TypedResults.NoContent(),
-            _ => Problems.Conflict(ErrorCodes.SecretLimitReached, $"There are {SecretStore.Limit(owner)} secrets here, as many as there may be. Delete one that nothing uses."),
-        };
+        var result = await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted);
+        return OwnedRoutes.Answer(result, ErrorCodes.SecretLimitReached, SecretStore.Limit(owner), "secrets");
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteSecret(SecretOwner owner, string name, HttpContext context, SecretStore store) =>

@@ -12,14 +12,11 @@ namespace Capstan.Server.Secrets;
 /// <summary>Configuration variables over <c>/v1</c>, with their values.</summary>
 internal static class VariableEndpoints
 {
-    public static void Map(IEndpointRouteBuilder app)
-    {
-        Map(app.MapGroup("/v1/repos/{owner}/{repository}/variables").Require(Access.Repository(Right.Maintain)), context => SecretOwner.Of(context.Repository()), "repository");
-        Map(app.MapGroup("/v1/orgs/{owner}/variables").Require(Access.Organization(Right.Own)), context => SecretOwner.Of(context.Organization()), "organization");
-    }
+    public static void Map(IEndpointRouteBuilder app) => OwnedRoutes.Map(app, "variables", Map);
 
-    private static void Map(RouteGroupBuilder variables, Func<HttpContext, SecretOwner> owner, string whose)
+    private static void Map(OwnedRoutes owned)
     {
+        var (variables, owner, whose) = owned;
         variables.WithTags("Variables");
         variables.MapGet("", ([AsParameters] Paging paging, HttpContext context, VariableStore store) => ListVariables(owner(context), paging, context, store))
             .WithSummary($"The {whose}'s variables.");
@@ -31,8 +28,8 @@ internal static class VariableEndpoints
 
     private static async Task<Ok<Page<VariableResponse>>> ListVariables(SecretOwner owner, Paging paging, HttpContext context, VariableStore store)
     {
-        var page = paging.Page(await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted), row => row.Id);
-        return TypedResults.Ok(new Page<VariableResponse>([.. page.Items.Select(row => row.Variable)], page.Next));
+        var rows = await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted);
+        return OwnedRoutes.Answer(paging, rows, row => row.Id, row => row.Variable);
     }
 
     private static async Task<Results<Created, NoContent, ProblemHttpResult>> PutVariable(
@@ -40,12 +37,8 @@ internal static class VariableEndpoints
     {
         if (SecretRules.Check(name, request.Value, mayBeEmpty: true) is { Count: > 0 } errors)
             return Problems.Invalid("The variable cannot be set as it stands.", errors);
-        return await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted) switch
-        {
-            SetResult.Created => TypedResults.Created(),
-            SetResult.Changed => TypedResults.NoContent(),
-            _ => Problems.Conflict(ErrorCodes.VariableLimitReached, $"There are {VariableStore.Limit(owner)} variables here, as many as there may be. Delete one that nothing uses."),
-        };
+        var result = await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted);
+        return OwnedRoutes.Answer(result, ErrorCodes.VariableLimitReached, VariableStore.Limit(owner), "variables");
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteVariable(SecretOwner owner, string name, HttpContext context, VariableStore store) =>

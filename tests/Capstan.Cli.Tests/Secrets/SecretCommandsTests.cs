@@ -51,11 +51,11 @@ public sealed class SecretCommandsTests : IAsyncLifetime
     [Fact]
     public async Task A_secret_is_set_listed_without_its_value_and_deleted()
     {
-        Assert.Equal(ExitCodes.Good, await SecretCommands.SetAsync(Organization, "deploy_key", "the value", Context(), default));
-        Assert.Equal(ExitCodes.Good, await SecretCommands.ListAsync(Organization, Context(), default));
+        Assert.Equal(ExitCodes.Good, await SecretCommands.Group.SetAsync(Organization, "deploy_key", "the value", Context(), default));
+        Assert.Equal(ExitCodes.Good, await SecretCommands.Group.ListAsync(Organization, Context(), default));
         Assert.Contains("DEPLOY_KEY\t", Text(output), StringComparison.Ordinal);
-        Assert.Equal(ExitCodes.Good, await SecretCommands.DeleteAsync(Organization, "deploy_key", Context(), default));
-        var refused = await Assert.ThrowsAsync<CommandException>(() => SecretCommands.DeleteAsync(Organization, "deploy_key", Context(), default));
+        Assert.Equal(ExitCodes.Good, await SecretCommands.Group.DeleteAsync(Organization, "deploy_key", Context(), default));
+        var refused = await Assert.ThrowsAsync<CommandException>(() => SecretCommands.Group.DeleteAsync(Organization, "deploy_key", Context(), default));
         Assert.Equal(ExitCodes.Bad, refused.ExitCode);
         Assert.DoesNotContain("the value", Text(output) + Text(messages), StringComparison.Ordinal);
     }
@@ -64,18 +64,18 @@ public sealed class SecretCommandsTests : IAsyncLifetime
     public async Task Variables_are_listed_with_their_values_by_name_however_many_there_are()
     {
         for (var n = PageLimits.Max + 1; n > 0; n--)
-            await VariableCommands.SetAsync(Organization, $"v{n:000}", $"value {n}", Context(), default);
-        Assert.Equal(ExitCodes.Good, await VariableCommands.ListAsync(Organization, Context(), default));
+            await VariableCommands.Group.SetAsync(Organization, $"v{n:000}", $"value {n}", Context(), default);
+        Assert.Equal(ExitCodes.Good, await VariableCommands.Group.ListAsync(Organization, Context(), default));
         var lines = Text(output).Split('\n').Where(line => line.StartsWith('V')).ToList();
         Assert.Equal(PageLimits.Max + 1, lines.Count);
         Assert.StartsWith("V001\tvalue 1\t", lines[0], StringComparison.Ordinal);
-        Assert.Equal(ExitCodes.Good, await VariableCommands.DeleteAsync(Organization, "V001", Context(), default));
+        Assert.Equal(ExitCodes.Good, await VariableCommands.Group.DeleteAsync(Organization, "V001", Context(), default));
     }
 
     [Fact]
     public async Task All_that_is_wrong_is_told()
     {
-        var refused = await Assert.ThrowsAsync<CommandException>(() => SecretCommands.SetAsync(Organization, "9 lives", "", Context(), default));
+        var refused = await Assert.ThrowsAsync<CommandException>(() => SecretCommands.Group.SetAsync(Organization, "9 lives", "", Context(), default));
         Assert.Equal(ExitCodes.Bad, refused.ExitCode);
         Assert.Contains("name:", refused.Message, StringComparison.Ordinal);
         Assert.Contains("value:", refused.Message, StringComparison.Ordinal);
