@@ -113,7 +113,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     {
         view.JobStarted(run, job);
         var resumed = Resumption is { } one && one.Job.Is(job) ? one : null;
-        using var folder = resumed is null ? folders.ForJob(run, job) : WorkspaceFolders.Again(resumed.Job);
+        using var folder = resumed is null ? folders.ForJob(job) : WorkspaceFolders.Again(resumed.Job);
         var copiedAt = Fill(folder, resumed?.Job);
         using var watch = resumed is null && copiedAt is not null && !ChecksOut(node) ? WorkspaceWatch.Start(tree.Value, folder.Workspace) : null;
         var observer = new ViewObserver(view, run, job, node.Workflow.File);

@@ -85,10 +85,10 @@ internal static class RunCommand
             Resumption = resumption,
             StepFailed = options.ShellOnFailure ? step => FailureShell.Open(step, terminal) : null,
         };
-        var id = 0;
+        var id = FirstRunId(clock);
         foreach (var workflow in fired)
         {
-            var tag = new RunTag(++id, workflow.Name, workflow.File, options.Event, $"{ShortRef(happened.Ref)}@{happened.Sha[..7]}")
+            var tag = new RunTag(id++, workflow.Name, workflow.File, options.Event, $"{ShortRef(happened.Ref)}@{happened.Sha[..7]}")
             {
                 Command = RunCommandLine.Of(options, fired.Count > 1 ? workflow.File : null),
             };
@@ -106,6 +106,12 @@ internal static class RunCommand
 
         return good ? ExitCodes.Good : ExitCodes.Bad;
     }
+
+    /// <summary>
+    /// The microseconds since 1970: larger with each call, as keys of caches and names of artifacts made of <c>github.run_id</c> expect, and a number that JavaScript keeps whole.
+    /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context ("A unique number for each workflow run within a repository").
+    /// </summary>
+    private static long FirstRunId(TimeProvider clock) => (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     private static LocalEvent MakeEvent(GitFolder git, RunOptions options)
     {

@@ -144,6 +144,7 @@ internal sealed class CheckoutAction : BuiltInAction
                 _ => CheckoutSubmodules.None,
             },
             Lfs = with.Flag("lfs", otherwise: false),
+            Untouched = folder == workspace && !frame.Job.ProcessesBegan,
             Clean = with.Flag("clean", otherwise: true),
             PersistCredentials = with.Flag("persist-credentials", otherwise: true),
         };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Capstan.Runner.Jobs;
 using Capstan.Runner.Processes;
 
 namespace Capstan.Runner.Checkout;
@@ -65,7 +66,12 @@ public sealed class GitCheckout : ICheckoutSource
                 if (!request.Clean || (Git("reset", "--quiet", "--hard") && Git("clean", "-ffdx", "--quiet"))) return true;
             }
 
-            Empty(request.Folder);
+            if (FolderRemoval.Empty(request.Folder) is { } left)
+            {
+                scope.Write("##[error]The folder could not be emptied: " + left);
+                return false;
+            }
+
             if (!Git("init", "--quiet", "--template=", "--initial-branch=main")) return false;
 
             // Written at once: a run of git for each setting costs more than the whole checkout of a small repository.
@@ -144,14 +150,5 @@ public sealed class GitCheckout : ICheckoutSource
         private CheckoutResult.Failed Failure(string what) => new(scope.Stopped
             ? "The checkout was cancelled"
             : $"git {what} failed for {request.Repository}: see the lines above");
-    }
-
-    private static void Empty(string folder)
-    {
-        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
-        {
-            if (entry is DirectoryInfo directory && directory.LinkTarget is null) directory.Delete(recursive: true);
-            else entry.Delete();
-        }
     }
 }

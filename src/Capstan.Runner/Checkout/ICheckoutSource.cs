@@ -66,6 +66,9 @@ public sealed record CheckoutRequest
     /// <summary>Whether files kept by git-lfs are downloaded.</summary>
     public bool Lfs { get; init; }
 
+    /// <summary>Whether the folder is the workspace itself, as the runner made it: no program of the job has run yet.</summary>
+    public required bool Untouched { get; init; }
+
     /// <summary>Whether files that are not tracked are removed first.</summary>
     public required bool Clean { get; init; }
 

@@ -1,3 +1,5 @@
+using Capstan.Runner.Jobs;
+
 namespace Capstan.Runner.Checkout;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Capstan.Runner.Checkout;
 /// </summary>
 /// <param name="sourceFolder">The absolute root of the working tree.</param>
 /// <param name="copy">Writes the files into a folder that is given; answers how many.</param>
-/// <param name="alreadyThere">The workspace holds the copy already (or is the working tree itself): a checkout without path leaves it alone.</param>
+/// <param name="alreadyThere">The workspace holds the copy already (or is the working tree itself): a checkout without path, before any program has run, leaves it alone.</param>
 public sealed class WorkingTreeCheckout(string sourceFolder, Func<string, int> copy, bool alreadyThere) : ICheckoutSource
 {
     public CheckoutResult Run(CheckoutRequest request, CheckoutScope scope)
@@ -21,12 +23,15 @@ public sealed class WorkingTreeCheckout(string sourceFolder, Func<string, int> c
 
         if (request.Ref.Length > 0 && request.Ref != request.RunRef && request.Ref != request.RunSha) return CheckOutRef(request, scope);
         if (request.Sparse.Count > 0) scope.Write("'sparse-checkout' is not applied to the files of a working tree: all of them are there");
-        if (alreadyThere && IsFilled(request.Folder))
+        if (alreadyThere && request.Untouched && IsFilled(request.Folder))
         {
             scope.Write("The workspace holds a copy of the working tree already");
             return new CheckoutResult.Done(request.RunRef, request.RunSha);
         }
 
+        // As the real one does with a repository that is there, and with a folder that holds none.
+        Directory.CreateDirectory(request.Folder);
+        if (request.Clean && FolderRemoval.Empty(request.Folder) is { } left) return new CheckoutResult.Failed("The folder could not be emptied: " + left);
         var files = copy(request.Folder);
         scope.Write($"Copied {files} files of the working tree");
         return new CheckoutResult.Done(request.RunRef, request.RunSha);

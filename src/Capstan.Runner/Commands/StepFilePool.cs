@@ -8,15 +8,25 @@ namespace Capstan.Runner.Commands;
 /// </summary>
 /// <param name="temp">The job's temporary folder.</param>
 /// <param name="folder">For the command files.</param>
-internal sealed class StepFilePool(string temp, string folder)
+/// <param name="writeEvent">Writes the file of the event, which lies in the temporary folder, too.</param>
+internal sealed class StepFilePool(string temp, string folder, Action writeEvent)
 {
     private readonly Lock gate = new();
     private StepFiles? free;
     private int count;
 
-    /// <summary>Files of names that no program of the job has had.</summary>
+    /// <summary>Makes the folder of the command files and the file of the event.</summary>
+    public void Prepare()
+    {
+        Directory.CreateDirectory(folder);
+        writeEvent();
+    }
+
+    /// <summary>Files of names that no program of the job has had, in the folder that a step before may have removed: to empty <c>RUNNER_TEMP</c> is allowed.</summary>
     public StepFiles Take()
     {
+        if (!Directory.Exists(folder)) Prepare();
+
         StepFiles taken;
         StepFiles? old;
         lock (gate)
@@ -26,7 +36,7 @@ internal sealed class StepFilePool(string temp, string folder)
             free = null;
         }
 
-        old?.RenameTo(taken);
+        if (old?.TryRenameTo(taken) == false) old.Delete();
         return taken;
     }
 

@@ -125,17 +125,25 @@ internal sealed class StepFiles
     }
 
     /// <summary>Gives the files, emptied, the names of others. A step's files have names of their own, as GitHub documents.</summary>
-    /// <exception cref="IOException">One cannot be renamed: the temporary folder is gone.</exception>
-    public void RenameTo(StepFiles others)
+    /// <returns>False when a process that outlived its step has removed them since.</returns>
+    public bool TryRenameTo(StepFiles others)
     {
-        foreach (var (from, to) in All.Zip(others.All)) File.Move(from, to, overwrite: true);
-        if (script is not null)
+        try
         {
-            others.script = others.scriptWithoutExtension + System.IO.Path.GetExtension(script);
-            File.Move(script, others.script, overwrite: true);
-        }
+            foreach (var (from, to) in All.Zip(others.All)) File.Move(from, to, overwrite: true);
+            if (script is not null)
+            {
+                others.script = others.scriptWithoutExtension + System.IO.Path.GetExtension(script);
+                File.Move(script, others.script, overwrite: true);
+            }
 
-        others.exist = true;
+            others.exist = true;
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     public void Delete()

@@ -17,6 +17,27 @@ public static class FolderRemoval
         }
     }
 
+    /// <summary>Removes what stands in a folder; what its links lead to stays.</summary>
+    /// <returns>Why something is left; null when nothing is.</returns>
+    public static string? Empty(string folder)
+    {
+        try
+        {
+            string? left = null;
+            foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
+            {
+                if (entry is DirectoryInfo directory && directory.LinkTarget is null) left = Remove(directory.FullName) ?? left;
+                else entry.Delete();
+            }
+
+            return left;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return error.Message;
+        }
+    }
+
     private static string? RemoveReadOnly(string folder)
     {
         try

@@ -57,6 +57,15 @@ internal sealed class JobContexts
     public string? TextOf(string context, string property) =>
         Find(context) is ObjectValue value && value.Find(property) is { Kind: not ValueKind.Null } found ? ValueText.Of(found) : null;
 
+    /// <summary>Writes <see cref="EventFile"/>, whose folder need not be there.</summary>
+    public void WriteEvent()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(EventFile)!);
+        using var stream = File.Create(EventFile);
+        using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        ValueJson.Write(writer, Github.Find("event") ?? ObjectValue.Empty);
+    }
+
     public static ObjectValue Texts(IReadOnlyDictionary<string, string> texts) =>
         new(texts.Select(t => new KeyValuePair<string, Value>(t.Key, Value.Of(t.Value))));
 

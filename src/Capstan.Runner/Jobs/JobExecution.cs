@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Capstan.Contracts;
 using Capstan.Runner.Actions;
 using Capstan.Runner.Steps;
@@ -98,9 +97,8 @@ internal sealed class JobExecution(JobState job)
         Directory.CreateDirectory(settings.Workspace);
         // A job that was kept may have been killed while a step wrote there.
         if (settings.Resume is not null) _ = FolderRemoval.Remove(job.CommandFilesFolder);
-        Directory.CreateDirectory(job.CommandFilesFolder);
         Directory.CreateDirectory(settings.ToolCache);
-        WriteEvent();
+        job.Files.Prepare();
 
         var before = new StepContexts(job, job.Scope, action: "", new Dictionary<string, string>(StringComparer.Ordinal));
         var reader = new TokenReader(job.Plan.File, before);
@@ -113,14 +111,6 @@ internal sealed class JobExecution(JobState job)
         timeoutMinutes = reader.Number(job.Plan.Job.TimeoutMinutes) ?? DefaultTimeoutMinutes;
         cancelTimeoutMinutes = reader.Number(job.Plan.Job.CancelTimeoutMinutes) ?? DefaultCancelTimeoutMinutes;
         limit = timeoutMinutes > 0 ? TimerOf(timeoutMinutes, static state => ((JobCancellation)state!).Cancel(timeIsOver: true)) : null;
-    }
-
-    private void WriteEvent()
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(job.Contexts.EventFile)!);
-        using var stream = File.Create(job.Contexts.EventFile);
-        using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-        ValueJson.Write(writer, job.Contexts.Github.Find("event") ?? ObjectValue.Empty);
     }
 
     /// <summary>No time at all is kept without a timer, which a step that begins at once could outrun.</summary>

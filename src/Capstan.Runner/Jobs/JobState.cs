@@ -41,7 +41,7 @@ internal sealed class JobState : IDisposable
         Annotations = new Annotations(observer);
         Processes = new JobProcesses("capstan_" + Guid.NewGuid().ToString("N"));
         Log = new StepLog(0, observer, Masks, settings.Clock);
-        Files = new StepFilePool(settings.Temp, CommandFilesFolder);
+        Files = new StepFilePool(settings.Temp, CommandFilesFolder, Contexts.WriteEvent);
         Output = new LineSplitter(Masks, Log, settings.Clock);
         Scope = new StepScope { File = plan.File, Variables = Variables };
         Actions = new JobActions(this);
@@ -154,6 +154,15 @@ internal sealed class JobState : IDisposable
         {
             log.Write("##[error]" + problem);
             Annotations.Add(step, Jobs.Annotations.Failure, Masks.Mask(problem.Message), title: null, problem.File, new AnnotationPlace(problem.Place.Line, null, problem.Place.Column, null));
+        }
+    }
+
+    /// <summary>Whether any program of the job's steps was started.</summary>
+    public bool ProcessesBegan
+    {
+        get
+        {
+            lock (processes) return processesBegan;
         }
     }
 

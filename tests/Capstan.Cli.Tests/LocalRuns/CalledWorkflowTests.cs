@@ -32,6 +32,17 @@ public sealed class CalledWorkflowTests : IDisposable
     public void Dispose() => repository.Dispose();
 
     [Fact]
+    public async Task A_script_may_write_a_glob_behind_the_workspace_also_in_a_call_of_a_matrix()
+    {
+        repository.Workflow("inner.yml", "on: workflow_call\njobs: { it: { runs-on: ubuntu-latest, steps: [ { run: 'ls $GITHUB_WORKSPACE/f*' } ] } }")
+            .Workflow("ci.yml", "on: push\njobs: { all: { strategy: { matrix: { a: [1, 2] } }, uses: ./.github/workflows/inner.yml } }").Write("found", "").Commit();
+
+        var (exit, events) = await RunAsync();
+
+        Assert.True(exit == ExitCodes.Good, Log(events).ToString());
+    }
+
+    [Fact]
     public async Task A_called_workflow_runs_with_its_inputs_and_secrets_and_gives_its_outputs_back()
     {
         repository.Workflow("deploy.yml", Deploy).Workflow("ci.yml", """

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Capstan.Cli.LocalRuns;
@@ -42,6 +43,8 @@ public sealed class ContextsTests : IDisposable
                   env | sort | sed 's/^/ENV /'
         """;
 
+    private const string Asking = "on: push\njobs: { a: { runs-on: ubuntu-latest, steps: [{ run: 'echo ID $GITHUB_RUN_ID' }] } }";
+
     private readonly SampleRepository repository = new();
 
     public void Dispose() => repository.Dispose();
@@ -59,7 +62,7 @@ public sealed class ContextsTests : IDisposable
             ("github.action", "asks"), ("github.actor", "ann"), ("github.api_url", ""), ("github.base_ref", ""), ("github.event_name", "push"),
             ("github.event_path", temp + "/_github_workflow/event.json"), ("github.graphql_url", ""), ("github.head_ref", ""), ("github.job", "look"),
             ("github.ref", "refs/heads/main"), ("github.ref_name", "main"), ("github.ref_protected", "False"), ("github.ref_type", "branch"), ("github.retention_days", "90"),
-            ("github.run_attempt", "1"), ("github.run_id", "1"), ("github.run_number", "1"), ("github.secret_source", "Actions"), ("github.sha", commit),
+            ("github.run_attempt", "1"), ("github.run_number", "1"), ("github.secret_source", "Actions"), ("github.sha", commit),
             ("github.workflow", "Contexts"), ("github.workflow_sha", commit), ("github.event.ref", "refs/heads/main"),
             ("runner.os", "Linux"), ("runner.environment", "self-hosted"), ("runner.name", Environment.MachineName), ("runner.workspace", Path.GetDirectoryName(workspace)!),
             ("job.status", "success"), ("env.OF_WORKFLOW", "w"), ("env.OF_JOB", "j"), ("steps.done.outputs.a", "1"), ("steps.done.outcome", "success"), ("steps.done.conclusion", "success"),
@@ -114,17 +117,37 @@ public sealed class ContextsTests : IDisposable
         Assert.DoesNotContain(variables.Keys, name => name.StartsWith("ACTIONS_", StringComparison.Ordinal) || name.StartsWith("INPUT_", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Each_run_has_an_id_of_its_own_larger_than_those_before()
+    {
+        repository.Workflow("a.yml", Asking).Workflow("b.yml", Asking);
+        repository.Commit();
+        var ids = (await EventsAsync("--json")).Concat(await EventsAsync("--json"))
+            .Where(e => e.GetProperty("type").GetString() == "log" && e.GetProperty("text").GetString()!.StartsWith("ID ", StringComparison.Ordinal))
+            .Select(e => (Given: long.Parse(e.GetProperty("text").GetString()!["ID ".Length..], CultureInfo.InvariantCulture), OfEvent: e.GetProperty("run_id").GetInt64()))
+            .ToList();
+
+        Assert.Equal(4, ids.Count);
+        Assert.All(ids, id => Assert.Equal(id.OfEvent, id.Given));
+        Assert.Equal(ids.Select(id => id.Given).Distinct().Order(), ids.Select(id => id.Given));
+    }
+
     private async Task<(string Commit, List<string> Lines)> RunAsync()
     {
         repository.Workflow("a.yml", Workflow);
         var commit = repository.Commit();
+        var events = await EventsAsync("--json", "--var", "REGION=north", "--github", "actor=ann");
+        return (commit, [.. events.Where(e => e.GetProperty("type").GetString() == "log").Select(e => e.GetProperty("text").GetString()!)]);
+    }
+
+    private async Task<List<JsonElement>> EventsAsync(params string[] arguments)
+    {
         var output = new MemoryStream();
-        var options = RunOptions.Parse(["--json", "--var", "REGION=north", "--github", "actor=ann"]) with { Folder = repository.Root };
+        var options = RunOptions.Parse(arguments) with { Folder = repository.Root };
         var exit = await RunCommand.RunAsync(options, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
         var text = Encoding.UTF8.GetString(output.ToArray());
         Assert.True(exit == ExitCodes.Good, text);
-        var events = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement);
-        return (commit, [.. events.Where(e => e.GetProperty("type").GetString() == "log").Select(e => e.GetProperty("text").GetString()!)]);
+        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
     }
 
     private static JsonElement Find(JsonElement element, string path) =>

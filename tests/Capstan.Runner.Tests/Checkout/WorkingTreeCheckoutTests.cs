@@ -56,6 +56,37 @@ public sealed class WorkingTreeCheckoutTests : IDisposable
     }
 
     [Fact]
+    public async Task What_steps_did_before_the_checkout_is_undone_as_by_the_real_one()
+    {
+        job.Settings = job.Settings with { Checkout = new WorkingTreeCheckout(folder.Path, Copy, alreadyThere: true) };
+        job.Write("tracked.txt", "changed");
+        var result = await job.RunStepsAsync(
+            """
+            - run: mkdir -p made/inner; echo spoilt > tracked.txt; ln -s /nowhere link
+            - uses: actions/checkout@v4
+            - run: echo "$(ls -A) $(cat tracked.txt)"; touch other
+            - uses: actions/checkout@v4
+              with: { clean: false }
+            - run: ls -A | xargs
+            """);
+
+        Assert.True(result.Conclusion == Conclusion.Success, job.Log);
+        Assert.EndsWith("\ntracked.txt changed", job.LogOf(3), StringComparison.Ordinal);
+        Assert.EndsWith("\nother tracked.txt", job.LogOf(5), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_path_that_the_copy_has_a_folder_for_gets_the_whole_repository()
+    {
+        job.Settings = job.Settings with { Checkout = new WorkingTreeCheckout(folder.Path, Copy, alreadyThere: true) };
+        job.Write("src/old.txt", "");
+        var result = await job.RunStepsAsync("- { uses: actions/checkout@v4, with: { path: src } }\n- run: ls -A src");
+
+        Assert.True(result.Conclusion == Conclusion.Success, job.Log);
+        Assert.EndsWith("\ntracked.txt", job.LogOf(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_explicit_ref_is_written_from_the_repository_without_touching_the_working_tree()
     {
         var result = await job.RunStepsAsync(

@@ -23,7 +23,7 @@ public sealed class StepFilesTests : IDisposable
         var second = New(2);
 
         Assert.True(first.TryEmpty());
-        first.RenameTo(second);
+        Assert.True(first.TryRenameTo(second));
         var script = second.Create(subjects).CreateScript(".py", "pass"u8);
 
         Assert.All([second.Output, second.Env, second.Path, second.State, second.Summary, second.Artifacts], file => Assert.Equal("", File.ReadAllText(file)));

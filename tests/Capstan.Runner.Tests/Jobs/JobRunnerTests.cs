@@ -321,6 +321,22 @@ public sealed class JobRunnerTests : IDisposable
         Assert.False(Directory.Exists(job.Settings.Temp));
     }
 
+    [Theory]
+    [InlineData("rm -rf \"$RUNNER_TEMP\"")]
+    [InlineData("rm -rf \"$RUNNER_TEMP\"/*")]
+    public async Task A_step_may_empty_the_temporary_folder_and_later_ones_have_theirs(string removal)
+    {
+        var result = await job.RunStepsAsync(
+            $$$"""
+            - run: {{{removal}}}
+            - id: next
+              run: test -s "$GITHUB_EVENT_PATH" && echo a=1 >> "$GITHUB_OUTPUT"
+            - run: test ${{ steps.next.outputs.a }} = 1
+            """);
+
+        Assert.True(result.Conclusion == Conclusion.Success, job.Log);
+    }
+
     [Fact]
     public async Task A_temporary_folder_with_read_only_parts_goes_and_what_its_links_point_to_stays()
     {

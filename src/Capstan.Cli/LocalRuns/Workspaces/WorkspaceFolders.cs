@@ -9,6 +9,9 @@ namespace Capstan.Cli.LocalRuns.Workspaces;
 /// <summary>Where the jobs of one call of <c>capstan run</c> work: a temporary folder with one for each job, removed at the end.</summary>
 internal sealed class WorkspaceFolders : IDisposable
 {
+    /// <summary>Calls nest, and their keys with them; sockets and programs have limits for paths.</summary>
+    private const int LongestName = 40;
+
     private readonly RunOptions options;
     private readonly string workingTree;
     private readonly string root;
@@ -37,9 +40,9 @@ internal sealed class WorkspaceFolders : IDisposable
     public string Root => root;
 
     /// <summary>New folders for a job, named as a runner names them: the repository's name twice, since scripts rely on it.</summary>
-    public JobFolder ForJob(RunTag run, LocalJob job)
+    public JobFolder ForJob(LocalJob job)
     {
-        var folder = Path.Combine(root, $"{run.Id}-{job.Key.Replace('/', '-')}-{Interlocked.Increment(ref jobs)}");
+        var folder = Path.Combine(root, $"{Interlocked.Increment(ref jobs)}-{Plain(job.Key)}");
         var name = Path.GetFileName(workingTree);
         var workspace = options.InPlace ? workingTree : Path.Combine(folder, "work", name, name);
         Directory.CreateDirectory(workspace);
@@ -65,6 +68,10 @@ internal sealed class WorkspaceFolders : IDisposable
             report($"The workspaces in {root} could not be removed: {left}");
         }
     }
+
+    /// <summary>A job's key as part of a path that scripts write without quotes and globs take literally: the brackets of a called workflow's keys would be patterns.</summary>
+    private static string Plain(string key) =>
+        string.Concat(key.Take(LongestName).Select(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_' ? letter : '-'));
 
     /// <summary>Kept between runs: what an action installs there is meant to be found again.</summary>
     private static string ToolCache() => UserCache.Folder("tools");
