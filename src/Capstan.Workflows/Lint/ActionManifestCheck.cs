@@ -72,8 +72,6 @@ internal sealed class ActionManifestCheck
         CheckBranding(root.Find("branding")?.Value);
         if (root.Find("runs") is { } runs)
             CheckRuns(runs);
-        else
-            Add(root, "'runs' is required: what executes the action");
     }
 
     private void CheckKeys(YamlNode node, string[] allowed, string owner)
@@ -109,11 +107,8 @@ internal sealed class ActionManifestCheck
             case "docker":
                 CheckDocker(runs);
                 break;
-            default:
-                if (Runtimes.Contains(name, StringComparer.OrdinalIgnoreCase) || IsOldNode(name))
-                    CheckScript(runs, runtime);
-                else
-                    Add(runtime, $"There is no '{Hint.Show(name)}' for 'using'{Hint.For(name, Runtimes)}");
+            case var other when Runtimes.Contains(other, StringComparer.Ordinal) || IsOldNode(other):
+                CheckScript(runs, runtime);
                 break;
         }
     }

@@ -88,20 +88,28 @@ public sealed class NeighbourRuleTests
 
     [Theory]
     [InlineData("name: x", "description: y", "runs: { using: composite, steps: [ { run: make, shell: bash } ] }", "")]
-    [InlineData("name: x", "", "runs: { using: node20, main: index.js }", "action/bad-action-metadata")]
-    [InlineData("name: x", "description: y", "", "action/bad-action-metadata")]
-    [InlineData("name: x", "description: y", "runs: { using: node16, main: index.js }", "action/bad-action-metadata")]
-    [InlineData("name: x", "description: y", "runs: { using: ruby, main: index.js }", "action/bad-action-metadata")]
-    [InlineData("name: x", "description: y", "runs: { using: node20, main: gone.js }", "action/bad-action-metadata")]
-    [InlineData("name: x", "description: y", "runs: { using: node20, main: index.js, pre-if: 'true' }", "action/bad-action-metadata")]
-    [InlineData("name: x", "description: y", "runs: { using: node20, main: index.js, image: x }", "action/bad-action-metadata")]
-    [InlineData("name: x", "description: y", "runs: { using: docker, image: Dockerfile }", "action/bad-action-metadata")]
+    [InlineData("name: x", "", "runs: { using: node20, main: index.js }", "'description' is required")]
+    [InlineData("name: x", "description: y", "", "Required property is missing: runs")]
+    [InlineData("name: x", "description: y", "runs: { using: node16, main: index.js }", "'node16' is too old: runners have node20 and node24")]
+    [InlineData("name: x", "description: y", "runs: { using: ruby, main: index.js }", "Unexpected value 'ruby'; allowed are: composite, docker, node")]
+    [InlineData("name: x", "description: y", "runs: { using: node20, main: gone.js }", "The file 'gone.js' of 'main' does not exist in the action's folder")]
+    [InlineData("name: x", "description: y", "runs: { using: node20, main: index.js, pre-if: 'true' }", "'pre-if' is the condition of 'pre', which is not there")]
+    [InlineData("name: x", "description: y", "runs: { using: node20, main: index.js, image: x }", "Unexpected value 'image'; allowed are: main, post")]
+    [InlineData("name: x", "description: y", "runs: { using: docker, image: Dockerfile }", "The file 'Dockerfile' of 'image' does not exist in the action's folder")]
     [InlineData("name: x", "description: y", "runs: { using: docker, image: 'docker://alpine' }", "")]
     [InlineData("name: x", "description: y\nbranding: { icon: airplay, color: gray-dark }", "runs: { using: node24, main: index.js }", "")]
-    [InlineData("name: x", "description: y\nbranding: { icon: airplain }", "runs: { using: node24, main: index.js }", "action/bad-action-metadata")]
-    [InlineData("name: x", "description: y\ninputs: { a: {}, A: {} }", "runs: { using: node24, main: index.js }", "action/bad-action-metadata")]
-    public void A_manifest_says_what_it_must_and_names_files_that_are_there(string name, string description, string runs, string expected) =>
-        Assert.Equal(expected.Length == 0 ? "" : $"3 {expected}", CheckAction($"{name}\n{description}\n{runs}", "{ uses: ./act }"));
+    [InlineData("name: x", "description: y\nbranding: { icon: airplain }", "runs: { using: node24, main: index.js }", "There is no icon 'airplain' for branding; did you mean 'airplay'?")]
+    [InlineData("name: x", "description: y\ninputs: { a: {}, A: {} }", "runs: { using: node24, main: index.js }", "'A' is already defined")]
+    public void A_manifest_says_what_it_must_and_names_files_that_are_there(string name, string description, string runs, string expected)
+    {
+        var found = Linting.Findings(
+            "on: push\njobs:\n  a: { runs-on: ubuntu-latest, steps: [ { uses: ./act } ] }",
+            new() { ["act/action.yml"] = $"{name}\n{description}\n{runs}", ["act/index.js"] = "" });
+
+        Assert.Equal(expected.Length == 0 ? 0 : 1, found.Count);
+        Assert.All(found, mistake => Assert.Equal("3 action/bad-action-metadata", $"{mistake.Place.Line} {mistake.Check.Id}"));
+        Assert.All(found, mistake => Assert.StartsWith(expected, mistake.Message.Split(": ", 2)[1], StringComparison.Ordinal));
+    }
 
     [Fact]
     public void A_manifest_is_told_at_its_first_use_only() =>
