@@ -16,8 +16,9 @@ internal static class CacheArchive
     private const UnixFileMode Permissions = (UnixFileMode)0x1FF;
 
     /// <param name="paths">Absolute; folders with all that is in them.</param>
+    /// <param name="leftOut">Told what is there and cannot be opened, because its name is no UTF-8.</param>
     /// <exception cref="IOException">Something cannot be read, or changed meanwhile.</exception>
-    public static async Task WriteAsync(Stream output, IReadOnlyList<string> paths, CachePlaces places, CancellationToken cancel)
+    public static async Task WriteAsync(Stream output, IReadOnlyList<string> paths, CachePlaces places, Action<string> leftOut, CancellationToken cancel)
     {
         await using var compressed = new GZipStream(output, CompressionLevel.Fastest, leaveOpen: true);
         await using var tar = new TarWriter(compressed, TarEntryFormat.Pax, leaveOpen: true);
@@ -25,7 +26,7 @@ internal static class CacheArchive
         foreach (var path in paths.Where(path => !Above(path).Any(added.Contains)))
         {
             added.Add(path);
-            await AddAsync(tar, path, places, cancel);
+            await AddAsync(tar, path, places, leftOut, cancel);
         }
     }
 
@@ -69,9 +70,15 @@ internal static class CacheArchive
         }
     }
 
-    private static async Task AddAsync(TarWriter tar, string path, CachePlaces places, CancellationToken cancel)
+    private static async Task AddAsync(TarWriter tar, string path, CachePlaces places, Action<string> leftOut, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
+        if (!JobFile.IsReachable(path))
+        {
+            leftOut(path);
+            return;
+        }
+
         FileSystemInfo info = new FileInfo(path);
         var link = info.LinkTarget;
         var isFolder = link is null && info.Attributes.HasFlag(FileAttributes.Directory);
@@ -83,7 +90,7 @@ internal static class CacheArchive
         {
             await tar.WriteEntryAsync(entry, cancel);
             if (!isFolder) return;
-            foreach (var inner in Directory.GetFileSystemEntries(path).Order(StringComparer.Ordinal)) await AddAsync(tar, inner, places, cancel);
+            foreach (var inner in Directory.GetFileSystemEntries(path).Order(StringComparer.Ordinal)) await AddAsync(tar, inner, places, leftOut, cancel);
             return;
         }
 

@@ -78,7 +78,7 @@ internal sealed class JobCache
             return false;
         }
 
-        switch (await Store.SaveAsync(new ReserveCacheRequest(Key, Version), (stream, stop) => CacheArchive.WriteAsync(stream, paths, places, stop), cancel))
+        switch (await Store.SaveAsync(new ReserveCacheRequest(Key, Version), (stream, stop) => CacheArchive.WriteAsync(stream, paths, places, LeftOut, stop), cancel))
         {
             case StoreResult<CacheResponse>.Done done:
                 frame.Log.Write(SizeOf(done.Value));
@@ -94,6 +94,8 @@ internal sealed class JobCache
                 return false;
         }
     }
+
+    private void LeftOut(string path) => frame.Warn($"{path} is left out of the cache: its name is no UTF-8");
 
     private async Task<bool> TakeAsync(CacheResponse found, CancellationToken cancel)
     {

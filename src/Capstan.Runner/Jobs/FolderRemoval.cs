@@ -1,8 +1,12 @@
+using Capstan.Runner.Processes;
+
 namespace Capstan.Runner.Jobs;
 
 /// <summary>Removes the folders of ended jobs with all that jobs put there, also what they made read-only. Links are removed, never followed.</summary>
 public static class FolderRemoval
 {
+    private static readonly TimeSpan LongestRemoval = TimeSpan.FromMinutes(10);
+
     /// <returns>Why something is left; null when nothing is. Never throws for what stands in the folder.</returns>
     public static string? Remove(string folder)
     {
@@ -46,12 +50,30 @@ public static class FolderRemoval
             Directory.Delete(folder, recursive: true);
             return null;
         }
-        catch (DirectoryNotFoundException)
+        catch (DirectoryNotFoundException) when (!Directory.Exists(folder))
         {
             // Somebody was faster.
             return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return RemoveByProgram(folder) is null ? null : error.Message;
+        }
+    }
+
+    /// <summary>Names that are no UTF-8 can be listed here and not opened; the system's own program takes them as they are.</summary>
+    /// <returns>Why something is left; null when nothing is.</returns>
+    private static string? RemoveByProgram(string folder)
+    {
+        var path = Environment.GetEnvironmentVariable("PATH");
+        if (ExecutableSearch.Find("rm", path, "/") is not { } program) return "rm: command not found on PATH";
+        try
+        {
+            var start = new ProcessStart(program, ["rm", "-rf", "--", folder], new Dictionary<string, string>(StringComparer.Ordinal), "/");
+            var answer = BoundedProgram.Run(start, LongestRemoval, static () => false);
+            return answer.ExitCode == 0 ? null : answer.Errors;
+        }
+        catch (IOException error)
         {
             return error.Message;
         }
@@ -62,7 +84,7 @@ public static class FolderRemoval
         folder.UnixFileMode |= UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         foreach (var inner in folder.GetDirectories())
         {
-            if (inner.LinkTarget is null) MakeWritable(inner);
+            if (inner.LinkTarget is null && Directory.Exists(inner.FullName)) MakeWritable(inner);
         }
     }
 }

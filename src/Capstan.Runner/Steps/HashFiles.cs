@@ -76,6 +76,9 @@ internal static class HashFiles
         foreach (var entry in entries)
         {
             check();
+
+            // As on GitHub, whose walk does not find such names either.
+            if (!JobFile.IsReachable(entry.FullName)) continue;
             var name = relative.Length == 0 ? entry.Name : relative + "/" + entry.Name;
             var link = entry.LinkTarget is not null;
             var isFolder = link ? Directory.Exists(entry.FullName) : entry is DirectoryInfo;

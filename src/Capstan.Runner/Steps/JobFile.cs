@@ -12,6 +12,9 @@ internal static class JobFile
 {
     private const int ReadBytes = 64 * 1024;
 
+    /// <summary>Whether it can be opened at all: a name that is no UTF-8 is listed with a sign of replacement, under which nothing stands.</summary>
+    public static bool IsReachable(string path) => !path.Contains('\uFFFD', StringComparison.Ordinal) || Path.Exists(path);
+
     /// <exception cref="IOException">It cannot be opened.</exception>
     public static FileStream Open(string file)
     {

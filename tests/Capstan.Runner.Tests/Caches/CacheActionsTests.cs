@@ -29,6 +29,23 @@ public sealed class CacheActionsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_has_no_name_in_UTF8_is_left_out_with_a_warning_and_the_rest_is_saved()
+    {
+        var (result, log) = await RunAsync(
+            """
+            - run: mkdir deps && echo x > deps/tool && echo y > $'deps/b\xffad' && mkdir $'deps/in\xfe' && echo z > $'deps/in\xfe/it'
+            - uses: actions/cache/save@v4
+              with: { key: deps-v1, path: deps }
+            - run: rm -r deps
+            - uses: actions/cache/restore@v4
+              with: { key: deps-v1, path: deps }
+            - run: test "$(ls deps)" = tool
+            """);
+        Good(result, log);
+        Assert.Contains("is left out of the cache: its name is no UTF-8", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_job_leaves_at_its_end_the_next_one_finds()
     {
         var (first, log) = await RunAsync(

@@ -1,4 +1,5 @@
 using Capstan.Contracts;
+using Capstan.Runner.Jobs;
 using Xunit;
 
 namespace Capstan.Runner.Tests.Jobs;
@@ -335,6 +336,23 @@ public sealed class JobRunnerTests : IDisposable
             """);
 
         Assert.True(result.Conclusion == Conclusion.Success, job.Log);
+    }
+
+    [Fact]
+    public async Task Names_that_are_no_UTF8_are_removed_and_not_hashed()
+    {
+        var result = await job.RunStepsAsync(
+            """
+            - run: |
+                for folder in "$RUNNER_TEMP" .; do
+                  mkdir -p "$folder"/$'in\xfe/inner'; echo x > "$folder"/$'in\xfe/b\xffad'; echo x > "$folder"/$'b\xffad'; mkdir -p "$folder/closed/inner"; chmod 500 "$folder/closed"
+                done
+            - run: test "${{ hashFiles('**') }}" = ""
+            """);
+
+        Assert.True(result.Conclusion == Conclusion.Success, job.Log);
+        Assert.False(Directory.Exists(job.Settings.Temp), job.Log);
+        Assert.Null(FolderRemoval.Remove(job.Workspace));
     }
 
     [Fact]
