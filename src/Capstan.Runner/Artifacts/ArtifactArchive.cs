@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 
 namespace Capstan.Runner.Artifacts;
@@ -81,10 +82,10 @@ internal static class ArtifactArchive
             : throw new StepFailure($"Malformed extraction path: '{name}' in the artifact leads out of the folder it is unpacked into");
     }
 
-    /// <summary>A link in the file's place would lead the bytes to where it leads.</summary>
+    /// <summary>A link in the file's place would lead the bytes to where it leads, a pipe would wait for a reader.</summary>
     private static string Replaced(string target)
     {
-        if (new FileInfo(target).LinkTarget is not null) File.Delete(target);
+        if (!Posix.IsRegularFile(target)) File.Delete(target);
         return target;
     }
 

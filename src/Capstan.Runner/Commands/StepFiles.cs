@@ -11,7 +11,6 @@ namespace Capstan.Runner.Commands;
 /// </summary>
 internal sealed class StepFiles
 {
-    private const UnixFileMode Owners = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly string scriptWithoutExtension;
     private string? script;
     private bool exist;
@@ -103,17 +102,16 @@ internal sealed class StepFiles
     }
 
     /// <summary>Empties them for another program. To be called when nobody is left who could write to them.</summary>
-    /// <returns>False when the program put something else in the place of one.</returns>
+    /// <returns>False when the program put something else in the place of one, gave one away, or made another name for it: that name keeps what was written.</returns>
     public bool TryEmpty()
     {
         try
         {
-            if (!exist || (script is not null && !IsOurs(new FileInfo(script)))) return false;
+            if (!exist || (script is not null && !Posix.IsOwnFile(script))) return false;
             foreach (var file in All)
             {
-                var info = new FileInfo(file);
-                if (!IsOurs(info)) return false;
-                if (info.Length > 0 && file != ArtifactsList) File.OpenHandle(file, FileMode.Truncate, FileAccess.Write).Dispose();
+                if (!Posix.IsOwnFile(file)) return false;
+                if (file != ArtifactsList && new FileInfo(file).Length > 0) File.OpenHandle(file, FileMode.Truncate, FileAccess.Write).Dispose();
             }
 
             return true;
@@ -125,7 +123,7 @@ internal sealed class StepFiles
     }
 
     /// <summary>Gives the files, emptied, the names of others. A step's files have names of their own, as GitHub documents.</summary>
-    /// <returns>False when a process that outlived its step has removed them since.</returns>
+    /// <returns>False when one is gone that a step beside this one removed: the others then make theirs anew.</returns>
     public bool TryRenameTo(StepFiles others)
     {
         try
@@ -133,8 +131,9 @@ internal sealed class StepFiles
             foreach (var (from, to) in All.Zip(others.All)) File.Move(from, to, overwrite: true);
             if (script is not null)
             {
-                others.script = others.scriptWithoutExtension + System.IO.Path.GetExtension(script);
-                File.Move(script, others.script, overwrite: true);
+                var renamed = others.scriptWithoutExtension + System.IO.Path.GetExtension(script);
+                File.Move(script, renamed, overwrite: true);
+                others.script = renamed;
             }
 
             others.exist = true;
@@ -160,8 +159,6 @@ internal sealed class StepFiles
             }
         }
     }
-
-    private static bool IsOurs(FileInfo file) => Posix.IsRegularFile(file.FullName) && (file.UnixFileMode & Owners) == Owners;
 
     /// <summary>Over what was there, and not after truncating it: file systems take that for the replacing of a file, whose bytes they bring to the disk at once.</summary>
     private static void Write(string file, ReadOnlySpan<byte> content)

@@ -60,7 +60,7 @@ internal sealed class PathPattern
 
     /// <summary>All that lies in what this one matches; null for one that says so itself.</summary>
     public PathPattern? Descendants() =>
-        segments is [.., { Text: AnyFolders, IsLiteral: false }] && !FoldersOnly ? null : new PathPattern([.. segments, new Segment(AnyFolders, IsLiteral: false)], Negated, foldersOnly: false);
+        segments is [.., { IsAnyFolders: true }] && !FoldersOnly ? null : new PathPattern([.. segments, new Segment(AnyFolders, IsLiteral: false)], Negated, foldersOnly: false);
 
     /// <param name="names">Of an absolute path.</param>
     public bool Matches(ReadOnlySpan<string> names) => Match(names, segments, partly: false);
@@ -68,28 +68,37 @@ internal sealed class PathPattern
     /// <summary>Whether something at or below the path could match.</summary>
     public bool MayMatchBelow(ReadOnlySpan<string> names) => Match(names, segments, partly: true);
 
+    /// <summary>In a time that grows with names times segments: of several <c>**</c> only the last one passed has to take more folders when what follows it does not match.</summary>
     private static bool Match(ReadOnlySpan<string> names, ReadOnlySpan<Segment> segments, bool partly)
     {
-        while (!segments.IsEmpty)
+        var (name, segment) = (0, 0);
+        var (afterAny, takenUpTo) = (-1, 0);
+        while (name < names.Length)
         {
-            if (segments[0] is { IsLiteral: false, Text: AnyFolders })
+            if (segment < segments.Length && segments[segment].IsAnyFolders)
             {
-                if (partly || segments.Length == 1) return true;
-                for (var skip = 0; skip <= names.Length; skip++)
-                {
-                    if (Match(names[skip..], segments[1..], partly)) return true;
-                }
-
+                if (partly) return true;
+                afterAny = ++segment;
+                takenUpTo = name;
+            }
+            else if (segment < segments.Length && segments[segment].Matches(names[name]))
+            {
+                name++;
+                segment++;
+            }
+            else if (afterAny >= 0)
+            {
+                segment = afterAny;
+                name = ++takenUpTo;
+            }
+            else
+            {
                 return false;
             }
-
-            if (names.IsEmpty) return partly;
-            if (!segments[0].Matches(names[0])) return false;
-            names = names[1..];
-            segments = segments[1..];
         }
 
-        return names.IsEmpty;
+        while (segment < segments.Length && segments[segment].IsAnyFolders) segment++;
+        return partly || segment == segments.Length;
     }
 
     private static Segment SegmentOf(string name)
@@ -114,6 +123,8 @@ internal sealed class PathPattern
 
     private readonly record struct Segment(string Text, bool IsLiteral)
     {
+        public bool IsAnyFolders => !IsLiteral && Text == AnyFolders;
+
         public bool Matches(string name) => IsLiteral ? name == Text : GlobPattern.MatchesName(Text, name);
     }
 }

@@ -141,15 +141,37 @@ internal static unsafe partial class Posix
     /// <summary>Whether the path itself, no link followed, is a file with bytes of its own: no folder, link, pipe, socket or device.</summary>
     public static bool IsRegularFile(string path)
     {
+        var status = stackalloc byte[StructureBytes];
+        return IsRegularFile(path, status);
+    }
+
+    /// <summary>Whether a regular file is this user's, who may read and write it, and has no other name.</summary>
+    public static bool IsOwnFile(string path)
+    {
+        const int linksOffset = 16;
+        const int userOffset = 20;
+        const int readAndWrite = 0x180;
+        var status = stackalloc byte[StructureBytes];
+        return IsRegularFile(path, status)
+            && *(uint*)(status + linksOffset) == 1
+            && *(uint*)(status + userOffset) == EffectiveUser()
+            && (*(ushort*)(status + ModeOffset) & readAndWrite) == readAndWrite;
+    }
+
+    private const int ModeOffset = 28;
+
+    private static bool IsRegularFile(string path, byte* status)
+    {
         const int currentFolder = -100;
         const int notFollowingLinks = 0x100;
-        const uint type = 1;
-        const int modeOffset = 28;
+        const uint basicFields = 0x7FF;
         const int typeBits = 0xF000;
         const int regular = 0x8000;
-        var status = stackalloc byte[StructureBytes];
-        return Status(currentFolder, path, notFollowingLinks, type, status) == 0 && (*(ushort*)(status + modeOffset) & typeBits) == regular;
+        return Status(currentFolder, path, notFollowingLinks, basicFields, status) == 0 && (*(ushort*)(status + ModeOffset) & typeBits) == regular;
     }
+
+    [LibraryImport(C, EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
 
     /// <summary>Its structure is the same on every architecture. Source: https://man7.org/linux/man-pages/man2/statx.2.html</summary>
     [LibraryImport(C, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -40,6 +40,8 @@ public sealed class StepFilesTests : IDisposable
     [InlineData("rm {0}/set_output_1; mkdir {0}/set_output_1")]
     [InlineData("rm {0}/set_output_1; mkfifo {0}/set_output_1")]
     [InlineData("chmod 0 {0}/save_state_1")]
+    [InlineData("rm {0}/precious; echo -n kept > {0}/step_summary_1; ln {0}/step_summary_1 {0}/precious")]
+    [InlineData("rm {0}/precious; echo -n kept > {0}/step_1.sh; ln {0}/step_1.sh {0}/precious")]
     public async Task What_a_program_put_in_the_place_of_one_is_neither_taken_over_nor_emptied(string script)
     {
         await File.WriteAllTextAsync(folder["precious"], "kept", TestContext.Current.CancellationToken);
@@ -52,6 +54,22 @@ public sealed class StepFilesTests : IDisposable
         Assert.False(files.TryEmpty());
         files.Delete();
         Assert.Equal("kept", await File.ReadAllTextAsync(folder["precious"], TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Files_that_are_gone_when_they_are_to_be_taken_over_are_made_anew()
+    {
+        var subjects = new ArtifactSubjects();
+        var first = New(1).Create(subjects);
+        File.WriteAllText(first.Env, "A=1\n");
+        Assert.True(first.TryEmpty());
+        File.Delete(first.Summary);
+        var second = New(2);
+
+        Assert.False(first.TryRenameTo(second));
+        second.Create(subjects);
+
+        Assert.All([second.Output, second.Env, second.Path, second.State, second.Summary, second.Artifacts], file => Assert.Equal("", File.ReadAllText(file)));
     }
 
     [Fact]

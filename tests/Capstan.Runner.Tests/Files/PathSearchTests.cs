@@ -53,6 +53,17 @@ public sealed class PathSearchTests : IDisposable
     [InlineData("dist/.env", "")]
     public void Hidden_names_can_be_left_out(string path, string found) => Assert.Equal(found, Found(path, hidden: false));
 
+    [Fact]
+    public void A_pattern_of_any_folders_again_and_again_costs_no_more_than_its_length()
+    {
+        var deep = string.Join('/', Enumerable.Repeat("a", 40));
+        Directory.CreateDirectory(folder[deep]);
+        File.WriteAllText(folder[deep + "/c"], "");
+
+        Assert.Equal("", Found(string.Concat(Enumerable.Repeat("**/a/", 15)) + "b", hidden: true));
+        Assert.Equal(deep + "/c", Found(string.Concat(Enumerable.Repeat("**/a/", 15)) + "c", hidden: true));
+    }
+
     [Theory]
     [InlineData("../a")]
     [InlineData("dist/../a")]
