@@ -183,7 +183,7 @@ public sealed class CalledWorkflowTests : IDisposable
 
         var text = Encoding.UTF8.GetString(output.ToArray());
         Assert.Equal(ExitCodes.Bad, exit);
-        Assert.Matches(@"\n✗ call  [\d.]+s  called \./\.github/workflows/called\.yml\n✗ \.github/workflows/ci\.yml failed in [\d.]+s  1 failed, 1 skipped\n  failed call / one › Run exit 3  \.github/workflows/called\.yml:2\n    Process completed with exit code 3\.\n  skipped call / two: it needs call/one, which failed\nTo go on:\n  capstan run --job call --from-step 1\n  with --shell-on-failure: .+ its workspace is kept:\n  /.+\n$", text);
+        Assert.Matches(@"\n✗ call  [\d.]+s  called \./\.github/workflows/called\.yml\n✗ \.github/workflows/ci\.yml failed in [\d.]+s  1 failed, 1 skipped\n  failed call / one › Run exit 3  \.github/workflows/called\.yml:2\n    Process completed with exit code 3\.\n  skipped call / two: it needs call/one, which failed\nTo go on:\n  capstan run --job call --from-step 1\n  and with --shell-on-failure .+ kept in\n  /.+\n$", text);
     }
 
     [Fact]

@@ -18,6 +18,8 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
     private const int MostOfAKind = 5;
 
     private const int FewestTailLines = 3;
+    private const int MostRowsOfALine = 3;
+    private const int NarrowestText = 16;
 
     /// <summary>The prompt's, below the report.</summary>
     private const int RowsLeftFree = 2;
@@ -93,7 +95,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
             yield return $"    {Fitting(Printable.Of(reason.Message), indent: 4)}";
         }
 
-        foreach (var line in Tail(step.Tail, tailLines, reason?.Message))
+        foreach (var line in Tail(step.Tail, tailLines, reason?.Message, row.Kept?.Workspace + "/"))
         {
             yield return line;
         }
@@ -110,19 +112,46 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
         }
     }
 
+    /// <param name="most">Rows, the one that says that there is more not counted.</param>
     /// <param name="reason">Has been said, and need not be once more as the last line.</param>
-    private IEnumerable<string> Tail(LineTail tail, int most, string? reason)
+    /// <param name="workspace">Compilers name files by their whole path, which would leave no room for what is wrong with them.</param>
+    private IEnumerable<string> Tail(LineTail tail, int most, string? reason, string workspace)
     {
-        var shown = tail.Last(most).Select(LiveRegion.Visible).ToList();
-        if (most > 0 && tail.Count > shown.Count)
+        var kept = tail.Last(LineTail.MostLines)
+            .Select(line => LiveRegion.Visible(line).Replace(workspace, "", StringComparison.Ordinal))
+            .Where(line => line != $"error {reason}")
+            // Build tools repeat in the end what they said before.
+            .Distinct(StringComparer.Ordinal)
+            .Select(line => Wrapped(line, Math.Min(MostRowsOfALine, most)))
+            .Reverse().ToList();
+        var rows = 0;
+        var shown = kept.TakeWhile(line => (rows += line.Count) <= most).Reverse().ToList();
+        if (most > 0 && (shown.Count < kept.Count || tail.Count > LineTail.MostLines))
         {
-            yield return terminal.Paint(Tone.Quiet, $"    │ {tail.Count - shown.Count} lines above");
+            yield return terminal.Paint(Tone.Quiet, "    │ … more above");
         }
 
-        foreach (var line in shown.Where(line => line != $"error {reason}"))
+        foreach (var row in shown.SelectMany(line => line))
         {
-            yield return $"    {terminal.Paint(Tone.Quiet, "│")} {Fitting(line, indent: 6)}";
+            yield return $"    {terminal.Paint(Tone.Quiet, "│")} {row}";
         }
+    }
+
+    /// <summary>The line on as many rows as it needs, at most so many.</summary>
+    private List<string> Wrapped(string line, int most)
+    {
+        var room = Room(indent: 6);
+        var rows = new List<string>();
+        while (rows.Count < most - 1 && line.Length > room)
+        {
+            // At a space where there is one not too far back.
+            var at = line.LastIndexOf(' ', room, room / 3);
+            var end = at < 0 ? room : at;
+            rows.Add(line[..end]);
+            line = "  " + line[end..].TrimStart();
+        }
+
+        return [.. rows, Fitting(line, indent: 6)];
     }
 
     private IEnumerable<string> NotRun(RunBoard board)
@@ -165,7 +194,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
         }
 
         yield return $"  {job} --from-step {RunCommandLine.Quoted(kept.Step)}";
-        yield return $"  {terminal.Paint(Tone.Quiet, "with --shell-on-failure: a shell where it fails; its workspace is kept:")}";
+        yield return terminal.Paint(Tone.Quiet, "  and with --shell-on-failure in a shell where it fails; the workspace is kept in");
         yield return $"  {kept.Workspace}";
     }
 
@@ -191,10 +220,13 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
 
     private string Name(JobRow row) => terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name));
 
-    /// <summary>The text cut to what is left of the window's width: a line that wraps would push another one out of it. A pipe has no width.</summary>
+    /// <summary>The text cut to what is left of the window's width: a line that wraps would push another one out of it.</summary>
     private string Fitting(string text, int indent)
     {
-        var room = Math.Max(16, terminal.Width - 1 - indent);
-        return !terminal.IsInteractive || text.Length <= room ? text : string.Concat(text.AsSpan(0, room - 1), "…");
+        var room = Room(indent);
+        return text.Length <= room ? text : string.Concat(text.AsSpan(0, room - 1), "…");
     }
+
+    /// <summary>What is left of the window's width; a pipe has none.</summary>
+    private int Room(int indent) => terminal.IsInteractive ? Math.Max(NarrowestText, terminal.Width - 1 - indent) : int.MaxValue;
 }

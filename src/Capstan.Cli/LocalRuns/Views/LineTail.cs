@@ -13,8 +13,14 @@ internal sealed class LineTail
     /// <summary>How many there were in all.</summary>
     public long Count { get; private set; }
 
+    /// <summary>Blank lines are left out: there is room for few.</summary>
     public void Append(string line)
     {
+        if (string.IsNullOrWhiteSpace(line))
+        {
+            return;
+        }
+
         if (lines.Count == MostLines)
         {
             lines.Dequeue();

@@ -121,7 +121,7 @@ public sealed class FromStepTests : IDisposable
         await RunCommand.RunAsync(RunOptions.Parse([]) with { Folder = repository.Root }, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
 
         Assert.Matches(
-            "\nTo go on:\n  capstan run --job build --from-step 'Unit tests'\n  with --shell-on-failure: .+ its workspace is kept:\n  /.+/2-build/work/(.+)/\\1\n$", Encoding.UTF8.GetString(output.ToArray()));
+            "\nTo go on:\n  capstan run --job build --from-step 'Unit tests'\n  and with --shell-on-failure .+ kept in\n  /.+/2-build/work/(.+)/\\1\n$", Encoding.UTF8.GetString(output.ToArray()));
     }
 
     /// <returns>The folder of the workspace that is kept.</returns>

@@ -118,6 +118,23 @@ public sealed class ViewTests
     }
 
     [Fact]
+    public void The_last_lines_of_a_failed_step_name_files_of_the_workspace_without_its_path_and_leave_blank_and_repeated_lines_out()
+    {
+        using var view = new PlainView(terminal, clock);
+        var job = Job("test");
+        view.RunStarted(Run);
+        view.JobStarted(Run, job);
+        view.StepChanged(Run, job, Step(1, "Test", Status.InProgress));
+        foreach (var line in (string[])["/kept/work/site/src/a.cs(3,1): error", "/kept/work/site/src/a.cs(3,1): error", "", "\t", "/kept/work/other"]) view.Log(Run, job, 1, Encoding.UTF8.GetBytes(line));
+        view.StepChanged(Run, job, Step(1, "Test", Status.Completed) with { Conclusion = Conclusion.Failure, Outcome = Conclusion.Failure });
+        view.JobKept(Run, job, "Test", "/kept/work/site");
+        view.JobCompleted(Run, job, new JobOutcome(Conclusion.Failure));
+        view.RunCompleted(Run, Conclusion.Failure, TimeSpan.FromSeconds(3));
+
+        Assert.Contains("  failed test › Test\n    │ src/a.cs(3,1): error\n    │ /kept/work/other\nTo go on:\n  capstan run --job test --from-step Test\n", Text(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_lines_of_two_jobs_do_not_mix_in_a_plain_log()
     {
         using var view = new PlainView(terminal, clock);
