@@ -50,10 +50,8 @@ internal static class LocalSecrets
 
         foreach (var name in missing)
         {
-            if (prompt.SecretIfAny($"Secret {name} (Enter: leave it empty)") is { } value)
-            {
-                options.Secrets[name] = value;
-            }
+            // An empty one, too, is an answer: with --watch it is not asked for again.
+            options.Secrets[name] = prompt.SecretIfAny($"Secret {name} (Enter: leave it empty)") ?? "";
         }
     }
 

@@ -24,10 +24,18 @@ internal static class RunCommand
         FailureShell.Require(options, terminal);
         var git = GitFolder.Find(options.Folder)
             ?? throw CommandException.Usage($"{Path.GetFullPath(options.Folder)} is in no git working tree. Run this in one, or make one with 'git init'.");
+        return options.Watch
+            ? await new WatchedRuns(terminal, clock).RunAsync(git, stop => RunOnceAsync(git, options, terminal, clock, stop))
+            : await RunOnceAsync(git, options, terminal, clock, CancellationToken.None);
+    }
+
+    /// <param name="stop">Cancels the run.</param>
+    private static async Task<int> RunOnceAsync(GitFolder git, RunOptions options, Terminal terminal, TimeProvider clock, CancellationToken stop)
+    {
         // Only git knows what it ignores. It is asked, and the event is made, while the workflow files are read: each takes about as long as the others.
-        var listing = Task.Run(() => WorkingTree.Read(git));
+        var listing = Task.Run(() => WorkingTree.Read(git), stop);
         var tree = new Lazy<WorkingTree>(() => listing.GetAwaiter().GetResult());
-        var making = Task.Run(() => MakeEvent(git, options));
+        var making = Task.Run(() => MakeEvent(git, options), stop);
         var files = WorkflowFiles.Read(git, options.Folder, options.Workflows);
         var happened = await making;
         var decided = Decide(files, options, happened, git, tree);
@@ -58,26 +66,14 @@ internal static class RunCommand
         var kept = new KeptJobs(UserCache.Folder("failed"), clock);
         var resumption = options.FromStep is null ? null : Resumption.Find(options, kept.Of(git.Root), fired, happened.Ref);
         fired = resumption is null ? fired : [resumption.Workflow];
-        var prompt = !options.Json && terminal.IsInteractive && !Console.IsInputRedirected ? Prompt.Open(terminal) : null;
-        if (prompt is not null)
-        {
-            LocalInputs.Ask(fired, happened, options, terminal, prompt);
-        }
-
-        LocalInputs.Require(fired, happened, options);
-        // Most workflows name no secret, and to foresee a run takes a part of the time that its start may take.
-        if (files.Any(file => file.Yaml.Contains("secrets", StringComparison.OrdinalIgnoreCase)))
-        {
-            LocalSecrets.Complete(fired, happened, options, terminal, prompt);
-        }
-
+        AskForTheRest(files, fired, happened, options, terminal);
         if (resumption is not null && !kept.Take(resumption.Job))
         {
             throw CommandException.Usage($"Another call of capstan run goes on with the job '{resumption.Job.Name}' already.");
         }
 
         using var interruption = Interruption.Watch();
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(interruption.First);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(interruption.First, stop);
         terminal.OutputGone = cancel.Cancel;
         using var folders = new WorkspaceFolders(options, git.Root, terminal.Error);
         var runner = new LocalRunner(options, happened, tree, folders, kept, view, clock, interruption.Second)
@@ -112,6 +108,24 @@ internal static class RunCommand
     /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context ("A unique number for each workflow run within a repository").
     /// </summary>
     private static long FirstRunId(TimeProvider clock) => (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    /// <exception cref="CommandException">An input is missing or wrong, and nobody can be asked.</exception>
+    private static void AskForTheRest(
+        IReadOnlyList<WorkflowFile> files, IReadOnlyList<WorkflowDefinition> fired, LocalEvent happened, RunOptions options, Terminal terminal)
+    {
+        var prompt = !options.Json && terminal.IsInteractive && !Console.IsInputRedirected ? Prompt.Open(terminal) : null;
+        if (prompt is not null)
+        {
+            LocalInputs.Ask(fired, happened, options, terminal, prompt);
+        }
+
+        LocalInputs.Require(fired, happened, options);
+        // Most workflows name no secret, and to foresee a run takes a part of the time that its start may take.
+        if (files.Any(file => file.Yaml.Contains("secrets", StringComparison.OrdinalIgnoreCase)))
+        {
+            LocalSecrets.Complete(fired, happened, options, terminal, prompt);
+        }
+    }
 
     private static LocalEvent MakeEvent(GitFolder git, RunOptions options)
     {

@@ -33,6 +33,7 @@ internal static class RunHelp
           --job ID                   Only this job and those it needs (repeatable)
           --from-step STEP           Go on with the job that failed last, from this step (its id, name or number), in the
                                      workspace as the failed step left it; what you changed since is copied into it
+          --watch                    Run again after each change of the working tree, until Ctrl-C; a change cancels the run that goes on
           --shell-on-failure         Open a shell where a step fails, with its environment; leaving it ends the run
           --matrix KEY:VALUE         Only the combinations with this value (repeatable)
           --platform LABEL=host      Where jobs with this label run; LABEL=docker:IMAGE for a container (repeatable)

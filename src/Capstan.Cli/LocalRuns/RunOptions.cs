@@ -54,6 +54,9 @@ internal sealed record RunOptions
     /// <summary>A person gets a shell where a step fails.</summary>
     public bool ShellOnFailure { get; private set; }
 
+    /// <summary>Again after each change of the working tree.</summary>
+    public bool Watch { get; private set; }
+
     public bool DryRun { get; private set; }
     public bool Json { get; private set; }
 
@@ -93,8 +96,13 @@ internal sealed record RunOptions
             throw CommandException.Usage("--in-place and --empty-workspace exclude each other: the one keeps the working tree, the other empties it.");
         }
 
-        return options is { DryRun: true, FromStep: not null } or { DryRun: true, ShellOnFailure: true }
-            ? throw CommandException.Usage("--from-step and --shell-on-failure are for jobs that run, and --dry-run runs none: leave one of them out.")
+        if (options is { Watch: true, InPlace: true })
+        {
+            throw CommandException.Usage("--watch and --in-place exclude each other: what a run changes in the working tree would start the next one.");
+        }
+
+        return options.DryRun && (options.FromStep is not null || options.ShellOnFailure || options.Watch)
+            ? throw CommandException.Usage("--from-step, --shell-on-failure and --watch are for jobs that run, and --dry-run runs none: leave one of them out.")
             : options;
     }
 
@@ -116,6 +124,9 @@ internal sealed record RunOptions
                 return true;
             case "--shell-on-failure":
                 ShellOnFailure = true;
+                return true;
+            case "--watch":
+                Watch = true;
                 return true;
             case "--dry-run":
                 DryRun = true;

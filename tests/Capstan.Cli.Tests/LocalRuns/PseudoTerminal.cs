@@ -6,10 +6,14 @@ namespace Capstan.Cli.Tests.LocalRuns;
 /// <summary>The program itself on a terminal of 100 columns and 30 rows, which the system's <c>script</c> makes.</summary>
 internal static class PseudoTerminal
 {
+    /// <inheritdoc cref="RunAsync(string, string, ValueTuple{string, Func{string}}[])"/>
+    public static Task<(int Exit, string Shown)> RunAsync(string folder, string arguments, params (string Shown, string Typed)[] answers) =>
+        RunAsync(folder, arguments, [.. answers.Select(answer => (answer.Shown, (Func<string>)(() => answer.Typed)))]);
+
     /// <summary>Runs <c>capstan</c> with these arguments to its end.</summary>
     /// <param name="answers">By what the program shows, once each and in this order: what is typed then.</param>
     /// <returns>All that the terminal was sent, and the exit code.</returns>
-    public static async Task<(int Exit, string Shown)> RunAsync(string folder, string arguments, params (string Shown, string Typed)[] answers)
+    public static async Task<(int Exit, string Shown)> RunAsync(string folder, string arguments, params (string Shown, Func<string> Typed)[] answers)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "capstan");
         var start = new ProcessStartInfo("script", ["-q", "-e", "-c", $"stty cols 100 rows 30; exec '{program}' {arguments}", "/dev/null"])
@@ -33,7 +37,7 @@ internal static class PseudoTerminal
             while (next < answers.Length && text.IndexOf(answers[next].Shown, from, StringComparison.Ordinal) is >= 0 and var at)
             {
                 from = at + answers[next].Shown.Length;
-                await process.StandardInput.WriteAsync(answers[next++].Typed);
+                await process.StandardInput.WriteAsync(answers[next++].Typed());
                 await process.StandardInput.FlushAsync();
             }
         }
