@@ -3,7 +3,6 @@ using Capstan.Contracts;
 using Capstan.Runner.Actions;
 using Capstan.Runner.Steps;
 using Capstan.Workflows;
-using Capstan.Workflows.Expressions;
 
 namespace Capstan.Runner.Jobs;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Capstan.Cli.LocalRuns.Resuming;
-using Capstan.Cli.LocalRuns.Views;
 using Capstan.Orchestration.Local;
 using Capstan.Runner.Jobs;
 
