@@ -145,9 +145,41 @@ internal static class PlanJson
             json.WriteNumber("group", group);
         }
 
+        if (step.IsBackground)
+        {
+            json.WriteBoolean("background", true);
+        }
+
+        WriteControl(json, step);
+
         WriteCondition(json, step.Condition);
         WriteSecrets(json, step.Secrets);
         json.WriteEndObject();
+    }
+
+    /// <summary>What a step does to background steps; nothing of one that does work of its own.</summary>
+    private static void WriteControl(Utf8JsonWriter json, StepForecast step)
+    {
+        if (step.WaitsForAll)
+        {
+            json.WriteBoolean("waits_for_all", true);
+        }
+
+        if (step.WaitsFor is { } waited)
+        {
+            json.WriteStartArray("waits_for");
+            foreach (var id in waited)
+            {
+                json.WriteStringValue(id);
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (step.Cancels is { } cancelled)
+        {
+            json.WriteString("cancels", cancelled);
+        }
     }
 
     /// <summary><c>runs</c>: true, false, or null when that is known later.</summary>

@@ -154,8 +154,8 @@ internal sealed class PlanWords(Terminal terminal)
     private string Step(StepForecast step)
     {
         var number = Quiet($"{step.Number}");
-        var group = step.Group is { } together ? Quiet($" [parallel {together}]") : "";
-        var name = Printable.Of(step.Name.Text);
+        var group = step.Group is { } together ? Quiet($" [parallel {together}]") : step.IsBackground ? Quiet($" [background {step.Id}]") : "";
+        var name = Printable.Of(step.Name.Text) + Control(step);
         if (step.Condition.Holds == false)
         {
             return $"{number}{group} {name}  {terminal.Paint(Tone.Warning, "skipped")}: {Printable.Of(step.Condition.Foreseen.Why)}";
@@ -164,6 +164,15 @@ internal sealed class PlanWords(Terminal terminal)
         var condition = Condition(step.Condition) is { } words ? $"  {words}" : "";
         return $"{number}{group} {name}{condition}{(Secrets(step.Secrets) is { } secrets ? $"  {secrets}" : "")}";
     }
+
+    /// <summary>What a step does to background steps, by their ids.</summary>
+    private string Control(StepForecast step) => step switch
+    {
+        { WaitsForAll: true } => Quiet("  waits for all in the background"),
+        { WaitsFor: { } waited } => Quiet($"  waits for {string.Join(", ", waited)}"),
+        { Cancels: { } cancelled } => Quiet($"  cancels {cancelled}"),
+        _ => "",
+    };
 
     private string Place(PlannedLeg leg) => leg switch
     {

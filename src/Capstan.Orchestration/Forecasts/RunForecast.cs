@@ -113,4 +113,17 @@ public sealed record LegForecast(string Name, ObjectValue? Matrix, IReadOnlyList
 /// <param name="Group">The number of the group of steps that run at the same time; null outside of one.</param>
 /// <param name="Condition">Of several legs: holds, or does not, only when it is so in all of them.</param>
 /// <param name="Secrets">Those that its expressions can read: its own, and those of the environment around it. <c>GITHUB_TOKEN</c> is always among them.</param>
-public sealed record StepForecast(int Number, string Id, TextForecast Name, string? Uses, int? Group, ConditionForecast Condition, VisibleSecrets Secrets);
+public sealed record StepForecast(int Number, string Id, TextForecast Name, string? Uses, int? Group, ConditionForecast Condition, VisibleSecrets Secrets)
+{
+    /// <summary>Whether later steps start before it has ended. Not of the members of a group: the step behind the group waits for them.</summary>
+    public bool IsBackground { get; init; }
+
+    /// <summary>Ids of the background steps that it waits for; null for one that waits for none, or for all.</summary>
+    public IReadOnlyList<string>? WaitsFor { get; init; }
+
+    /// <summary>Whether it waits for all background steps above it.</summary>
+    public bool WaitsForAll { get; init; }
+
+    /// <summary>Id of the background step that it cancels.</summary>
+    public string? Cancels { get; init; }
+}

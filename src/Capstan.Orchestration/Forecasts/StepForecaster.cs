@@ -39,7 +39,13 @@ internal sealed class StepForecaster(WorkflowDefinition workflow, JobDefinition 
             return;
         }
 
-        steps.Add(new StepForecast(steps.Count + 1, step.Id, Name(step), step.Uses, group, Foresee(step), SecretNames.OfStep(workflow, job, step)));
+        steps.Add(new StepForecast(steps.Count + 1, step.Id, Name(step), step.Uses, group, Foresee(step), SecretNames.OfStep(workflow, job, step))
+        {
+            IsBackground = step.Background,
+            WaitsFor = step.Wait,
+            WaitsForAll = step.WaitAll,
+            Cancels = step.Cancel,
+        });
     }
 
     private ConditionForecast Foresee(StepDefinition step)

@@ -109,6 +109,44 @@ public sealed class PlanCommandTests : IDisposable
             text[(text.IndexOf('\n', StringComparison.Ordinal) + 1)..]);
     }
 
+    [Fact]
+    public async Task Steps_say_what_runs_in_the_background_beside_others_and_what_waits_for_it()
+    {
+        repository.Workflow("ci.yml", """
+            on: push
+            jobs:
+              a:
+                runs-on: ubuntu-latest
+                steps:
+                  - { id: db, name: Database, run: serve, background: true }
+                  - { run: other, background: true }
+                  - parallel: [ { run: one }, { run: two } ]
+                  - wait: [db]
+                  - { name: Stop it, cancel: db }
+                  - wait-all:
+            """).Commit();
+
+        var (_, text) = await TextAsync();
+        var (_, plan) = await PlanAsync();
+
+        Assert.Contains(
+            """
+                    1 [background db] Database
+                    2 [background __run] Run other
+                    3 [parallel 1] Run one
+                    4 [parallel 1] Run two
+                    5 Wait  waits for db
+                    6 Stop it  cancels db
+                    7 Wait for all  waits for all in the background
+            """,
+            text, StringComparison.Ordinal);
+        var steps = plan.GetProperty("workflows")[0].GetProperty("jobs")[0].GetProperty("steps").EnumerateArray().ToList();
+        Assert.Equal([true, true, false, false, false, false, false], steps.Select(step => step.TryGetProperty("background", out var value) && value.GetBoolean()));
+        Assert.Equal("db", Assert.Single(steps[4].GetProperty("waits_for").EnumerateArray()).GetString());
+        Assert.Equal("db", steps[5].GetProperty("cancels").GetString());
+        Assert.True(steps[6].GetProperty("waits_for_all").GetBoolean());
+    }
+
     public static TheoryData<string, bool, string> Events => new()
     {
         { "--ref main", true, "branches passed main by main, paths-ignore passed .github/workflows/ci.yml by " },
