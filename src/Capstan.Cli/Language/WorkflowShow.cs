@@ -58,6 +58,8 @@ internal static class WorkflowShow
             }
         }
 
+        if (files.Contains(""))
+            throw CommandException.Usage($"A file has no name: one of the arguments is empty.\nSee 'capstan {Name} --help'.");
         if (ndjson == (files.Count > 0))
             throw CommandException.Usage($"Give the files to show, or --ndjson and the files' content on standard input.\nSee 'capstan {Name} --help'.");
         if (ndjson)

@@ -24,7 +24,7 @@ internal static class ConcurrencyCheck
         if (GroupOf(ofWorkflow) is { } outer && GroupOf(ofJob) is { } inner && string.Equals(outer.Value, inner.Value, StringComparison.OrdinalIgnoreCase))
             findings.Warning(
                 inner.Place,
-                "concurrency",
+                "deadlock",
                 $"The workflow has the concurrency group '{Suggestion.Show(inner.Value)}' too (line {outer.Place.Line}): the job waits for its own run, which cannot end without it. "
                 + "Give one of them another group");
     }

@@ -59,6 +59,8 @@ public static class LintChecks
     public static readonly LintCheck BadPermission = Error("permissions", "bad-permission-value",
         "the permission does not take this value", Syntax + "#permissions");
 
+    public static readonly LintCheck Deadlock = Warning("concurrency", "own-workflow-group",
+        "a job in the concurrency group of its own workflow", Syntax + "#concurrency");
     public static readonly LintCheck BadMatrix = Error("matrix", "bad-matrix",
         "a matrix that makes no jobs, or an exclude that GitHub refuses", Syntax + "#jobsjob_idstrategymatrix");
     public static readonly LintCheck MatrixTwice = Warning("matrix", "matrix-duplicate-value",
@@ -93,6 +95,8 @@ public static class LintChecks
 
     public static readonly LintCheck BadActionRef = Error("action", "bad-action-ref",
         "'uses' of a step is none of owner/repo[/path]@ref, ./path and docker://image", Syntax + "#jobsjob_idstepsuses");
+    public static readonly LintCheck ShortCommit = Warning("action", "short-commit-id",
+        "a commit id that is cut short, where all of it is needed", Syntax + "#jobsjob_idstepsuses");
     public static readonly LintCheck BadMetadata = Warning("action", "bad-action-metadata",
         "a local action's manifest is wrong, or names files that are not there", Metadata);
     public static readonly LintCheck MissingInput = Warning("action", "missing-action-input",

@@ -12,6 +12,9 @@ internal static class EmbeddedExpressions
     private const string Open = "${{";
     private const string InsertDirective = "insert";
 
+    internal const string NotClosed = "An expression that starts with '${{' must end with '}}'";
+    internal const string Nothing = "An expression was expected";
+
     /// <summary>The token for a text, or null after an error was reported at the text's place (GitHub reports no finer place).</summary>
     public static TemplateToken? Read(Place place, string text, ExpressionRules allowed, Findings findings)
     {
@@ -25,7 +28,7 @@ internal static class EmbeddedExpressions
         {
             var close = FindClose(text, open + Open.Length);
             if (close < 0)
-                return Fail(findings, place, "An expression that starts with '${{' must end with '}}'");
+                return Fail(findings, place, NotClosed);
 
             var whole = open == 0 && close + 2 == text.Length;
             var content = text[(open + Open.Length)..close].Trim();
@@ -56,7 +59,7 @@ internal static class EmbeddedExpressions
     {
         if (expression.Length == 0)
         {
-            findings.Error(place, "expression", "An expression was expected");
+            findings.Error(place, "expression", Nothing);
             return null;
         }
 

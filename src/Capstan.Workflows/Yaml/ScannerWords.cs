@@ -9,6 +9,8 @@ internal static class ScannerWords
         ("found invalid mapping", "a text without quotes cannot hold ': '; put the whole value in quotes"),
         ("mapping values are not allowed", "a key cannot stand here; is the indentation right, or does a text with ': ' lack its quotes?"),
         ("scanning a quoted scalar, found unexpected end", "the quote that begins here is not closed"),
+        ("quoted scalar, found wrong indentation", "the quote that begins here is not closed on its line, and the next lines are not indented as its text would be"),
+        ("scanning a quoted scalar, found unexpected document indicator", "the quote that begins here is not closed"),
         ("cannot start any token", "a text cannot begin with this character; put the whole value in quotes"),
         ("could not find expected ':'", "a key lacks its ':', or a text its quotes"),
     ];

@@ -42,7 +42,19 @@ internal static class YamlReader
         var result = ReadOnce(text, limits);
         if (result.Error is { Code: BlockScalarRepair.Code })
             result = ReadOnce(BlockScalarRepair.Apply(text), limits);
-        return result;
+        return result.Error is { Code: "yaml" } error && text.Contains('\0', StringComparison.Ordinal) ? result with { Error = AtNul(error, text) } : result;
+    }
+
+    /// <summary>The scanner takes a NUL for the end of the text, so what it says of one misleads.</summary>
+    private static YamlError AtNul(YamlError error, string text)
+    {
+        var before = text[..text.IndexOf('\0', StringComparison.Ordinal)];
+        var place = new Place(before.Count(letter => letter == '\n') + 1, before.Length - before.LastIndexOf('\n'));
+        return place.Line > error.Place.Line ? error : error with
+        {
+            Culprit = place,
+            Message = $"The file is not valid YAML: a NUL character stands at line {place.Line}, column {place.Column}; is the file a text in UTF-8?",
+        };
     }
 
     private static YamlReadResult ReadOnce(string yaml, YamlLimits limits)

@@ -165,6 +165,7 @@ public sealed class WorkflowShowTests : IDisposable
     [InlineData("--ndjson", "a.yml")]
     [InlineData("--wrong", "a.yml")]
     [InlineData("no-such-file.yml")]
+    [InlineData("")]
     public async Task A_wrong_call_is_refused(params string[] arguments)
     {
         var refusal = await Assert.ThrowsAsync<CommandException>(() => RunAsync(arguments));

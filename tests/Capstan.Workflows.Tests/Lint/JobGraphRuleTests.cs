@@ -19,6 +19,20 @@ public sealed class JobGraphRuleTests
         Assert.Equal(expected, string.Join(", ", Linting.Check(yaml).Split(", ").Order(StringComparer.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("a b, b c a, c c", "3 a needs b needs a, 5 c needs c")]
+    [InlineData("a b c, b d, c d, d", "")]
+    [InlineData("a b, b c, c a d, d e, e d", "3 a needs b needs c needs a, 6 d needs e needs d")]
+    public void A_circle_that_waits_for_another_circle_is_told_too(string graph, string expected)
+    {
+        var jobs = string.Concat(graph.Split(", ").Select(job => job.Split(' '))
+            .Select(job => $"  {job[0]}: {{ {(job.Length == 1 ? "" : $"needs: [{string.Join(',', job[1..])}], ")}runs-on: ubuntu-latest, steps: [ {{ run: make }} ] }}\n"));
+
+        var findings = Linting.Findings($"on: push\njobs:\n{jobs}");
+
+        Assert.Equal(expected, string.Join(", ", findings.Select(found => $"{found.Place.Line} {found.Message.Split(": ")[1]}")));
+    }
+
     [Fact]
     public void Each_circle_is_told_once_and_who_waits_for_it_is_not_in_it()
     {

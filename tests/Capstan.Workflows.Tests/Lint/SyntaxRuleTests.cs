@@ -69,4 +69,41 @@ public sealed class SyntaxRuleTests
 
     [Fact]
     public void A_workflow_without_jobs_is_refused() => Assert.Equal("2 syntax-check/empty-value", Linting.Check("on: push\njobs: {}\n"));
+
+    [Theory]
+    [InlineData("actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8", "")]
+    [InlineData("actions/checkout@08c6903", "6 action/short-commit-id")]
+    [InlineData("acme/tool@20240131", "")]
+    [InlineData("acme/tool@feedface", "")]
+    [InlineData("https://github.com/acme/tool@v1", "6 action/bad-action-ref")]
+    [InlineData("./tool@08c6903", "")]
+    [InlineData("$/tool@08c6903", "6 action/bad-action-ref")]
+    public void An_action_is_named_by_a_repository_and_a_whole_commit(string uses, string expected) => Assert.Equal(expected, Linting.CheckSteps($"- uses: {uses}"));
+
+    [Fact]
+    public void A_job_in_the_group_of_its_workflow_has_a_check_of_its_own() =>
+        Assert.Equal("4 concurrency/own-workflow-group", Linting.CheckJob("concurrency: a\nruns-on: ubuntu-latest", on: "push\nconcurrency: A").Replace("5 ", "4 ", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("on: push\nname: a\0b\njobs: {}", 2, 8)]
+    [InlineData("on: push # \0 x\njobs: {}", 1, 12)]
+    [InlineData("\u007fELF\u0002\0\0x", 1, 6)]
+    public void A_file_with_a_NUL_is_told_so_where_it_stands(string yaml, int line, int column)
+    {
+        var found = Linting.Findings(yaml).Single(finding => finding.Check.Id == "syntax-check/yaml");
+
+        Assert.Equal(new Place(line, column), found.Place);
+        Assert.Contains("a NUL character stands at", found.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("on: push\nname: \"x\njobs: {}", "2:7")]
+    [InlineData("on: push\nname: 'x\njobs: {}", "2:7")]
+    public void A_quote_that_is_not_closed_is_told_where_it_begins(string yaml, string place)
+    {
+        var found = Assert.Single(Linting.Findings(yaml), finding => finding.Check.Id == "syntax-check/yaml");
+
+        Assert.Equal(place, found.Place.ToString());
+        Assert.Contains("the quote that begins here is not closed", found.Message, StringComparison.Ordinal);
+    }
 }

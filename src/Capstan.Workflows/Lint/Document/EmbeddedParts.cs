@@ -15,7 +15,7 @@ internal static class EmbeddedParts
 
     private const string Insert = "insert";
 
-    /// <summary>All closed expressions of the text, in order; one that never closes is the language's own error.</summary>
+    /// <summary>All closed expressions of the text, in order; what is none is among the <see cref="Mistakes"/>.</summary>
     public static IEnumerable<EmbeddedPart> Of(string text)
     {
         var open = text.IndexOf(Open, StringComparison.Ordinal);
@@ -29,6 +29,25 @@ internal static class EmbeddedParts
             var content = Trimmed(text, start, close, isWhole: open == 0 && close + 2 == text.Length);
             if (content.Text.Length > 0 && content.Text != Insert)
                 yield return content;
+            open = text.IndexOf(Open, close + 2, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Where the text has a <c>${{</c> with nothing in it, or without its end, and what is wrong there.</summary>
+    public static IEnumerable<(int Offset, int Length, string Message)> Mistakes(string text)
+    {
+        var open = text.IndexOf(Open, StringComparison.Ordinal);
+        while (open >= 0)
+        {
+            var close = EmbeddedExpressions.FindClose(text, open + Open.Length);
+            if (close < 0)
+            {
+                yield return (open, Open.Length, EmbeddedExpressions.NotClosed);
+                yield break;
+            }
+
+            if (text.AsSpan(open + Open.Length, close - open - Open.Length).IsWhiteSpace())
+                yield return (open, close + 2 - open, EmbeddedExpressions.Nothing);
             open = text.IndexOf(Open, close + 2, StringComparison.Ordinal);
         }
     }

@@ -19,6 +19,8 @@ internal sealed class ActionRule : ILintRule
                 continue;
             if (ActionReference.IsDocker(uses.Text))
                 CheckImage(context, uses);
+            else if (!context.IsRefused(uses.Place))
+                CheckReference(context, uses);
             if (context.Neighbours.FindAction(uses.Text) is not { } action)
                 continue;
             if (told.Add(action))
@@ -31,6 +33,24 @@ internal sealed class ActionRule : ILintRule
                 CheckInputs(context, step, uses, action);
         }
     }
+
+    /// <summary>Of a reference that the language takes: whether there can be such a repository and commit.</summary>
+    private static void CheckReference(LintContext context, YamlScalar uses)
+    {
+        var reference = ActionReference.Parse(uses.Text);
+        if (reference is ActionReference.Unknown)
+            context.Report(
+                LintChecks.BadActionRef,
+                uses.Place,
+                $"'{Hint.Show(uses.Text)}' names no repository: expected is owner/repository[/path]@ref, without the address of a server",
+                Severity.Warning);
+        else if (reference is ActionReference.Remote { Ref: var name } && IsShortCommit(name))
+            context.Report(LintChecks.ShortCommit, uses, $"'{name}' looks like a commit id that is cut short: write all of its 40 or 64 digits, or a tag or branch");
+    }
+
+    /// <summary>Letters and digits both: a date or a word is a tag.</summary>
+    private static bool IsShortCommit(string name) =>
+        name.Length is >= 7 and < 40 && name.All(char.IsAsciiHexDigitLower) && name.Any(char.IsAsciiDigit) && name.Any(char.IsAsciiLetter);
 
     private static void CheckImage(LintContext context, YamlScalar uses)
     {

@@ -23,6 +23,13 @@ internal sealed class ExpressionRule : ILintRule
             else if (expression.Root is { } root)
                 CheckNames(context, expression, root);
         }
+
+        // The language tells one mistake of a text, and the first may have been told above.
+        foreach (var scalar in context.Expressions.Select(expression => expression.Scalar).Distinct().Where(scalar => context.IsExplained(scalar.Place)))
+        {
+            foreach (var (offset, length, message) in EmbeddedParts.Mistakes(scalar.Text))
+                context.Report(LintChecks.ExpressionSyntax, scalar, offset, length, message);
+        }
     }
 
     private static void ReportError(LintContext context, FileExpression expression, ExpressionError error)

@@ -4,7 +4,7 @@ using Capstan.Workflows.Lint.Document;
 namespace Capstan.Workflows.Lint.Rules;
 
 /// <summary>
-/// The graph of <c>needs</c>: names that are not there, names twice, circles. Each circle is told once, at its first job. Linear in jobs and needs.
+/// The graph of <c>needs</c>: names that are not there, names twice, circles. Of jobs that all wait for each other one circle is told, at its first job. Linear in jobs and needs.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idneeds
 /// </summary>
 internal sealed class JobNeedsRule : ILintRule
@@ -41,57 +41,28 @@ internal sealed class JobNeedsRule : ILintRule
         }
     }
 
-    /// <summary>Follows one need of each job that can never start; such a walk ends in a circle, and no job is walked twice.</summary>
+    /// <summary>One circle of each group of jobs that wait for each other: needs are followed inside the group until a job comes again.</summary>
     private static IEnumerable<List<JobNode>> Cycles(WorkflowDocument document)
     {
-        var stuck = Stuck(document);
-        var walked = new Dictionary<JobNode, int>();
-        var walk = 0;
-        foreach (var start in document.Jobs.Where(stuck.Contains))
+        var groups = new JobGroups(document);
+        var told = new HashSet<int>();
+        foreach (var start in document.Jobs)
         {
-            walk++;
+            if (!told.Add(groups.Of(start)))
+                continue;
+            var positions = new Dictionary<JobNode, int>();
             var path = new List<JobNode>();
             var job = start;
-            while (job is not null && walked.TryAdd(job, walk))
+            while (job is not null && positions.TryAdd(job, path.Count))
             {
                 path.Add(job);
-                job = job.Needs.Select(need => document.JobsById.GetValueOrDefault(need.Text)).FirstOrDefault(need => need is not null && stuck.Contains(need));
+                job = JobGroups.NeedsOf(document, job).FirstOrDefault(need => groups.Of(need) == groups.Of(start));
             }
 
-            if (job is not null && walked[job] == walk)
-                yield return path[path.IndexOf(job)..];
+            // Nothing to follow: the job is in a group of its own, and does not wait for itself.
+            if (job is not null)
+                yield return path[positions[job]..];
         }
-    }
-
-    /// <summary>Jobs that wait for each other, and those that wait for them; an unknown need is told elsewhere and counts as done.</summary>
-    private static HashSet<JobNode> Stuck(WorkflowDocument document)
-    {
-        var open = new Dictionary<JobNode, int>();
-        var dependants = document.Jobs.ToDictionary(job => job, _ => new List<JobNode>());
-        foreach (var job in document.Jobs)
-        {
-            open[job] = 0;
-            foreach (var need in job.Needs)
-            {
-                if (document.JobsById.TryGetValue(need.Text, out var needed))
-                {
-                    open[job]++;
-                    dependants[needed].Add(job);
-                }
-            }
-        }
-
-        var ready = new Queue<JobNode>(document.Jobs.Where(job => open[job] == 0));
-        while (ready.TryDequeue(out var job))
-        {
-            foreach (var dependant in dependants[job])
-            {
-                if (--open[dependant] == 0)
-                    ready.Enqueue(dependant);
-            }
-        }
-
-        return [.. document.Jobs.Where(job => open[job] > 0)];
     }
 
     private static void ReportCycle(LintContext context, List<JobNode> cycle)

@@ -94,6 +94,7 @@ internal sealed class LanguageRule : ILintRule
         "unexpected-sequence" or "unexpected-mapping" or "unexpected-key" => LintChecks.WrongNode,
         "id" => LintChecks.BadId,
         "filter-pattern" => LintChecks.BadGlob,
+        "deadlock" => LintChecks.Deadlock,
         "merge-key" or "limit" => LintChecks.Yaml,
         _ => LintChecks.WrongValue,
     };

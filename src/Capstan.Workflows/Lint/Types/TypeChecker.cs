@@ -189,7 +189,7 @@ internal sealed class TypeChecker(string text, Func<string, ExpressionType> cont
     {
         for (var index = 0; index < arguments.Count; index++)
         {
-            if (FunctionParameters.Refusal(call.Function.Name, index, arguments[index]) is { } expected)
+            if (FunctionParameters.Refusal(call.Function.Name, index, arguments.Count, arguments[index]) is { } expected)
             {
                 Report(
                     LintChecks.ArgumentType,
