@@ -15,6 +15,8 @@ internal static class SummaryHtml
     /// <summary>Deeper elements are left out: the writer goes down by calling itself.</summary>
     private const int MaxDepth = 100;
 
+    private const int MaxOpenElements = 500;
+
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseAutoLinks().UseEmphasisExtras().UseEmojiAndSmiley(enableSmileys: false).Build();
 
     private static readonly HashSet<string> Plain = new(StringComparer.Ordinal)
@@ -26,7 +28,7 @@ internal static class SummaryHtml
     /// <summary>The page has headings of its own above.</summary>
     private static readonly Dictionary<string, string> Headings = new(StringComparer.Ordinal) { ["h1"] = "h4", ["h2"] = "h5", ["h3"] = "h6", ["h4"] = "h6", ["h5"] = "h6", ["h6"] = "h6" };
 
-    private static readonly HashSet<string> Void = new(StringComparer.Ordinal) { "br", "hr" };
+    private static readonly HashSet<string> Void = new(StringComparer.Ordinal) { "br", "hr", "img", "input" };
 
     /// <summary>What is in these is no text for people.</summary>
     private static readonly HashSet<string> GoneWithContent = new(StringComparer.Ordinal)
@@ -49,14 +51,32 @@ internal static class SummaryHtml
         catch (ArgumentException)
         {
             // Lists in lists in lists: no reader of Markdown goes that deep.
-            return $"<pre>{WebUtility.HtmlEncode(markdown)}</pre>";
+            return AsWritten(markdown);
         }
 
+        if (MayOpenTooMany(html)) return AsWritten(markdown);
         using var document = new HtmlParser().ParseDocument("");
         var nodes = new HtmlParser().ParseFragment(html, document.Body!);
         var text = new StringBuilder();
         foreach (var node in nodes) Write(node, text, depth: 0);
         return text.ToString();
+    }
+
+    /// <summary>The Markdown itself.</summary>
+    public static string AsWritten(string markdown) => $"<pre>{WebUtility.HtmlEncode(markdown)}</pre>";
+
+    /// <summary>Whether more elements may be open at once than a parser of HTML, which looks through all of them for each further one, should be given. Ends that HTML implies do not count.</summary>
+    private static bool MayOpenTooMany(string html)
+    {
+        var open = 0;
+        for (var at = html.IndexOf('<', StringComparison.Ordinal); at >= 0 && at + 1 < html.Length && open <= MaxOpenElements; at = html.IndexOf('<', at + 1))
+        {
+            var name = html.AsSpan(at + 1);
+            if (name[0] == '/') open = Math.Max(0, open - 1);
+            else if (char.IsAsciiLetter(name[0]) && !Void.Contains(name[..Math.Max(1, name.IndexOfAny(" />"))].ToString())) open++;
+        }
+
+        return open > MaxOpenElements;
     }
 
     private static void Write(INode node, StringBuilder text, int depth)

@@ -13,6 +13,7 @@ internal static class WebFeature
         builder.Services.AddSingleton<IProblemDetailsService, RefusalPages>();
         builder.Services.AddSingleton<PageQueries>();
         builder.Services.AddSingleton<RunPageQueries>();
+        builder.Services.AddSingleton(services => new SummaryRenderer(services.GetRequiredService<TimeProvider>()));
     }
 
     public static void MapWeb(this WebApplication app)

@@ -60,5 +60,19 @@ public sealed class SummaryHtmlTests
     [InlineData("*a **b ", 5_000)]
     public void Depth_without_end_is_survived(string piece, int times) => Assert.NotNull(SummaryHtml.Of(string.Concat(Enumerable.Repeat(piece, times)) + "x"));
 
+    [Theory]
+    [InlineData("<b>", 100_000)]
+    [InlineData("<div><br>", 50_000)]
+    public void Elements_in_elements_without_end_are_shown_as_they_were_written(string piece, int times) =>
+        Assert.StartsWith("<pre>&lt;", SummaryHtml.Of(string.Concat(Enumerable.Repeat(piece, times))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("a<br>")]
+    [InlineData("<input type=checkbox>")]
+    [InlineData("<b>x</b>")]
+    [InlineData("| a |\n|---|\n| b |\n\n")]
+    public void Elements_after_one_another_may_be_many(string piece) =>
+        Assert.DoesNotContain("<pre>", SummaryHtml.Of(string.Concat(Enumerable.Repeat(piece, 2_000))), StringComparison.Ordinal);
+
     private static string Squeezed(string html) => html.Replace(">\n", ">", StringComparison.Ordinal).Trim();
 }
