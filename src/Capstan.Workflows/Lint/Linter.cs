@@ -1,6 +1,7 @@
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Lint.Document;
 using Capstan.Workflows.Lint.Rules;
+using Capstan.Workflows.Pipelines;
 using Capstan.Workflows.Templates;
 using Capstan.Workflows.Yaml;
 
@@ -44,6 +45,8 @@ public static class Linter
         new WorkflowCallRule(),
     ];
 
+    private static readonly ILintRule Pipeline = new PipelineRule();
+
     /// <summary>Last: it says what no other rule has said better.</summary>
     private static readonly ILintRule Language = new LanguageRule();
 
@@ -61,7 +64,7 @@ public static class Linter
             context.Report(LintChecks.Yaml, error.Culprit.IsKnown ? error.Culprit : new Place(1, 1), error.Message);
         foreach (var anchor in read.UnusedAnchors)
             context.Report(LintChecks.UnusedAnchor, anchor.Place, $"The anchor '{anchor.Name}' is not used: no alias '*{anchor.Name}' follows");
-        foreach (var rule in RulesFor(read, language))
+        foreach (var rule in RulesFor(file, read, language))
             rule.Check(context);
         return Sorted(file, settings, context.Findings);
     }
@@ -81,10 +84,14 @@ public static class Linter
     }
 
     /// <summary>Of a file that its aliases make too large nothing more is said: every rule would look at all of it.</summary>
-    private static IEnumerable<ILintRule> RulesFor(YamlReadResult read, IReadOnlyList<Diagnostic> language) =>
-        language.Any(found => found is { Code: "limit", Message: ResultSize.Exceeded })
+    private static IEnumerable<ILintRule> RulesFor(string file, YamlReadResult read, IReadOnlyList<Diagnostic> language)
+    {
+        if (PipelineFile.Is(file))
+            return [Pipeline];
+        return language.Any(found => found is { Code: "limit", Message: ResultSize.Exceeded })
             ? [Language]
             : [.. OfParts, .. read.Error is null ? OfTheWhole : [], Language];
+    }
 
     private static bool Tells(Diagnostic found, YamlError? error) => found.Place == error?.Place && found.Message == error.Message;
 

@@ -31,6 +31,17 @@ public sealed class LintCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_pipeline_in_the_root_of_the_repository_is_checked_by_its_own_keys()
+    {
+        Write(".capstan.yml", "jobs:\n  a: { commands: make }\n");
+        Write(".shipinator.yaml", "jobs:\n  a: { commands: make, imge: x }\n");
+
+        Assert.Equal(ExitCodes.Bad, Lint());
+        Assert.StartsWith(".shipinator.yaml:2:24: error: Unexpected value 'imge'; did you mean 'image'?", Output, StringComparison.Ordinal);
+        Assert.EndsWith("1 error, 0 warnings in 1 of 2 files.\n", Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_finding_shows_its_line_and_underlines_what_is_meant()
     {
         Write("ci.yml", Warned.Replace("gpu", "ubuntu-latest", StringComparison.Ordinal));

@@ -1,3 +1,4 @@
+using Capstan.Workflows.Lint;
 using Xunit;
 
 namespace Capstan.Workflows.Tests.Lint;
@@ -105,5 +106,16 @@ public sealed class SyntaxRuleTests
 
         Assert.Equal(place, found.Place.ToString());
         Assert.Contains("the quote that begins here is not closed", found.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("jobs:\n  a: { commands: make }", "")]
+    [InlineData("stages: [a]\njobs:\n  a: { stage: b, comands: make }", "3 syntax-check/missing-key, 3 syntax-check/unknown-key, 3 syntax-check/wrong-value")]
+    [InlineData("jobs:\n  a: { needs: b, commands: 'echo ${{ nothing }}' }\n  b: [", "2 expression/expression-syntax, 4 syntax-check/yaml")]
+    public void A_pipeline_is_judged_by_its_own_keys(string yaml, string expected)
+    {
+        var found = Linter.Check(".capstan.yml", yaml + "\n", LintSettings.Default, null).Where(finding => finding.Severity == Severity.Error);
+
+        Assert.Equal(expected, string.Join(", ", found.Select(finding => $"{finding.Place.Line} {finding.Check.Id}").Order(StringComparer.Ordinal)));
     }
 }

@@ -15,7 +15,7 @@ internal static class LintCommand
         Usage:
           capstan lint [PATH...] [--format text|json|sarif]
 
-        PATH is a workflow file, a folder of them, or an action.yml; without one, all of .github/workflows.
+        PATH is a workflow file, a folder of them, a pipeline, or an action.yml; without one, all of .github/workflows and the pipeline.
 
         Options:
           --format text   a finding with its line underlined (default)

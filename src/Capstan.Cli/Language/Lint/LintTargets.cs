@@ -2,6 +2,7 @@ using Capstan.Cli.LocalRuns;
 using Capstan.Cli.LocalRuns.Git;
 using Capstan.Cli.Terminals;
 using Capstan.Workflows.Lint;
+using Capstan.Workflows.Pipelines;
 
 namespace Capstan.Cli.Language.Lint;
 
@@ -55,9 +56,11 @@ internal static class LintTargets
     {
         var root = GitFolder.Find(currentFolder)?.Root ?? currentFolder;
         var folder = Path.Combine(root, WorkflowFiles.DefaultFolder);
-        return Directory.Exists(folder)
-            ? WorkflowFiles.InFolder(folder)
-            : throw CommandException.Usage($"There is no {WorkflowFiles.DefaultFolder} in {root}. Name a workflow file: capstan lint FILE.");
+        var pipelines = PipelineFile.Names.Select(name => Path.Combine(root, name)).Where(File.Exists).ToList();
+        if (pipelines.Count == 0 && !Directory.Exists(folder))
+            throw CommandException.Usage(
+                $"There is no {WorkflowFiles.DefaultFolder} and no {PipelineFile.Names[0]} in {root}. Name a workflow file: capstan lint FILE.");
+        return [.. pipelines, .. Directory.Exists(folder) ? WorkflowFiles.InFolder(folder) : []];
     }
 
     private static IEnumerable<string> FilesOf(string currentFolder, string typed)

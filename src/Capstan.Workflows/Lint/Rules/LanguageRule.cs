@@ -88,7 +88,8 @@ internal sealed class LanguageRule : ILintRule
         return site?.Node.Text() is { } cron && CronExpression.Parse(cron).Expression is { IsTooFrequent: true } ? LintChecks.FrequentCron : LintChecks.BadCron;
     }
 
-    private static LintCheck CheckFor(string code) => code switch
+    /// <summary>For what one check tells, whatever the place.</summary>
+    public static LintCheck CheckFor(string code) => code switch
     {
         "duplicate-key" => LintChecks.DuplicateKey,
         "unexpected-sequence" or "unexpected-mapping" or "unexpected-key" => LintChecks.WrongNode,
