@@ -194,7 +194,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
         }
 
         yield return $"  {job} --from-step {RunCommandLine.Quoted(kept.Step)}";
-        yield return terminal.Paint(Tone.Quiet, "  and with --shell-on-failure in a shell where it fails; the workspace is kept in");
+        yield return terminal.Paint(Tone.Quiet, "  " + Fitting("and with --shell-on-failure in a shell where it fails; the workspace is kept in", indent: 2));
         yield return $"  {kept.Workspace}";
     }
 

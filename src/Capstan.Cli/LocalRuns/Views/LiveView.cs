@@ -227,7 +227,8 @@ internal sealed class LiveView : IRunView
     /// <summary>The jobs that go on: each with its steps, and the running step's last lines.</summary>
     private List<string> InProgress(RunBoard shown, DateTimeOffset now)
     {
-        var text = InProgress(shown.Jobs.Where(j => j.Outcome is null && j.StartedAt is not null), now, TailLines).ToList();
+        var going = shown.Jobs.Where(j => j.Outcome is null && j.StartedAt is not null).ToLookup(j => j.Job.Caller);
+        var text = InProgress(going, caller: null, now).ToList();
         var waiting = shown.Jobs.Count(j => j.Outcome is null && j.StartedAt is null);
         if (waiting > 0)
         {
@@ -236,6 +237,11 @@ internal sealed class LiveView : IRunView
 
         return text;
     }
+
+    /// <summary>A job that calls a workflow goes on as long as any that it called: those stand below it.</summary>
+    /// <param name="going">By who called them.</param>
+    private IEnumerable<string> InProgress(ILookup<LocalJob?, JobRow> going, LocalJob? caller, DateTimeOffset now) => going[caller]
+        .SelectMany(row => InProgress([row], now, TailLines).Concat(InProgress(going, row.Job, now).Select(line => "  " + line)));
 
     private IEnumerable<string> InProgress(IEnumerable<JobRow> jobs, DateTimeOffset now, int tail)
     {

@@ -46,13 +46,13 @@ internal sealed class WorkspaceFolders : IDisposable
         var workspace = options.InPlace ? workingTree : Path.Combine(folder, "work", name, name);
         Directory.CreateDirectory(workspace);
         Directory.CreateDirectory(Path.Combine(folder, "temp"));
-        var made = new JobFolder(folder, workspace, Path.Combine(folder, "temp"), ToolCache()) { IsKept = options.Keep };
+        var made = new JobFolder(() => FolderRemoval.Remove(folder), folder, workspace, Path.Combine(folder, "temp"), ToolCache()) { IsKept = options.Keep };
         folders.Add(made);
         return made;
     }
 
     /// <summary>The folders of a job of an earlier call.</summary>
-    public static JobFolder Again(KeptJob job) => new(job.Folder, job.Workspace, job.Temp, ToolCache());
+    public static JobFolder Again(KeptJob job) => new(() => KeptJobs.Remove(job), job.Folder, job.Workspace, job.Temp, ToolCache());
 
     public void Dispose()
     {
@@ -76,7 +76,8 @@ internal sealed class WorkspaceFolders : IDisposable
     private static string ToolCache() => UserCache.Folder("tools");
 }
 
-internal sealed class JobFolder(string folder, string workspace, string temp, string toolCache) : IDisposable
+/// <param name="remove">Leaves what it cannot remove: that is reported when the folder above goes.</param>
+internal sealed class JobFolder(Action remove, string folder, string workspace, string temp, string toolCache) : IDisposable
 {
     public string Folder { get; } = folder;
 
@@ -91,10 +92,9 @@ internal sealed class JobFolder(string folder, string workspace, string temp, st
 
     public void Dispose()
     {
-        // What is left here is reported when the folder above goes.
         if (!IsKept)
         {
-            _ = FolderRemoval.Remove(Folder);
+            remove();
         }
     }
 }

@@ -50,6 +50,7 @@ public sealed class FromStepTests : IDisposable
         Assert.Equal(["hello", "two", "mended", "after"], log.Where(line => !line!.Contains("##[", StringComparison.Ordinal) && line is "hello" or "two" or "mended" or "after"));
         Assert.Equal(["prepare", "build"], Of(events, "job_completed").Select(e => e.GetProperty("id").GetString()));
         Assert.False(Directory.Exists(kept));
+        Assert.False(Directory.Exists(kept.Split("/2-build/")[0]));
     }
 
     [Fact]

@@ -247,6 +247,38 @@ public sealed class ViewTests
     }
 
     [Fact]
+    public void A_terminal_shows_called_jobs_below_their_callers_and_all_steps_that_run_at_once()
+    {
+        using var view = new LiveView(terminal, clock);
+        var call = Job("call") with { Uses = "./called.yml" };
+        var (other, inner) = (Job("other"), Job("call/inner") with { Caller = call, Uses = "./inner.yml" });
+        var one = Job("call/inner/one") with { Caller = inner };
+        view.RunStarted(Run);
+        foreach (var job in (LocalJob[])[call, other, inner, one]) view.JobStarted(Run, job);
+        view.StepChanged(Run, one, Step(1, "Server", Status.InProgress));
+        view.Log(Run, one, 1, "listening"u8);
+        view.StepChanged(Run, one, Step(2, "Tests", Status.InProgress));
+        view.Log(Run, one, 2, "asking"u8);
+
+        clock.Advance(TimeSpan.FromMilliseconds(100));
+
+        Assert.EndsWith(
+            """
+            ● call  0.1s  calls ./called.yml
+              ● call/inner  0.1s  calls ./inner.yml
+                ● call/inner/one  0.1s
+                  ● Server  0.1s
+                    listening
+                  ● Tests  0.1s
+                    asking
+            ● other  0.1s
+
+            """,
+            Screen(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Json_is_one_object_a_line_with_the_fields_of_the_contract()
     {
         using var view = new JsonView(terminal, clock);
