@@ -6,6 +6,8 @@ namespace Capstan.Runner.Steps;
 /// </summary>
 internal sealed class GlobPattern
 {
+    private const string AnyFolders = "**";
+
     private readonly string[] segments;
 
     private GlobPattern(string[] segments, bool negated)
@@ -38,13 +40,13 @@ internal sealed class GlobPattern
     }
 
     /// <param name="path">Relative, with slashes.</param>
-    public bool Matches(string path) => MatchSegments(path.Split('/'), 0, 0);
+    public bool Matches(string path) => MatchSegments(path.Split('/'));
 
     /// <summary>Whether something in the folder could match, so that others need not be walked.</summary>
     public bool MayMatchIn(string folder)
     {
         var names = folder.Split('/');
-        for (var i = 0; i < names.Length && i < segments.Length && segments[i] != "**"; i++)
+        for (var i = 0; i < names.Length && i < segments.Length && segments[i] != AnyFolders; i++)
         {
             if (!MatchesName(segments[i], names[i])) return false;
         }
@@ -52,69 +54,85 @@ internal sealed class GlobPattern
         return true;
     }
 
-    /// <summary>Whether a pattern without slashes matches a whole name.</summary>
-    public static bool MatchesName(string pattern, string name) => MatchName(pattern, 0, name, 0);
-
-    private bool MatchSegments(string[] names, int name, int segment)
+    /// <summary>
+    /// In a time that grows with names times segments: of several <c>**</c> only the last one passed has to take more folders when what follows it does not match. A pattern that is
+    /// used up matches all below.
+    /// </summary>
+    private bool MatchSegments(string[] names)
     {
+        var (name, segment) = (0, 0);
+        var (afterAny, takenUpTo) = (-1, 0);
         while (segment < segments.Length)
         {
-            if (segments[segment] == "**")
+            if (segments[segment] == AnyFolders)
             {
-                if (segment == segments.Length - 1) return true;
-                for (var skip = name; skip <= names.Length; skip++)
-                {
-                    if (MatchSegments(names, skip, segment + 1)) return true;
-                }
-
+                afterAny = ++segment;
+                takenUpTo = name;
+            }
+            else if (name < names.Length && MatchesName(segments[segment], names[name]))
+            {
+                name++;
+                segment++;
+            }
+            else if (afterAny >= 0 && takenUpTo < names.Length)
+            {
+                segment = afterAny;
+                name = ++takenUpTo;
+            }
+            else
+            {
                 return false;
             }
-
-            if (name >= names.Length || !MatchesName(segments[segment], names[name])) return false;
-            name++;
-            segment++;
         }
 
         return true;
     }
 
-    private static bool MatchName(string pattern, int p, string name, int n)
+    /// <summary>Whether a pattern without slashes matches a whole name; of several <c>*</c> only the last one passed has to take more.</summary>
+    public static bool MatchesName(string pattern, string name)
     {
-        while (p < pattern.Length)
+        var (p, n) = (0, 0);
+        var (afterAny, takenUpTo) = (-1, 0);
+        while (p < pattern.Length || n < name.Length)
         {
-            switch (pattern[p])
+            if (p < pattern.Length && pattern[p] == '*')
             {
-                case '*':
-                    for (var skip = n; skip <= name.Length; skip++)
-                    {
-                        if (MatchName(pattern, p + 1, name, skip)) return true;
-                    }
-
-                    return false;
-                case '?':
-                    if (n >= name.Length) return false;
-                    p++;
-                    n++;
-                    break;
-                case '[' when p + 2 < pattern.Length && pattern.IndexOf(']', p + 2) is var close && close > 0:
-                    if (n >= name.Length || !InSet(pattern.AsSpan(p + 1, close - p - 1), name[n])) return false;
-                    p = close + 1;
-                    n++;
-                    break;
-                case '\\' when p + 1 < pattern.Length:
-                    if (n >= name.Length || name[n] != pattern[p + 1]) return false;
-                    p += 2;
-                    n++;
-                    break;
-                default:
-                    if (n >= name.Length || name[n] != pattern[p]) return false;
-                    p++;
-                    n++;
-                    break;
+                afterAny = ++p;
+                takenUpTo = n;
+            }
+            else if (p < pattern.Length && n < name.Length && MatchesOne(pattern, p, name[n]) is > 0 and var length)
+            {
+                p += length;
+                n++;
+            }
+            else if (afterAny >= 0 && takenUpTo < name.Length)
+            {
+                p = afterAny;
+                n = ++takenUpTo;
+            }
+            else
+            {
+                return false;
             }
         }
 
-        return n == name.Length;
+        return true;
+    }
+
+    /// <returns>How long the part of the pattern is that stands for this character; 0 when it does not.</returns>
+    private static int MatchesOne(string pattern, int at, char c)
+    {
+        switch (pattern[at])
+        {
+            case '?':
+                return 1;
+            case '[' when at + 2 < pattern.Length && pattern.IndexOf(']', at + 2) is var close && close > 0:
+                return InSet(pattern.AsSpan(at + 1, close - at - 1), c) ? close + 1 - at : 0;
+            case '\\' when at + 1 < pattern.Length:
+                return pattern[at + 1] == c ? 2 : 0;
+            default:
+                return pattern[at] == c ? 1 : 0;
+        }
     }
 
     private static bool InSet(ReadOnlySpan<char> set, char c)

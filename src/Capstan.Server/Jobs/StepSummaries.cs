@@ -24,7 +24,7 @@ internal sealed class StepSummaries(Database database)
         select exists (select from mine)
         """;
 
-    private const string OfJobSql = """
+    internal const string OfJobSql = """
         select s.step, t.name, s.markdown
           from actions_jobs j
           join actions_workflow_runs r on r.id = j.run_id

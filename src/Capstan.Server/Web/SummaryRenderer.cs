@@ -8,7 +8,7 @@ namespace Capstan.Server.Web;
 /// Markdown busy for minutes. Longer ones are rendered one at a time, once, beside the requests that show them; what is not ready in time is shown as it was written. Thread-safe.
 /// </summary>
 /// <param name="render">Makes HTML of one.</param>
-internal sealed class SummaryRenderer(TimeProvider clock, Func<string, string> render)
+internal sealed class SummaryRenderer(TimeProvider clock, Func<string, string> render) : IDisposable
 {
     /// <summary>In UTF-16 units; a longer one is shown as it was written.</summary>
     public const int MaxRenderedLength = 256 * 1024;
@@ -24,7 +24,7 @@ internal sealed class SummaryRenderer(TimeProvider clock, Func<string, string> r
 
     private readonly Lock gate = new();
     private readonly SemaphoreSlim oneAtATime = new(1, 1);
-    private readonly Dictionary<string, Task<string>> kept = [];
+    private readonly Dictionary<string, Task<string?>> kept = [];
 
     /// <summary>The keys of what is kept, the oldest first.</summary>
     private readonly List<string> order = [];
@@ -38,22 +38,24 @@ internal sealed class SummaryRenderer(TimeProvider clock, Func<string, string> r
     public async Task<IReadOnlyList<string>> HtmlAsync(IReadOnlyList<string> summaries)
     {
         var rendered = summaries.Select(Rendered).ToList();
-        await Task.WhenAny(Task.WhenAll(rendered.OfType<Task<string>>()), Task.Delay(Patience, clock));
-        return [.. summaries.Zip(rendered, static (markdown, html) => html is { IsCompletedSuccessfully: true } ? html.Result : SummaryHtml.AsWritten(markdown))];
+        await Task.WhenAny(Task.WhenAll(rendered), Task.Delay(Patience, clock));
+        return [.. summaries.Zip(rendered, static (markdown, html) => (html.IsCompletedSuccessfully ? html.Result : null) ?? SummaryHtml.AsWritten(markdown))];
     }
 
+    public void Dispose() => oneAtATime.Dispose();
+
     /// <returns>Null: it is not rendered, or so many are under way that it would not be in time.</returns>
-    private Task<string>? Rendered(string markdown)
+    private Task<string?> Rendered(string markdown)
     {
-        if (markdown.Length <= MaxSmallLength) return Task.FromResult(render(markdown));
-        if (markdown.Length > MaxRenderedLength) return null;
+        if (markdown.Length <= MaxSmallLength) return Task.FromResult<string?>(render(markdown));
+        if (markdown.Length > MaxRenderedLength) return Task.FromResult<string?>(null);
         var key = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(markdown)));
         lock (gate)
         {
             if (kept.TryGetValue(key, out var known)) return known;
             if (order.Count >= MaxKept)
             {
-                if (order.Find(one => kept[one].IsCompleted) is not { } oldest) return null;
+                if (order.Find(one => kept[one].IsCompleted) is not { } oldest) return Task.FromResult<string?>(null);
                 kept.Remove(oldest);
                 order.Remove(oldest);
             }
@@ -63,7 +65,7 @@ internal sealed class SummaryRenderer(TimeProvider clock, Func<string, string> r
         }
     }
 
-    private async Task<string> RenderAsync(string markdown)
+    private async Task<string?> RenderAsync(string markdown)
     {
         await oneAtATime.WaitAsync();
         try

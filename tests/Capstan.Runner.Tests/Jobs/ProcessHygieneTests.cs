@@ -1,4 +1,3 @@
-using Capstan.Testing;
 using Xunit;
 
 namespace Capstan.Runner.Tests.Jobs;

@@ -25,6 +25,31 @@ public sealed class HashFilesTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
+    [InlineData("*a*b", "aabab", true)]
+    [InlineData("*a*b", "aaba", false)]
+    [InlineData("a*", "a", true)]
+    [InlineData("**", "", true)]
+    [InlineData("*?", "", false)]
+    [InlineData("*[!a]c", "abac", false)]
+    [InlineData("*[!a]c", "aabc", true)]
+    [InlineData(@"*\*", "a*", true)]
+    [InlineData(@"*\*", "ab", false)]
+    [InlineData("[a", "[a", true)]
+    [InlineData("*a*a*a*a*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false)]
+    public void A_name_matches_or_not_however_many_wildcards_there_are(string pattern, string name, bool matches) => Assert.Equal(matches, GlobPattern.MatchesName(pattern, name));
+
+    [Theory]
+    [InlineData("b", false)]
+    [InlineData("c", true)]
+    [InlineData("**", true)]
+    public void Any_folders_again_and_again_cost_no_more_than_their_length(string last, bool matches)
+    {
+        var pattern = GlobPattern.Parse(string.Concat(Enumerable.Repeat("**/a/", 15)) + last, Workspace);
+
+        Assert.Equal(matches, pattern.Matches(string.Concat(Enumerable.Repeat("a/", 40)) + "c"));
+    }
+
+    [Theory]
     [InlineData("a.lock", "a.lock")]
     [InlineData("*.lock", "[x].lock|a.lock|b.txt")]
     [InlineData("**/a.lock", "a.lock|sub/a.lock")]

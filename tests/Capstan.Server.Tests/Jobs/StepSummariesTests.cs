@@ -4,6 +4,9 @@ using System.Text;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Server.Jobs;
+using Capstan.Server.Tests.Data;
+using Capstan.Server.Web;
+using Capstan.Testing;
 using Xunit;
 
 namespace Capstan.Server.Tests.Jobs;
@@ -30,6 +33,21 @@ public sealed class StepSummariesTests
         var page = await person.GetStringAsync($"/acme/tools/runs/{run.Id.Value}");
         Assert.Contains("<strong>all</strong> green", page, StringComparison.Ordinal);
         Assert.DoesNotContain("alert(1)", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(StepSummaries.StoreSql)]
+    [InlineData(StepSummaries.OfJobSql)]
+    [InlineData(RunPageQueries.SelectSummaries)]
+    public async Task No_statement_scans_a_table(string sql)
+    {
+        await using var database = await ServerDatabase.CreateAsync();
+        (string, object)[] all =
+        [
+            ("Execution", 1L), ("Runner", 1L), ("Token", 1L), ("Step", 1), ("Most", 20), ("Markdown", "x"), ("Job", 1L), ("Repository", 1L), ("Attempt", 1L), ("Limit", 20),
+        ];
+        var plan = await QueryPlan.OfAsync(database.ConnectionString, sql, [.. all.Where(parameter => sql.Contains($"@{parameter.Item1}", StringComparison.Ordinal))]);
+        Assert.DoesNotContain("Seq Scan on actions_", plan, StringComparison.Ordinal);
     }
 
     [Fact]

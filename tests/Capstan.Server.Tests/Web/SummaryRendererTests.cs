@@ -13,7 +13,7 @@ public sealed class SummaryRendererTests
     {
         var clock = new FakeClock();
         using var goOn = new ManualResetEventSlim();
-        var renderer = new SummaryRenderer(clock, markdown =>
+        using var renderer = new SummaryRenderer(clock, markdown =>
         {
             if (markdown == Longer) goOn.Wait();
             return "rendered";
@@ -30,7 +30,7 @@ public sealed class SummaryRendererTests
     public async Task What_was_rendered_is_not_rendered_again_until_too_many_others_were()
     {
         var count = 0;
-        var renderer = new SummaryRenderer(new FakeClock(), _ => $"{Interlocked.Increment(ref count)}");
+        using var renderer = new SummaryRenderer(new FakeClock(), _ => $"{Interlocked.Increment(ref count)}");
 
         await renderer.HtmlAsync([Longer]);
         Assert.Equal(["1"], await renderer.HtmlAsync([Longer]));
@@ -43,7 +43,7 @@ public sealed class SummaryRendererTests
     {
         var clock = new FakeClock();
         using var goOn = new ManualResetEventSlim();
-        var renderer = new SummaryRenderer(clock, _ =>
+        using var renderer = new SummaryRenderer(clock, _ =>
         {
             goOn.Wait();
             return "rendered";
@@ -59,7 +59,7 @@ public sealed class SummaryRendererTests
     [Fact]
     public async Task A_very_long_one_is_shown_as_it_was_written()
     {
-        var renderer = new SummaryRenderer(new FakeClock(), _ => "rendered");
+        using var renderer = new SummaryRenderer(new FakeClock(), _ => "rendered");
         var longest = new string('x', SummaryRenderer.MaxRenderedLength);
 
         Assert.Equal(["rendered", $"<pre>{longest}x</pre>"], await renderer.HtmlAsync([longest, longest + "x"]));
