@@ -13,7 +13,7 @@ internal static class RegisterCommand
         var url = new Argument<string?>("URL") { Description = "The server (default: the one that you are signed in to)", Arity = ArgumentArity.ZeroOrOne };
         var token = new Option<string>("--token") { Description = "From 'capstan runner token'", HelpName = "TOKEN", Required = true };
         var name = new Option<string?>("--name") { Description = "As it is listed (default: this machine's name)", HelpName = "NAME" };
-        var labels = new Option<string[]>("--labels") { Description = "What runs-on asks for besides self-hosted, linux and the architecture; repeatable, or with commas", HelpName = "LABELS" };
+        var labels = new Option<string[]>("--labels") { Description = "What runs-on asks for besides self-hosted, linux and the architecture; repeatable, or with commas (default: ubuntu-latest)", HelpName = "LABELS" };
         var slots = new Option<int>("--slots") { Description = "Jobs at once (default: 1)", HelpName = "N", DefaultValueFactory = _ => 1 };
         var folder = new Option<string?>("--folder") { Description = "Where it keeps its credential and workspaces (default: in your home)", HelpName = "DIR" };
         var command = new Command("register", "Make this machine a runner of a server") { url, token, name, labels, slots, folder };
@@ -22,7 +22,7 @@ internal static class RegisterCommand
                 ServerSettings.Normal(parsed.GetValue(url)) ?? context.Settings.Url ?? throw CommandException.Usage("Name the server: capstan runner register URL --token TOKEN."),
                 parsed.GetValue(token)!,
                 parsed.GetValue(name) ?? Environment.MachineName,
-                [.. (parsed.GetValue(labels) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
+                LabelsOf(parsed.GetValue(labels) ?? []),
                 parsed.GetValue(slots),
                 RunnerFolder.Of(parsed.GetValue(folder), Environment.GetEnvironmentVariable)),
             context,
@@ -31,6 +31,14 @@ internal static class RegisterCommand
     }
 
     public sealed record Options(string Url, string Token, string Name, IReadOnlyList<string> Labels, int Slots, RunnerFolder Folder);
+
+    /// <param name="given">Labels, or lists of them with commas.</param>
+    /// <returns>Those, or what a runner without any has: else no workflow written for GitHub would find it.</returns>
+    internal static IReadOnlyList<string> LabelsOf(IEnumerable<string> given)
+    {
+        var labels = given.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
+        return labels.Count > 0 ? labels : RunnerRegistration.DefaultLabels;
+    }
 
     public static async Task<int> RunAsync(Options options, CommandContext context, CancellationToken cancel)
     {

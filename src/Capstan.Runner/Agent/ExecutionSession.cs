@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
@@ -45,7 +46,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         actions = folders.Actions;
         log = new ExecutionLog(Path.Combine(folder, "log"));
         summaries = new SummaryReporter(server, job, NewBackoff(), Lose, settings.Report);
-        inItsName = new JobServer(job, settings.Clock);
+        inItsName = new JobServer(job, settings.Clock, text => log.Append(0, settings.Clock.GetUtcNow(), Encoding.UTF8.GetBytes(text)));
         reporter = new StepReporter(server, job, settings.Clock, NewBackoff(), Lose);
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Capstan.Contracts;
 using Capstan.Runner.Actions;
 using Capstan.Runner.Processes;
+using Capstan.Workflows.Expressions;
 
 namespace Capstan.Runner.Steps;
 
@@ -35,7 +36,11 @@ internal static class StepExecutor
         // :: 2. A condition that cannot be evaluated fails the step.
         try
         {
-            if (!frame.Condition(out var why)) return new StepAdmission(End(frame, Conclusion.Skipped, Conclusion.Skipped, why), Mistake: null, Minutes: null);
+            if (!frame.Condition(out var why))
+            {
+                if (why == Condition.Unsuccessful && frame.Job.Status == Conclusion.Cancelled) why = Condition.JobCancelled;
+                return new StepAdmission(End(frame, Conclusion.Skipped, Conclusion.Skipped, why), Mistake: null, Minutes: null);
+            }
         }
         catch (StepFailure failure)
         {

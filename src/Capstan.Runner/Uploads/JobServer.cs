@@ -12,6 +12,7 @@ namespace Capstan.Runner.Uploads;
 /// The calls that a job makes to its server in its own name, with its token. What is not answered is tried again until it is cancelled: the job's time limit is the limit.
 /// Connects when the first call is made. Safe from any thread.
 /// </summary>
+/// <remarks>A job that waits says so once: its step would look as if it hung.</remarks>
 internal sealed class JobServer : IDisposable
 {
     /// <summary>Longer than any small call takes on a living server.</summary>
@@ -22,14 +23,24 @@ internal sealed class JobServer : IDisposable
 
     private const int CopyBytes = 128 * 1024;
 
+    /// <summary>How many attempts in a row fail before that is told: a server that is busy for a moment is no outage.</summary>
+    private const int SilentAttempts = 3;
+
+    /// <summary>What is told.</summary>
+    public const string Waiting = "The server does not answer: what is sent to it and fetched from it is tried again until it does.";
+
     private readonly HttpClient http;
     private readonly JobMessage job;
     private readonly TimeProvider clock;
+    private readonly Action<string> tell;
+    private int told;
 
-    public JobServer(JobMessage job, TimeProvider clock)
+    /// <param name="tell">Writes <see cref="Waiting"/> for the user; from any thread, once.</param>
+    public JobServer(JobMessage job, TimeProvider clock, Action<string> tell)
     {
         this.job = job;
         this.clock = clock;
+        this.tell = tell;
         http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseCookies = false, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -52,6 +63,7 @@ internal sealed class JobServer : IDisposable
     public async Task<StoreResult<bool>> DownloadAsync(string path, Stream target, CancellationToken cancel, string? token = null)
     {
         var backoff = NewBackoff();
+        var attempts = 0;
         var buffer = new byte[CopyBytes];
         var offset = 0L;
         var writing = false;
@@ -75,6 +87,7 @@ internal sealed class JobServer : IDisposable
                         writing = false;
                         offset += read;
                         backoff.Reset();
+                        attempts = 0;
                     }
 
                     return new StoreResult<bool>.Done(true);
@@ -87,6 +100,7 @@ internal sealed class JobServer : IDisposable
                 // Tried again from where it broke off.
             }
 
+            TellOnce(++attempts);
             await backoff.WaitAsync(cancel);
         }
     }
@@ -97,6 +111,7 @@ internal sealed class JobServer : IDisposable
         HttpMethod method, string path, Func<HttpContent>? content, TimeSpan limit, JsonTypeInfo<T>? answer, string? token, CancellationToken cancel)
     {
         var backoff = NewBackoff();
+        var attempts = 0;
         while (true)
         {
             try
@@ -117,6 +132,7 @@ internal sealed class JobServer : IDisposable
                 // Tried again.
             }
 
+            TellOnce(++attempts);
             await backoff.WaitAsync(cancel);
         }
     }
@@ -146,6 +162,11 @@ internal sealed class JobServer : IDisposable
     /// <summary>A broken line, no line, an answer cut short, or none in time.</summary>
     private static bool IsOutage(Exception error, CancellationToken cancel) =>
         error is HttpRequestException or IOException or JsonException || (error is OperationCanceledException && !cancel.IsCancellationRequested);
+
+    private void TellOnce(int attempts)
+    {
+        if (attempts > SilentAttempts && Interlocked.Exchange(ref told, 1) == 0) tell(Waiting);
+    }
 
     private Backoff NewBackoff() => new(clock, job.ExecutionId);
 

@@ -12,6 +12,9 @@ public static class Condition
     /// <summary>What an explanation says of a condition that does not hold only because something before it failed.</summary>
     public const string Unsuccessful = "success() => false (success() is false)";
 
+    /// <summary>What stands in its place for a step that does not run because its job was cancelled: nothing need have failed.</summary>
+    public const string JobCancelled = "the job was cancelled";
+
     private const string Wrapper = Default + " && (";
 
     /// <summary>What a missing condition means for what an action does before and after a job's steps.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Capstan.Contracts;
+using Capstan.Workflows.Expressions;
 using Xunit;
 
 namespace Capstan.Runner.Tests.Jobs;
@@ -36,6 +37,7 @@ public sealed class CancellationTests : IDisposable
         Assert.Equal([Conclusion.Cancelled, Conclusion.Skipped, Conclusion.Success], result.Steps.Select(s => s.Conclusion!.Value));
         Assert.Contains("\ngot-interrupt", job.LogOf(1), StringComparison.Ordinal);
         Assert.Contains("\nat the end cancelled", job.LogOf(3), StringComparison.Ordinal);
+        Assert.Equal(Condition.JobCancelled, result.Steps[1].Why);
     }
 
     [Fact]

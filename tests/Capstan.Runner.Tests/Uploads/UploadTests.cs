@@ -31,6 +31,9 @@ public sealed class UploadTests : IAsyncLifetime
 
     private string? refusal;
 
+    /// <summary>What the job's log was told.</summary>
+    private readonly ConcurrentBag<string> told = [];
+
     public async ValueTask InitializeAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -58,7 +61,8 @@ public sealed class UploadTests : IAsyncLifetime
                 ServerUrl = app.Urls.Single(),
                 Token = "token",
             },
-            TimeProvider.System);
+            TimeProvider.System,
+            told.Add);
     }
 
     public async ValueTask DisposeAsync()
@@ -79,6 +83,18 @@ public sealed class UploadTests : IAsyncLifetime
         Assert.Equal(bytes, committed);
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(bytes)), made.Sha256);
         Assert.All(calls.Values, count => Assert.Equal(times + 1, count));
+    }
+
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    public async Task A_server_that_stays_away_is_told_once_in_the_log(int times, bool tells)
+    {
+        cut = times;
+
+        Assert.IsType<StoreResult<JobArtifactResponse>.Done>(await UploadAsync());
+
+        Assert.Equal(tells ? [JobServer.Waiting] : [], told);
     }
 
     [Fact]

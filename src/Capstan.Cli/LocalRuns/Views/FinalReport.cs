@@ -176,7 +176,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
     }
 
     private static bool Unexplained((JobRow Row, StepRow Step) of) =>
-        of.Step.Report is { Outcome: Conclusion.Skipped, Why: { } why } && why != Condition.Unsuccessful && of.Step.Place is not null;
+        of.Step.Report is { Outcome: Conclusion.Skipped, Why: not (null or Condition.Unsuccessful or Condition.JobCancelled) } && of.Step.Place is not null;
 
     private IEnumerable<string> GoOn(RunBoard board, List<JobRow> failures)
     {
