@@ -1,20 +1,23 @@
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Uploads;
+using Microsoft.Win32.SafeHandles;
 
 namespace Capstan.Runner.Artifacts;
 
 /// <summary>
 /// The artifacts of one run in a folder of this machine, as files with their names: <c>name.zip</c>, or just the name of one that is no zip. What earlier runs left there is not of this
-/// run, and gives way when this run uploads under its name.
+/// run, and gives way when this run uploads under its name. This run keeps its own open: another one of the same workflow at the same time may put its file in the place.
 /// </summary>
 /// <param name="folder">Absolute; made when it is needed.</param>
 public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifactStore
 {
+    private const int CopyBytes = 128 * 1024;
+
     private static readonly TimeSpan Kept = TimeSpan.FromDays(90);
 
     private readonly Lock gate = new();
-    private readonly SortedDictionary<string, JobArtifactResponse> byName = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Held> byName = new(StringComparer.Ordinal);
     private long lastId;
 
     /// <summary>The files of the artifacts there are now, by name.</summary>
@@ -22,7 +25,7 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
     {
         get
         {
-            lock (gate) return [.. byName.Values.Select(FileOf)];
+            lock (gate) return [.. byName.Values.Select(held => FileOf(held.Artifact))];
         }
     }
 
@@ -53,8 +56,9 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
                 var artifact = new JobArtifactResponse(
                     ++lastId, request.Name, request.ArtifactType ?? "binary", request.ContentType ?? ArtifactProtocol.Zip, size, sha256, RunAttempt: 1, now, now + Kept, Url: "");
                 artifact = artifact with { Url = new Uri(FileOf(artifact)).AbsoluteUri };
+                var bytes = File.OpenHandle(incoming);
                 File.Move(incoming, FileOf(artifact), overwrite: true);
-                byName[request.Name] = artifact;
+                byName[request.Name] = new Held(artifact, bytes);
                 return new StoreResult<JobArtifactResponse>.Done(artifact);
             }
         }
@@ -69,30 +73,28 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
         if (run is not null) return Task.FromResult<StoreResult<IReadOnlyList<JobArtifactResponse>>>(new StoreResult<IReadOnlyList<JobArtifactResponse>>.Refused(ErrorCodes.NotFound, OnlyOwn));
         lock (gate)
         {
-            IReadOnlyList<JobArtifactResponse> found = [.. byName.Values.Where(artifact => name is null || artifact.Name == name)];
+            IReadOnlyList<JobArtifactResponse> found = [.. byName.Values.Select(held => held.Artifact).Where(artifact => name is null || artifact.Name == name)];
             return Task.FromResult<StoreResult<IReadOnlyList<JobArtifactResponse>>>(new StoreResult<IReadOnlyList<JobArtifactResponse>>.Done(found));
         }
     }
 
     public async Task<StoreResult<bool>> DownloadAsync(OtherRun? run, JobArtifactResponse artifact, Stream target, CancellationToken cancel)
     {
-        try
+        if (Find(artifact) is not { } held) return new StoreResult<bool>.Refused(ErrorCodes.NotFound, $"{FileOf(artifact)} is gone");
+        var buffer = new byte[CopyBytes];
+        for (var at = 0L; await RandomAccess.ReadAsync(held.Bytes, buffer, at, cancel) is > 0 and var read; at += read)
         {
-            await using var from = File.OpenRead(FileOf(artifact));
-            await from.CopyToAsync(target, cancel);
-            return new StoreResult<bool>.Done(true);
+            await target.WriteAsync(buffer.AsMemory(0, read), cancel);
         }
-        catch (FileNotFoundException)
-        {
-            return new StoreResult<bool>.Refused(ErrorCodes.NotFound, $"{FileOf(artifact)} is gone");
-        }
+
+        return new StoreResult<bool>.Done(true);
     }
 
     public Task<StoreResult<bool>> DeleteAsync(JobArtifactResponse artifact, CancellationToken cancel)
     {
         lock (gate)
         {
-            if (byName.GetValueOrDefault(artifact.Name) is { } own && own.Id == artifact.Id)
+            if (Find(artifact) is not null)
             {
                 byName.Remove(artifact.Name);
                 File.Delete(FileOf(artifact));
@@ -107,5 +109,13 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
     private static StoreResult<JobArtifactResponse>.Refused Exists() =>
         new(ErrorCodes.ArtifactExists, "This run has an artifact of that name, and artifacts do not change. Choose another name, or ask to overwrite it.");
 
+    private Held? Find(JobArtifactResponse artifact)
+    {
+        lock (gate) return byName.GetValueOrDefault(artifact.Name) is { } held && held.Artifact.Id == artifact.Id ? held : null;
+    }
+
     private string FileOf(JobArtifactResponse artifact) => Path.Combine(folder, ArtifactNames.FileOf(artifact));
+
+    /// <param name="Bytes">Closed when nobody has it any more: a download may outlive the artifact.</param>
+    private sealed record Held(JobArtifactResponse Artifact, SafeFileHandle Bytes);
 }
