@@ -132,12 +132,28 @@ public sealed class FolderCaches(string folder, string reference, TimeProvider c
     private void Evict()
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        foreach (var left in new DirectoryInfo(folder).EnumerateDirectories(Incoming + "*").Where(left => now - left.LastWriteTimeUtc > Abandoned)) left.Delete(recursive: true);
+        foreach (var left in new DirectoryInfo(folder).EnumerateDirectories(Incoming + "*"))
+        {
+            if (now - left.LastWriteTimeUtc > Abandoned) Remove(left.FullName);
+        }
+
         var kept = 0L;
         foreach (var entry in All().OrderByDescending(entry => entry.LastUsed))
         {
             kept += entry.Cache.SizeBytes;
-            if (kept > MaxTotalBytes || now - entry.LastUsed > Unused) Directory.Delete(entry.Folder, recursive: true);
+            if (kept > MaxTotalBytes || now - entry.LastUsed > Unused) Remove(entry.Folder);
+        }
+    }
+
+    private static void Remove(string own)
+    {
+        try
+        {
+            Directory.Delete(own, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Another job evicts it at this moment. What cannot be removed at all is tried again by the next save, and fails none.
         }
     }
 

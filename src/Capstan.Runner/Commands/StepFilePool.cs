@@ -25,12 +25,12 @@ internal sealed class StepFilePool(string temp, string folder, Action writeEvent
     /// <summary>Files of names that no program of the job has had, in the folder that a step before may have removed: to empty <c>RUNNER_TEMP</c> is allowed.</summary>
     public StepFiles Take()
     {
-        if (!Directory.Exists(folder)) Prepare();
-
         StepFiles taken;
         StepFiles? old;
         lock (gate)
         {
+            // Under the lock, as steps in the background come here, too: the file of the event has one writer.
+            if (!Directory.Exists(folder)) Prepare();
             taken = new StepFiles(temp, folder, ++count);
             old = free;
             free = null;

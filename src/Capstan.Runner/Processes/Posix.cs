@@ -38,6 +38,9 @@ internal static unsafe partial class Posix
 
     private const string C = "libc";
 
+    /// <summary>In what <c>statx</c> answers.</summary>
+    private const int ModeOffset = 28;
+
     [StructLayout(LayoutKind.Sequential)]
     public struct PollEntry
     {
@@ -157,8 +160,6 @@ internal static unsafe partial class Posix
             && *(uint*)(status + userOffset) == EffectiveUser()
             && (*(ushort*)(status + ModeOffset) & readAndWrite) == readAndWrite;
     }
-
-    private const int ModeOffset = 28;
 
     private static bool IsRegularFile(string path, byte* status)
     {

@@ -6,6 +6,7 @@ using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Caches;
 using Capstan.Runner.Jobs;
 using Capstan.Runner.Tests.Jobs;
+using Capstan.Runner.Uploads;
 using Capstan.Testing;
 using Xunit;
 
@@ -250,6 +251,21 @@ public sealed class CacheActionsTests : IDisposable
         static Task Write(Stream stream, CancellationToken cancel) => stream.WriteAsync(new byte[] { 1 }, cancel).AsTask();
     }
 
+    [Fact]
+    public async Task Jobs_that_evict_the_same_caches_at_the_same_time_fail_nobody()
+    {
+        var old = new FolderCaches(folder["caches"], "refs/heads/main", new FakeClock(TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(8)));
+        foreach (var key in Enumerable.Range(0, 200)) await old.SaveAsync(new ReserveCacheRequest($"old-{key}", "1"), Write, default);
+
+        var saved = await Task.WhenAll(Enumerable.Range(0, 8).Select(key => Task.Run(() => caches.SaveAsync(new ReserveCacheRequest($"new-{key}", "1"), Write, default))));
+
+        Assert.All(saved, result => Assert.IsType<StoreResult<CacheResponse>.Done>(result));
+        Assert.Null(await FoundAsync("old-", "1"));
+        Assert.NotNull(await FoundAsync("new-", "1"));
+
+        static Task Write(Stream stream, CancellationToken cancel) => stream.WriteAsync(new byte[] { 1 }, cancel).AsTask();
+    }
+
     private static void Good((JobResult Result, string Log) run) => Good(run.Result, run.Log);
 
     private static void Good(JobResult result, string log) => Assert.True(result.Conclusion == Conclusion.Success, log);
@@ -261,7 +277,7 @@ public sealed class CacheActionsTests : IDisposable
     {
         var own = version ?? new CachePlaces("/w", "/t", "/tools", "/h").VersionOf(["deps"], "/w", "/h");
         var found = await caches.LookUpAsync(new CacheLookupRequest([key], own), default);
-        return ((Capstan.Runner.Uploads.StoreResult<CacheResponse?>.Done)found).Value;
+        return ((StoreResult<CacheResponse?>.Done)found).Value;
     }
 
     private JobHarness New()
