@@ -21,13 +21,18 @@ public static class FolderRemoval
         }
     }
 
-    /// <summary>Removes what stands in a folder; what its links lead to stays.</summary>
+    /// <summary>Removes what stands in a folder; what its links lead to stays, also when a job has put a link in the folder's own place: it may lead to the machine's files.</summary>
     /// <returns>Why something is left; null when nothing is.</returns>
     public static string? Empty(string folder)
     {
         try
         {
             string? left = null;
+            if (new DirectoryInfo(folder).LinkTarget is { } target && Directory.EnumerateFileSystemEntries(folder).Any())
+            {
+                return $"'{folder}' is a link to '{target}', which is not empty: remove the link, or what it leads to, in a step before";
+            }
+
             foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
             {
                 if (entry is DirectoryInfo directory && directory.LinkTarget is null) left = Remove(directory.FullName) ?? left;
