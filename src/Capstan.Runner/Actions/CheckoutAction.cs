@@ -132,6 +132,7 @@ internal sealed class CheckoutAction : BuiltInAction
             // The job's token is nobody else's business.
             Token = Masked(frame, with.Find("token") ?? (ownServer ? frame.Job.Message.Token : "")),
             Folder = folder,
+            Workspace = frame.Job.WorkspaceWithoutLinks,
             FetchDepth = Depth(with.Text("fetch-depth", "1")),
             FetchTags = with.Flag("fetch-tags", otherwise: false),
             Filter = with.Text("filter", ""),

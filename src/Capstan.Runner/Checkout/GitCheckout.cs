@@ -66,7 +66,7 @@ public sealed class GitCheckout : ICheckoutSource
                 if (!request.Clean || (Git("reset", "--quiet", "--hard") && Git("clean", "-ffdx", "--quiet"))) return true;
             }
 
-            if (FolderRemoval.Empty(request.Folder) is { } left)
+            if (FolderRemoval.Empty(request.Folder, request.Workspace) is { } left)
             {
                 scope.Write("##[error]The folder could not be emptied: " + left);
                 return false;

@@ -47,6 +47,9 @@ public sealed record CheckoutRequest
     /// <summary>The absolute folder to fill, inside the workspace.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>The workspace's path without links, of when the job began: only in there may something be removed.</summary>
+    public required string Workspace { get; init; }
+
     /// <summary>Commits of history; 0 is all branches and tags with all of it.</summary>
     public required int FetchDepth { get; init; }
 

@@ -31,7 +31,7 @@ public sealed class WorkingTreeCheckout(string sourceFolder, Func<string, int> c
 
         // As the real one does with a repository that is there, and with a folder that holds none.
         Directory.CreateDirectory(request.Folder);
-        if (request.Clean && FolderRemoval.Empty(request.Folder) is { } left) return new CheckoutResult.Failed("The folder could not be emptied: " + left);
+        if (request.Clean && FolderRemoval.Empty(request.Folder, request.Workspace) is { } left) return new CheckoutResult.Failed("The folder could not be emptied: " + left);
         var files = copy(request.Folder);
         scope.Write($"Copied {files} files of the working tree");
         return new CheckoutResult.Done(request.RunRef, request.RunSha);

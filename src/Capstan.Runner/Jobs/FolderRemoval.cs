@@ -21,16 +21,20 @@ public static class FolderRemoval
         }
     }
 
-    /// <summary>Removes what stands in a folder; what its links lead to stays, also when a job has put a link in the folder's own place: it may lead to the machine's files.</summary>
+    /// <summary>
+    /// Removes what stands in a folder of the workspace; what its links lead to stays. A job may have put a link in the place of the folder, or of one above it, which may
+    /// lead to the machine's own files: then nothing is removed.
+    /// </summary>
+    /// <param name="workspace">Its path without links, of when the job began.</param>
     /// <returns>Why something is left; null when nothing is.</returns>
-    public static string? Empty(string folder)
+    public static string? Empty(string folder, string workspace)
     {
         try
         {
             string? left = null;
-            if (new DirectoryInfo(folder).LinkTarget is { } target && Directory.EnumerateFileSystemEntries(folder).Any())
+            if (Posix.RealPath(folder) is { } real && real != workspace && !real.StartsWith(workspace + "/", StringComparison.Ordinal) && Directory.EnumerateFileSystemEntries(folder).Any())
             {
-                return $"'{folder}' is a link to '{target}', which is not empty: remove the link, or what it leads to, in a step before";
+                return $"'{folder}' leads to '{real}', which is not in the workspace and not empty: remove the link, or what it leads to, in a step before";
             }
 
             foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Capstan.Contracts;
+using Capstan.Runner.Processes;
 using Capstan.Runner.Actions;
 using Capstan.Runner.Steps;
 using Capstan.Workflows;
@@ -94,6 +95,7 @@ internal sealed class JobExecution(JobState job)
     {
         var settings = job.Settings;
         Directory.CreateDirectory(settings.Workspace);
+        job.WorkspaceWithoutLinks = Posix.RealPath(settings.Workspace) ?? settings.Workspace;
         // A job that was kept may have been killed while a step wrote there.
         if (settings.Resume is not null) _ = FolderRemoval.Remove(job.CommandFilesFolder);
         Directory.CreateDirectory(settings.ToolCache);

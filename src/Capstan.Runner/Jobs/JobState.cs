@@ -57,6 +57,9 @@ internal sealed class JobState : IDisposable
 
     public JobRunnerSettings Settings { get; }
 
+    /// <summary>The workspace's real path before any step could put something else in its place.</summary>
+    public string WorkspaceWithoutLinks { get; set; } = "";
+
     public JobCancellation Cancellation { get; }
 
     public MaskSet Masks { get; } = new();
