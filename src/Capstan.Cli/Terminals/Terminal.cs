@@ -63,12 +63,14 @@ internal sealed partial class Terminal
 
     public void Bytes(ReadOnlySpan<byte> bytes) => Write(Output, bytes);
 
-    /// <summary>For standard output, together with what follows: written by <see cref="Flush"/>, by any other call, or when it is much.</summary>
-    public void Gather(ReadOnlySpan<byte> bytes)
+    /// <summary>A line for standard output, together with what follows: written by <see cref="Flush"/>, by any other call, or when it is much.</summary>
+    public void GatherLine(ReadOnlySpan<byte> begin, ReadOnlySpan<byte> rest)
     {
         lock (writing)
         {
-            gathered.Write(bytes);
+            gathered.Write(begin);
+            gathered.Write(rest);
+            gathered.Write("\n"u8);
             if (gathered.WrittenCount < MostGathered)
             {
                 return;

@@ -23,18 +23,18 @@ public sealed class TerminalTests
         using var output = new MemoryStream();
         var terminal = new Terminal(output, Stream.Null, interactive: false, colour: false);
 
-        terminal.Gather("one\n"u8);
+        terminal.GatherLine("o"u8, "ne"u8);
         Assert.Equal(0, output.Length);
         terminal.Error("a message");
         Assert.Equal("one\n", Encoding.UTF8.GetString(output.ToArray()));
-        terminal.Gather("two\n"u8);
+        terminal.GatherLine([], "two"u8);
         terminal.Line("three");
-        terminal.Gather("four\n"u8);
+        terminal.GatherLine([], "four"u8);
         terminal.Flush();
         terminal.Flush();
         Assert.Equal("one\ntwo\nthree\nfour\n", Encoding.UTF8.GetString(output.ToArray()));
-        terminal.Gather(new byte[100_000]);
-        Assert.Equal(100_000 + "one\ntwo\nthree\nfour\n".Length, output.Length);
+        terminal.GatherLine([], new byte[100_000]);
+        Assert.Equal(100_001 + "one\ntwo\nthree\nfour\n".Length, output.Length);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class TerminalTests
         using var errors = new MemoryStream();
         var terminal = new Terminal(new ClosedPipe(), errors, interactive: false, colour: false);
 
-        terminal.Gather("nobody reads this\n"u8);
+        terminal.GatherLine([], "nobody reads this"u8);
         terminal.Error("why");
 
         Assert.Equal("why\n", Encoding.UTF8.GetString(errors.ToArray()));

@@ -111,7 +111,7 @@ internal sealed class JsonView : IRunView
             // Not every program writes UTF-8: what is none becomes the replacement character.
             json.WriteString("text", Encoding.UTF8.GetString(line));
             EndLine();
-            terminal.Gather(buffer.WrittenSpan);
+            terminal.GatherLine([], buffer.WrittenSpan);
             buffer.ResetWrittenCount();
         }
     }
@@ -209,6 +209,7 @@ internal sealed class JsonView : IRunView
     private void End()
     {
         EndLine();
+        buffer.Write("\n"u8);
         terminal.Bytes(buffer.WrittenSpan);
         buffer.ResetWrittenCount();
     }
@@ -217,7 +218,6 @@ internal sealed class JsonView : IRunView
     {
         json.WriteEndObject();
         json.Flush();
-        buffer.Write("\n"u8);
         json.Reset(buffer);
     }
 

@@ -90,10 +90,10 @@ internal sealed class LiveView : IRunView
         lock (drawing)
         {
             var row = board![job].Step(step);
-            if (row.Output.Show(Encoding.UTF8.GetString(line)) is { } text)
+            if (row.Output.Shows(line, out var shown))
             {
-                row.Log.Append(Encoding.UTF8.GetBytes(text));
-                row.Tail.Append(text);
+                row.Log.Append(shown);
+                row.Tail.Append(shown);
             }
         }
     }

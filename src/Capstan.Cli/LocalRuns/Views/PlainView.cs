@@ -101,7 +101,7 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
         {
             var row = board![job];
             var its = row.Step(step);
-            if (its.Output.Show(Encoding.UTF8.GetString(line)) is not { } text)
+            if (!its.Output.Shows(line, out var shown))
             {
                 return;
             }
@@ -112,8 +112,8 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
             }
 
             its.IsAnnounced = true;
-            its.Tail.Append(text);
-            Put(row, its.IsBesideOthers ? $"    {lines.Beside(its.Report!)} {text}" : "    " + text, gather: true);
+            its.Tail.Append(shown);
+            PutOutput(row, its.IsBesideOthers ? Encoding.UTF8.GetBytes($"    {lines.Beside(its.Report!)} ") : "    "u8, shown);
         }
     }
 
@@ -215,28 +215,40 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
     }
 
     /// <summary>Writes the line if it is the job's turn, else keeps it.</summary>
-    /// <param name="gather">Whether it may wait for <see cref="LogPaused"/>.</param>
-    private void Put(JobRow row, string line, bool gather = false)
+    private void Put(JobRow row, string line)
     {
-        if (turn is [] || turn[0] == row)
+        if (IsTurnOf(row))
         {
-            if (gather)
-            {
-                terminal.Gather(Encoding.UTF8.GetBytes(line + "\n"));
-            }
-            else
-            {
-                terminal.Line(line);
-            }
-
-            return;
+            terminal.Line(line);
         }
+        else
+        {
+            Keep(row).Append(Encoding.UTF8.GetBytes(line));
+        }
+    }
 
+    /// <summary>The same for a step's output, of which there may be much: it may wait for <see cref="LogPaused"/>.</summary>
+    private void PutOutput(JobRow row, ReadOnlySpan<byte> indent, ReadOnlySpan<byte> line)
+    {
+        if (IsTurnOf(row))
+        {
+            terminal.GatherLine(indent, line);
+        }
+        else
+        {
+            Keep(row).Append([.. indent, .. line]);
+        }
+    }
+
+    private bool IsTurnOf(JobRow row) => turn is [] || turn[0] == row;
+
+    private StepLog Keep(JobRow row)
+    {
         if (!waiting.TryGetValue(row, out var kept))
         {
             waiting[row] = kept = new StepLog();
         }
 
-        kept.Append(Encoding.UTF8.GetBytes(line));
+        return kept;
     }
 }

@@ -10,6 +10,7 @@ internal sealed class RunBoard(RunTag run, Terminal terminal) : IDisposable
 {
     private readonly Dictionary<LocalJob, JobRow> byJob = [];
     private readonly List<JobRow> rows = [];
+    private JobRow? last;
 
     public RunTag Run { get; } = run;
 
@@ -23,13 +24,19 @@ internal sealed class RunBoard(RunTag run, Terminal terminal) : IDisposable
     {
         get
         {
-            if (!byJob.TryGetValue(job, out var row))
+            // Line after line of output is of one job: it need not be looked for.
+            if (last is not null && ReferenceEquals(last.Job, job))
             {
-                byJob[job] = row = new JobRow(job, terminal);
-                rows.Add(row);
+                return last;
             }
 
-            return row;
+            if (!byJob.TryGetValue(job, out last))
+            {
+                byJob[job] = last = new JobRow(job, terminal);
+                rows.Add(last);
+            }
+
+            return last;
         }
     }
 

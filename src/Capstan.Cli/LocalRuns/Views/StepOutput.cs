@@ -1,3 +1,4 @@
+using System.Text;
 using Capstan.Cli.Terminals;
 
 namespace Capstan.Cli.LocalRuns.Views;
@@ -8,6 +9,8 @@ namespace Capstan.Cli.LocalRuns.Views;
 /// </summary>
 internal sealed class StepOutput(Terminal terminal)
 {
+    private static ReadOnlySpan<byte> MarkBegin => "##["u8;
+
     private const string Group = "##[group]";
     private const string EndGroup = "##[endgroup]";
 
@@ -24,8 +27,26 @@ internal sealed class StepOutput(Terminal terminal)
     private bool begun;
     private bool inHeader;
 
-    /// <summary>The line as it is to be shown; null when it is not.</summary>
-    public string? Show(string line)
+    /// <param name="shown">The line as it is to be shown; most are shown as they are.</param>
+    /// <returns>False when it is not to be shown.</returns>
+    public bool Shows(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> shown)
+    {
+        shown = line;
+        if (begun && !inHeader && !line.StartsWith(MarkBegin))
+        {
+            return true;
+        }
+
+        if (Show(Encoding.UTF8.GetString(line)) is not { } text)
+        {
+            return false;
+        }
+
+        shown = Encoding.UTF8.GetBytes(text);
+        return true;
+    }
+
+    private string? Show(string line)
     {
         if (!begun)
         {
