@@ -17,8 +17,14 @@ internal sealed class LineTail
     /// <summary>How many there were in all.</summary>
     public long Count { get; private set; }
 
+    /// <summary>Blank lines are left out: there is room for few.</summary>
     public void Append(ReadOnlySpan<byte> line)
     {
+        if (line.IndexOfAnyExcept(" \t\r\f\v"u8) < 0)
+        {
+            return;
+        }
+
         var length = line.Length;
         if (length > LongestLine)
         {
