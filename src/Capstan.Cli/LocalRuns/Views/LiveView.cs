@@ -1,4 +1,3 @@
-using System.Text;
 using Capstan.Cli.Terminals;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
