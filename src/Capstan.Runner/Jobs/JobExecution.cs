@@ -1,7 +1,7 @@
 using System.Globalization;
 using Capstan.Contracts;
-using Capstan.Runner.Processes;
 using Capstan.Runner.Actions;
+using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 using Capstan.Workflows;
 
