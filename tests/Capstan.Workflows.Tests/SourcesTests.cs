@@ -29,6 +29,7 @@ public sealed partial class SourcesTests
         ["Triggers/FilterTraceJson.cs"] = "our trace",
         ["Triggers/TriggerDecision.cs"] = "our trace",
         ["Expressions/ValueJson.cs"] = "JSON as JSON is",
+        ["Lint/Rules/PipelineRule.cs"] = "pipelines are ours: docs/pipelines.md",
     };
 
     public static TheoryData<string> Files => [.. Places.SelectMany(FilesOf).Distinct(StringComparer.Ordinal)];

@@ -54,7 +54,7 @@ public sealed class FolderRemovalTests : IDisposable
     {
         Precious();
         using var job = new JobHarness();
-        job.Settings = job.Settings with { Checkout = new WorkingTreeCheckout(job.Workspace, copy: _ => 0, alreadyThere: false) };
+        job.Settings = job.Settings with { Checkout = new WorkingTreeCheckout(folder["source"], copy: _ => 0, alreadyThere: false) };
 
         var result = await job.RunStepsAsync($"- run: rm -rf \"$GITHUB_WORKSPACE\"; ln -s {folder["machine"]} \"$GITHUB_WORKSPACE\"\n- uses: actions/checkout@v4");
 
