@@ -17,7 +17,7 @@ internal sealed class LocalRepository : IDisposable
     public static async Task<LocalRepository> CreateAsync(PublishedPrograms programs, string jobs, CancellationToken cancel)
     {
         var repository = new LocalRepository(programs, Directory.CreateTempSubdirectory("capstan-bench-").FullName);
-        await SampleRepository.CreateAsync(repository.Folder, cancel, "on: push\njobs:\n" + jobs);
+        await SampleRepository.CreateAsync(repository.Folder, "on: push\njobs:\n" + jobs, cancel);
         return repository;
     }
 

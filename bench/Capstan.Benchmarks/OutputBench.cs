@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Capstan.Benchmarks;
 
 /// <summary>A step that prints 100 MB: what it adds to a run whose log goes into a file, beside the same script through a pipe into a file.</summary>
@@ -31,10 +29,6 @@ internal static class OutputBench
 
     private static double Rate(double milliseconds) => Megabytes / (milliseconds / 1000);
 
-    private static async Task<TimeSpan> BareAsync(string folder, CancellationToken cancel)
-    {
-        var began = Stopwatch.GetTimestamp();
-        await WholeProcess.RunAsync("/bin/bash", ["-c", $"({Script}) | cat > ../$(basename \"$PWD\").log"], folder, environment: null, cancel);
-        return Stopwatch.GetElapsedTime(began);
-    }
+    private static Task<TimeSpan> BareAsync(string folder, CancellationToken cancel) =>
+        WholeProcess.TimeAsync("/bin/bash", ["-c", $"({Script}) | cat > ../$(basename \"$PWD\").log"], folder, cancel);
 }

@@ -1,15 +1,15 @@
 namespace Capstan.Benchmarks;
 
-/// <summary>The smallest repository with a workflow of one job and one step.</summary>
+/// <summary>The smallest repository with a workflow.</summary>
 internal static class SampleRepository
 {
     public const string Script = "echo hello";
 
-    public static async Task CreateAsync(string folder, CancellationToken cancel, string? workflow = null)
+    public static async Task CreateAsync(string folder, string workflow, CancellationToken cancel)
     {
         var path = Path.Combine(folder, ".github", "workflows", "ci.yml");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        await File.WriteAllTextAsync(path, workflow ?? $"on: [push, workflow_dispatch]\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n      - run: {Script}\n", cancel);
+        await File.WriteAllTextAsync(path, workflow, cancel);
         await GitAsync(folder, cancel, "init", "-q", "-b", "main");
         await GitAsync(folder, cancel, "add", "-A");
         await GitAsync(folder, cancel, "-c", "user.name=bench", "-c", "user.email=bench@example.invalid", "commit", "-q", "-m", "Start");

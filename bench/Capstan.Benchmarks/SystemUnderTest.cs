@@ -74,7 +74,7 @@ public sealed partial class SystemUnderTest : IAsyncDisposable
         created.EnsureSuccessStatusCode();
         var tree = Path.Combine(folder, "trees", name);
         Directory.CreateDirectory(tree);
-        await SampleRepository.CreateAsync(tree, cancel, workflow);
+        await SampleRepository.CreateAsync(tree, workflow, cancel);
         var address = new UriBuilder(Url) { UserName = "admin", Password = Uri.EscapeDataString(Password), Path = $"/bench/{name}.git" }.Uri.AbsoluteUri;
         await SampleRepository.GitAsync(tree, cancel, "push", "-q", address, "main");
     }

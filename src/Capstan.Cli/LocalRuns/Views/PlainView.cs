@@ -121,18 +121,15 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
 
     public void Annotated(RunTag run, LocalJob job, Annotation annotation)
     {
-        // The log has its message already, but not its place.
-        if (annotation.File is not null)
-        {
-            lock (writing)
-            {
-                Put(board![job], "      " + lines.Place(annotation));
-            }
-        }
-
         lock (writing)
         {
-            board![job].Annotations.Add(annotation);
+            var row = board![job];
+            row.Annotations.Add(annotation);
+            // The log has its message already, but not its place.
+            if (annotation.File is not null)
+            {
+                Put(row, "      " + lines.Place(annotation));
+            }
         }
     }
 
