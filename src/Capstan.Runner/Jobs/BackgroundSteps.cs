@@ -63,12 +63,12 @@ internal sealed class BackgroundSteps(JobState job)
         return steps.Any(step => step.Conclusion == Conclusion.Cancelled && !step.Turn.Frame.Running.CancelledBySteps) ? Conclusion.Cancelled : Conclusion.Success;
     }
 
-    /// <summary>Interrupts them and blocks until they are gone; one that still waits for its turn never begins.</summary>
+    /// <summary>Terminates them and blocks until they are gone; one that still waits for its turn never begins.</summary>
     public void Cancel(IReadOnlyList<BackgroundStep> steps)
     {
         foreach (var step in steps)
         {
-            step.Turn.Frame.Running.CancelBySteps();
+            step.Turn.Frame.Stop.Request(StopReason.CancelledBySteps);
             bool waited;
             lock (gate) waited = queue.Remove(step);
             if (waited) Execute(step);

@@ -39,6 +39,7 @@ internal sealed unsafe class ChildProcess
     private bool cancellationDecided;
     private int lastSignal;
     private long signalledAt;
+    private TimeSpan patience;
     private ITimer? graceTimer;
 
     public ChildProcess(
@@ -187,39 +188,37 @@ internal sealed unsafe class ChildProcess
         else if (stopped == StopReason.None)
         {
             stopped = reason;
-            Signal(Posix.SigInt, grace.AfterInterrupt);
+            Signal(reason == StopReason.CancelledBySteps ? Posix.SigTerm : Posix.SigInt, grace.First);
         }
-        else if (lastSignal == Posix.SigInt && clock.GetElapsedTime(signalledAt) >= grace.AfterInterrupt)
+        else if (lastSignal == Posix.SigInt && IsPatienceOver)
         {
-            Signal(Posix.SigTerm, grace.AfterTerminate);
+            Signal(Posix.SigTerm, grace.Second);
         }
-        else if (lastSignal == Posix.SigTerm && clock.GetElapsedTime(signalledAt) >= grace.AfterTerminate)
+        else if (lastSignal == Posix.SigTerm && IsPatienceOver)
         {
             Signal(Posix.SigKill, TimeSpan.Zero);
         }
     }
 
-    private void Signal(int signal, TimeSpan patience)
+    private bool IsPatienceOver => clock.GetElapsedTime(signalledAt) >= patience;
+
+    private void Signal(int signal, TimeSpan wait)
     {
         lastSignal = signal;
         signalledAt = clock.GetTimestamp();
+        patience = wait;
         if (signal == Posix.SigKill) processes.KillStep(step);
         else _ = processes.SignalStep(step, signal);
         graceTimer?.Dispose();
-        graceTimer = patience == TimeSpan.Zero ? null : clock.CreateTimer(static s => ((StopSignal)s!).Wake(), stop, patience, Timeout.InfiniteTimeSpan);
+        graceTimer = wait == TimeSpan.Zero ? null : clock.CreateTimer(static s => ((StopSignal)s!).Wake(), stop, wait, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The shell of a stopped step is gone; what it leaves behind gets the second half of the grace and is killed.</summary>
+    /// <summary>The shell of a stopped step is gone; what it leaves behind has until the end of the grace after it was terminated, and is killed.</summary>
     private void EndRest()
     {
-        if (lastSignal == Posix.SigKill || processes.SignalStep(step, Posix.SigTerm) == 0) return;
-        var since = clock.GetTimestamp();
-        using var timer = clock.CreateTimer(static s => ((StopSignal)s!).Wake(), stop, grace.AfterTerminate, Timeout.InfiniteTimeSpan);
-        while (stop.Reason != StopReason.Killed && clock.GetElapsedTime(since) < grace.AfterTerminate && processes.SignalStep(step, 0) > 0)
-        {
-            _ = Posix.Poll(null, 0, 5);
-        }
-
+        if (lastSignal == Posix.SigKill) return;
+        if (lastSignal == Posix.SigInt) Signal(Posix.SigTerm, grace.Second);
+        while (stop.Reason != StopReason.Killed && !IsPatienceOver && processes.SignalStep(step, 0) > 0) _ = Posix.Poll(null, 0, 5);
         processes.KillStep(step);
     }
 }

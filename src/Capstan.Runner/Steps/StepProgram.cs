@@ -37,7 +37,7 @@ internal static class StepProgram
     {
         switch (end.Stopped)
         {
-            case StopReason.Cancelled when frame.Running.CancelledBySteps:
+            case StopReason.CancelledBySteps:
                 frame.Log.Write("A later step has cancelled this one.");
                 return Conclusion.Cancelled;
             case StopReason.Cancelled or StopReason.Killed:

@@ -6,13 +6,12 @@ namespace Capstan.Runner.Steps;
 
 /// <summary>
 /// What all that runs in one of the job's steps shares, the steps of composite actions included: the step's number, its log, and what stops it. Used from the step's
-/// thread, but for <see cref="Stop"/> and <see cref="CancelBySteps"/>.
+/// thread, but for <see cref="Stop"/>.
 /// </summary>
 internal sealed class StepRun : IDisposable
 {
     private readonly JobState job;
     private LineSplitter? own;
-    private volatile bool cancelledBySteps;
 
     public StepRun(JobState job, int number, bool inBackground = false)
     {
@@ -35,19 +34,12 @@ internal sealed class StepRun : IDisposable
     public LineSplitter Output => InBackground ? own ??= new LineSplitter(job.Masks, Log, job.Settings.Clock) : job.Output;
 
     /// <summary>A later step of the workflow asked for its end: to have been cancelled is no failure then.</summary>
-    public bool CancelledBySteps => cancelledBySteps;
+    public bool CancelledBySteps => Stop.Reason == StopReason.CancelledBySteps;
 
     /// <summary>Whether no more of its inner steps begin. One in the background ends as a whole when it is cancelled: nothing asks for conditions.</summary>
     public bool IsEnding => Stop.Reason is StopReason.TimedOut or StopReason.Killed || IsCancelledInBackground;
 
-    public bool IsCancelledInBackground => InBackground && Stop.Reason == StopReason.Cancelled;
-
-    /// <summary>Interrupts it, as a <c>cancel</c> step asks. From any thread.</summary>
-    public void CancelBySteps()
-    {
-        cancelledBySteps = true;
-        Stop.Request(StopReason.Cancelled);
-    }
+    public bool IsCancelledInBackground => InBackground && Stop.Reason is StopReason.Cancelled or StopReason.CancelledBySteps;
 
     public void Dispose() => Stop.Dispose();
 }

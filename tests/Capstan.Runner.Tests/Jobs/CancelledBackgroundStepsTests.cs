@@ -1,5 +1,6 @@
 using Capstan.Contracts;
 using Capstan.Runner.Jobs;
+using Capstan.Runner.Processes;
 using Capstan.Runner.Tests.Actions;
 using Xunit;
 
@@ -58,18 +59,45 @@ public sealed class CancelledBackgroundStepsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cancelled_step_is_interrupted_first_and_may_tidy_up()
+    public async Task A_cancelled_step_is_terminated_not_interrupted_and_may_tidy_up()
     {
         await RunAsync(
             """
             - run: mkfifo ready
-            - { id: b, background: true, run: "trap 'echo out=tidy >> $GITHUB_OUTPUT; exit 0' INT; echo > ready; while true; do sleep 0.02; done" }
+            - id: b
+              background: true
+              run: |
+                trap 'echo out=interrupted >> $GITHUB_OUTPUT; exit 0' INT
+                trap 'echo out=tidy >> $GITHUB_OUTPUT; exit 0' TERM
+                echo > ready
+                while true; do sleep 0.02; done
             - run: cat ready
             - cancel: b
             - run: echo "${{ steps.b.outputs.out }} ${{ steps.b.outcome }}"
             """);
 
         Assert.EndsWith("\ntidy cancelled", job.LogOf(5), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_cancelled_step_has_started_may_tidy_up_as_long_as_its_shell_might()
+    {
+        job.Settings = job.Settings with { Grace = new Grace(TimeSpan.FromMinutes(1), TimeSpan.Zero) };
+        await RunAsync(
+            """
+            - run: mkfifo ready
+            - id: b
+              background: true
+              run: |
+                sh -c 'trap "sleep 0.05; echo tidy > tidied; exit" TERM; echo > ready; while true; do sleep 0.02; done'
+                echo the shell goes on
+            - run: cat ready
+            - cancel: b
+            - run: cat tidied
+            """);
+
+        Assert.EndsWith("\ntidy", job.LogOf(5), StringComparison.Ordinal);
+        Assert.DoesNotContain("\nthe shell goes on", job.LogOf(2), StringComparison.Ordinal);
     }
 
     [Fact]
