@@ -6,20 +6,31 @@ namespace Capstan.Runner.Uploads;
 
 /// <summary>
 /// Cuts what is written into blocks and sends a few of them at once: memory is that of those blocks, however much is written. Writing waits while as many as may be are under way.
-/// Used by one writer.
+/// Used by one writer. Disposing it gives up what is still being sent.
 /// </summary>
-/// <param name="send">Sends a block by its name until it is there; answers why not. Called from any thread.</param>
-internal sealed class BlockStream(Func<string, ReadOnlyMemory<byte>, CancellationToken, Task<StoreResult<bool>>> send, CancellationToken cancel) : WriteOnlyStream
+internal sealed class BlockStream : WriteOnlyStream
 {
     /// <summary>As many as <see cref="UploadProtocol"/> says are plenty.</summary>
     private const int AtOnce = 4;
 
+    private readonly Func<string, ReadOnlyMemory<byte>, CancellationToken, Task<StoreResult<bool>>> send;
+    private readonly CancellationTokenSource givenUp;
+    private readonly CancellationToken cancel;
     private readonly SemaphoreSlim slots = new(AtOnce, AtOnce);
     private readonly List<string> names = [];
     private readonly List<Task> sending = [];
     private byte[]? block;
     private int filled;
+    private bool disposed;
     private volatile StoreResult<bool>.Refused? refused;
+
+    /// <param name="send">Sends a block by its name until it is there; answers why not. Called from any thread.</param>
+    public BlockStream(Func<string, ReadOnlyMemory<byte>, CancellationToken, Task<StoreResult<bool>>> send, CancellationToken cancel)
+    {
+        this.send = send;
+        givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        this.cancel = givenUp.Token;
+    }
 
     /// <summary>Sends the rest and waits for all.</summary>
     /// <returns>The names in the order of their bytes.</returns>
@@ -53,8 +64,11 @@ internal sealed class BlockStream(Func<string, ReadOnlyMemory<byte>, Cancellatio
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && !disposed)
         {
+            disposed = true;
+            givenUp.Cancel();
+            givenUp.Dispose();
             if (block is not null) ArrayPool<byte>.Shared.Return(block);
             block = null;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -9,8 +10,8 @@ using Capstan.Runner.Agent;
 namespace Capstan.Runner.Uploads;
 
 /// <summary>
-/// The calls that a job makes to its server in its own name, with its token. What is not answered is tried again until it is cancelled: the job's time limit is the limit.
-/// Connects when the first call is made. Safe from any thread.
+/// The calls that a job makes to its server in its own name, with its token. What is not answered, or with "later", is tried again until it is cancelled: the job's time limit is the
+/// limit. A server that answers that it has failed (its disk is full, say) is asked <see cref="MaxFailures"/> times. Connects when the first call is made. Safe from any thread.
 /// </summary>
 /// <remarks>A job that waits says so once: its step would look as if it hung.</remarks>
 internal sealed class JobServer : IDisposable
@@ -22,6 +23,9 @@ internal sealed class JobServer : IDisposable
     private static readonly TimeSpan LongCallLimit = TimeSpan.FromMinutes(10);
 
     private const int CopyBytes = 128 * 1024;
+
+    /// <summary>So often in one call may the server fail; with the waits between them this takes some twenty seconds.</summary>
+    public const int MaxFailures = 12;
 
     /// <summary>How many attempts in a row fail before that is told: a server that is busy for a moment is no outage.</summary>
     private const int SilentAttempts = 3;
@@ -64,6 +68,7 @@ internal sealed class JobServer : IDisposable
     {
         var backoff = NewBackoff();
         var attempts = 0;
+        var failures = 0;
         var buffer = new byte[CopyBytes];
         var offset = 0L;
         var writing = false;
@@ -87,13 +92,14 @@ internal sealed class JobServer : IDisposable
                         writing = false;
                         offset += read;
                         backoff.Reset();
-                        attempts = 0;
+                        (attempts, failures) = (0, 0);
                     }
 
                     return new StoreResult<bool>.Done(true);
                 }
 
-                if (await RefusalAsync<bool>(response, cancel) is { } refused) return refused;
+                if (HasFailed(response)) failures++;
+                if (await RefusalAsync<bool>(response, failures, cancel) is { } refused) return refused;
             }
             catch (Exception error) when (!writing && IsOutage(error, cancel))
             {
@@ -112,6 +118,7 @@ internal sealed class JobServer : IDisposable
     {
         var backoff = NewBackoff();
         var attempts = 0;
+        var failures = 0;
         while (true)
         {
             try
@@ -125,7 +132,8 @@ internal sealed class JobServer : IDisposable
                     return new StoreResult<T>.Done((await response.Content.ReadFromJsonAsync(answer!, cancel))!);
                 }
 
-                if (await RefusalAsync<T>(response, cancel) is { } refused) return refused;
+                if (HasFailed(response)) failures++;
+                if (await RefusalAsync<T>(response, failures, cancel) is { } refused) return refused;
             }
             catch (Exception error) when (IsOutage(error, cancel))
             {
@@ -151,13 +159,20 @@ internal sealed class JobServer : IDisposable
         return request;
     }
 
-    /// <returns>Null: the server says "later".</returns>
-    private static async Task<StoreResult<T>.Refused?> RefusalAsync<T>(HttpResponseMessage response, CancellationToken cancel)
+    /// <param name="failures">With this answer.</param>
+    /// <returns>Null: it is worth asking again.</returns>
+    private static async Task<StoreResult<T>.Refused?> RefusalAsync<T>(HttpResponseMessage response, int failures, CancellationToken cancel)
     {
-        if ((int)response.StatusCode is 408 or 429 or >= 500) return null;
+        var failed = HasFailed(response);
+        if (SaysLater(response) || (failed && failures < MaxFailures)) return null;
         var (code, detail) = await Refusal.ReadAsync(response, cancel);
-        return new StoreResult<T>.Refused(code, detail);
+        return new StoreResult<T>.Refused(code, failed ? string.Create(CultureInfo.InvariantCulture, $"{detail} It was asked {failures} times.") : detail);
     }
+
+    /// <summary>Too busy, restarting, or a proxy that does not reach it.</summary>
+    private static bool SaysLater(HttpResponseMessage response) => (int)response.StatusCode is 408 or 429 or 502 or 503 or 504;
+
+    private static bool HasFailed(HttpResponseMessage response) => (int)response.StatusCode >= 500 && !SaysLater(response);
 
     /// <summary>A broken line, no line, an answer cut short, or none in time.</summary>
     private static bool IsOutage(Exception error, CancellationToken cancel) =>

@@ -31,6 +31,9 @@ public sealed class UploadTests : IAsyncLifetime
 
     private string? refusal;
 
+    /// <summary>How often the server fails before it takes a block.</summary>
+    private int failures;
+
     /// <summary>What the job's log was told.</summary>
     private readonly ConcurrentBag<string> told = [];
 
@@ -61,7 +64,7 @@ public sealed class UploadTests : IAsyncLifetime
                 ServerUrl = app.Urls.Single(),
                 Token = "token",
             },
-            TimeProvider.System,
+            new ImpatientClock(),
             told.Add);
     }
 
@@ -111,6 +114,40 @@ public sealed class UploadTests : IAsyncLifetime
         Assert.Equal(new StoreResult<JobArtifactResponse>.Refused(ErrorCodes.UploadTooLarge, "No."), await UploadAsync());
     }
 
+    [Theory]
+    [InlineData(JobServer.MaxFailures - 1, null)]
+    [InlineData(JobServer.MaxFailures, "The disk is full. It was asked 12 times.")]
+    public async Task A_server_that_goes_on_failing_ends_the_upload(int times, string? message)
+    {
+        failures = times;
+
+        var result = await UploadAsync();
+
+        Assert.Equal(message, (result as StoreResult<JobArtifactResponse>.Refused)?.Message);
+        Assert.Equal(Math.Min(times + 1, JobServer.MaxFailures), calls["00000"]);
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_gives_up_what_is_still_being_sent()
+    {
+        CancellationToken sending = default;
+        var uploaded = new TaskCompletionSource<StoreResult<bool>>();
+        var stream = new BlockStream(
+            (_, _, stop) =>
+            {
+                sending = stop;
+                return uploaded.Task;
+            },
+            default);
+        await stream.WriteAsync(bytes.AsMemory(0, UploadProtocol.MaxBlockBytes));
+        Assert.True(sending.CanBeCanceled && !sending.IsCancellationRequested);
+
+        await stream.DisposeAsync();
+
+        Assert.True(sending.IsCancellationRequested);
+        uploaded.SetCanceled(sending);
+    }
+
     [Fact]
     public async Task A_download_goes_on_where_the_line_broke()
     {
@@ -146,6 +183,12 @@ public sealed class UploadTests : IAsyncLifetime
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         if (CutOff(block, context)) return;
+        if (calls[block] <= failures)
+        {
+            await Results.Json(new { code = ErrorCodes.InternalError, detail = "The disk is full." }, statusCode: 500).ExecuteAsync(context);
+            return;
+        }
+
         if (refusal is not null)
         {
             await Results.Json(new { code = refusal, detail = "No." }, statusCode: 413).ExecuteAsync(context);
@@ -180,6 +223,15 @@ public sealed class UploadTests : IAsyncLifetime
         if (calls.AddOrUpdate(call, 1, (_, count) => count + 1) > cut) return false;
         context.Abort();
         return true;
+    }
+
+    /// <summary>The waits between attempts are over at once.</summary>
+    private sealed class ImpatientClock : TimeProvider
+    {
+        private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime <= LongestWait && dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, period);
     }
 
     private sealed class FullDisk : MemoryStream
