@@ -49,7 +49,7 @@ internal sealed class BackgroundSteps(JobState job)
             }
         }
 
-        if (starts) new Thread(Work) { IsBackground = true, Name = "background steps of " + job.Message.JobName }.Start();
+        if (starts && StartWorker() is { } refusal) End(step, refusal);
         return step;
     }
 
@@ -96,6 +96,33 @@ internal sealed class BackgroundSteps(JobState job)
             job.Cancellation.Leave(step.Turn.Frame.Stop);
             step.Turn.Frame.Running.Dispose();
         }
+    }
+
+    /// <returns>Why there is no thread; null when there is.</returns>
+    private string? StartWorker()
+    {
+        try
+        {
+            job.Settings.StartThread(new Thread(Work) { IsBackground = true, Name = "background steps of " + job.Message.JobName });
+            return null;
+        }
+        catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
+        {
+            return error.Message;
+        }
+    }
+
+    /// <summary>What was to work on the step could not begin: another thread that is there already takes it; where there is none, the step fails.</summary>
+    private void End(BackgroundStep step, string refusal)
+    {
+        lock (gate)
+        {
+            workers--;
+            if (workers > 0 || !queue.Remove(step)) return;
+        }
+
+        step.Turn.Refuse("The machine has no thread left for this step: " + refusal);
+        Execute(step);
     }
 
     private bool IsFull()

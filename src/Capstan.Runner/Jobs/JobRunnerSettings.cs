@@ -56,6 +56,9 @@ public sealed record JobRunnerSettings
     /// <summary>How long cancelled processes have; tests shorten it.</summary>
     internal Grace Grace { get; init; } = Grace.Default;
 
+    /// <summary>Begins the thread of a step in the background; a test's machine may have none left.</summary>
+    internal Action<Thread> StartThread { get; init; } = static thread => thread.Start();
+
     /// <summary>Ends everything of the job at once, without grace and without further steps: the execution was lost.</summary>
     public CancellationToken Kill { get; init; }
 }

@@ -33,6 +33,9 @@ internal sealed class StepTurn(JobState job, StepFrame frame, string? group)
         return false;
     }
 
+    /// <summary>It cannot be executed: it fails with this message when it is to be.</summary>
+    public void Refuse(string message) => admission = admission with { Mistake = admission.Mistake ?? message };
+
     public void Wait() => Report(Status.Pending);
 
     public void Execute()
