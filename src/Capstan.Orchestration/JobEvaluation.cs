@@ -1,5 +1,6 @@
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Settings;
 using Capstan.Workflows.Templates;
 
 namespace Capstan.Orchestration;
@@ -14,6 +15,10 @@ internal sealed class JobEvaluation(JobDefinition job, EvaluationContext context
     public bool Boolean(TemplateToken token, string key) => Given(TemplateEvaluator.EvaluateBoolean(token, context), key);
 
     public double Number(TemplateToken token, string key) => Given(TemplateEvaluator.EvaluateNumber(token, context), key);
+
+    /// <summary>Null for a job without one, and for an expression that gives no name.</summary>
+    public EnvironmentSettings? Environment() =>
+        job.Environment is { } token && Given(EnvironmentSettings.Evaluate(token, context), "environment") is { Name.Length: > 0 } settings ? settings : null;
 
     private T Given<T>(TemplateResult<T> result, string key)
         where T : notnull => result.IsValid ? result.Value : throw new PlanningException(Message(result.Diagnostics[0], key));

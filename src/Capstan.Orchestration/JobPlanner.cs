@@ -93,6 +93,7 @@ internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, Ru
     {
         var matrix = combination?.Values;
         var evaluation = Evaluation((Value?)matrix ?? Value.Null, strategy);
+        var environment = evaluation.Environment();
         return new LegSpec(
             index,
             within is null ? Name(evaluation, combination) : within.NameOf(Name(evaluation, combination)),
@@ -102,6 +103,8 @@ internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, Ru
             Job.ContinueOnError is { } mayFail && evaluation.Boolean(mayFail, "continue-on-error"),
             queued)
         {
+            Environment = environment?.Name,
+            JobType = Job.TypeOf(environment is { Deployment: true }),
             Inputs = plan.Called is { } called ? Inputs(called.Workflow, (Value?)matrix ?? Value.Null, strategy) : null,
         };
     }

@@ -58,7 +58,8 @@ public sealed class RunContexts(RunFacts facts)
     /// The contexts of a job message: an object with github, job (what it says of the workflow file), needs, strategy, matrix, vars and inputs.
     /// </summary>
     /// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
-    public JsonElement ForMessage(NodePlan node, IEnumerable<NodeState> needs, ObjectValue? matrix, ObjectValue strategy, CallFacts? within)
+    public JsonElement ForMessage(
+        NodePlan node, IEnumerable<NodeState> needs, ObjectValue? matrix, ObjectValue strategy, CallFacts? within, EnvironmentValues environment)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -71,7 +72,15 @@ public sealed class RunContexts(RunFacts facts)
             Write(json, "strategy", strategy);
             Write(json, "matrix", (Value?)matrix ?? Value.Null);
             json.WritePropertyName("vars");
-            json.WriteRawValue(varsJson.Value);
+            if (environment.Vars.Count == 0)
+            {
+                json.WriteRawValue(varsJson.Value);
+            }
+            else
+            {
+                ValueJson.Write(json, Texts(EnvironmentValues.Over(facts.Vars, environment.Vars)));
+            }
+
             json.WritePropertyName("inputs");
             if (within is null)
             {

@@ -51,6 +51,12 @@ public abstract record RunEffect
 /// <param name="Queued">False: held back by <c>max-parallel</c>.</param>
 public sealed record LegSpec(int Index, string Name, ObjectValue? Matrix, ObjectValue Strategy, IReadOnlyList<string> Labels, bool MayFail, bool Queued)
 {
+    /// <summary>The environment's name as the job gives it; null: it has none.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>build, test or deploy.</summary>
+    public string JobType { get; init; } = "build";
+
     /// <summary>Of a leg that calls a workflow: what it gives to it. Null for a job with steps.</summary>
     public ObjectValue? Inputs { get; init; }
 }

@@ -20,6 +20,7 @@ internal static class Workflow
         TemplateToken? mayFail = null,
         TemplateToken? runsOn = null,
         TemplateToken? name = null,
+        TemplateToken? environment = null,
         (string Key, Place Place)[]? notYetExecuted = null) => new()
         {
             Id = id,
@@ -28,6 +29,7 @@ internal static class Workflow
             If = condition,
             RunsOn = runsOn ?? Text("ubuntu-latest"),
             Name = name,
+            Environment = environment,
             ContinueOnError = mayFail,
             Strategy = matrix is null && maxParallel is null && failFast is null
                 ? null

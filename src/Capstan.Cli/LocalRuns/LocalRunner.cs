@@ -53,6 +53,11 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
                 return outcome;
             },
             Secrets = secrets,
+            EnvironmentOf = name => new EnvironmentValues
+            {
+                Secrets = options.EnvironmentSecrets.GetValueOrDefault(name) ?? [],
+                Vars = options.EnvironmentVars.GetValueOrDefault(name) ?? [],
+            },
             Queued = job =>
             {
                 if (JobSelection.Includes(options.Matrix, job))
@@ -138,7 +143,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             failed(left);
         }
 
-        return new JobOutcome(result.Conclusion, result.Reason) { Outputs = result.Outputs };
+        return new JobOutcome(result.Conclusion, result.Reason) { Outputs = result.Outputs, EnvironmentUrl = result.EnvironmentUrl };
     }
 
     /// <returns>When the working tree was copied into the workspace; null when it was not.</returns>

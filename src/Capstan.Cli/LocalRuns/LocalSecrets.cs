@@ -59,18 +59,17 @@ internal static class LocalSecrets
     private static List<string> Missing(IReadOnlyList<WorkflowDefinition> fired, LocalEvent happened, RunOptions options)
     {
         var given = Given(options);
-        var ofEnvironments = options.EnvironmentSecrets.Values.SelectMany(secrets => secrets.Keys).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return [.. fired
             .Where(workflow => LocalInputs.Problems(workflow, happened, options).Count == 0)
             .SelectMany(workflow => RunForecaster.Foresee(workflow, LocalFacts.Of(workflow, happened, options, runId: 1)).Jobs)
-            .SelectMany(Read)
-            .Where(name => !given.ContainsKey(name) && !ofEnvironments.Contains(name) && !name.Equals(Token, StringComparison.OrdinalIgnoreCase))
+            .SelectMany(job => Read(job, options))
+            .Where(name => !given.ContainsKey(name) && !name.Equals(Token, StringComparison.OrdinalIgnoreCase))
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Order(StringComparer.OrdinalIgnoreCase)];
     }
 
-    /// <summary>A called workflow reads secrets under names of its own, unless its caller hands on all.</summary>
-    private static IEnumerable<string> Read(JobForecast job)
+    /// <summary>A called workflow reads secrets under names of its own, unless its caller hands on all. Left out is what a job gets from its environment.</summary>
+    private static IEnumerable<string> Read(JobForecast job, RunOptions options)
     {
         if (job.Condition.Holds == false)
         {
@@ -78,6 +77,12 @@ internal static class LocalSecrets
         }
 
         var steps = job.Steps.Where(step => step.Condition.Holds != false).SelectMany(step => step.Secrets.Names);
-        return job.Secrets.Names.Concat(steps).Concat(job.Secrets.IsEverything ? job.Called.SelectMany(Read) : []);
+        var own = job.Secrets.Names.Concat(steps).Where(name => job.Legs.Count == 0 || job.Legs.Any(leg => !GetsFrom(leg.Environment, name, options)));
+        return own.Concat(job.Secrets.IsEverything ? job.Called.SelectMany(called => Read(called, options)) : []);
     }
+
+    /// <summary>A name that is not known yet may turn out to be any.</summary>
+    private static bool GetsFrom(EnvironmentForecast? environment, string secret, RunOptions options) =>
+        environment is not null && options.EnvironmentSecrets.Any(of =>
+            (environment.Name.DependsOn.Count > 0 || of.Key.Equals(environment.Name.Text, StringComparison.OrdinalIgnoreCase)) && of.Value.ContainsKey(secret));
 }

@@ -20,6 +20,7 @@ internal static class RunCommandLine
         AddAll("--secret-file", options.SecretFiles);
         AddAll("--environment-secret", options.EnvironmentSecrets.SelectMany(of => of.Value.Keys.Select(name => $"{of.Key}:{name}=...")));
         AddAll("--var", options.Vars.Select(Pair));
+        AddAll("--environment-var", options.EnvironmentVars.SelectMany(of => of.Value.Select(value => $"{of.Key}:{Pair(value)}")));
         AddAll("--env", options.Env.Select(Pair));
         AddAll("--platform", options.Platforms.Select(Pair));
         Add("--actions-dir", options.ActionsFolder);

@@ -26,7 +26,10 @@ internal static class RunHelp
           --secret NAME=VALUE        A secret; it is masked in all output
           --secret-file FILE         Secrets, NAME=VALUE a line
           --environment-secret ENVIRONMENT:NAME=VALUE
+                                     A secret for the jobs of an environment, over one of the same name
           --var NAME=VALUE           A value of the vars context
+          --environment-var ENVIRONMENT:NAME=VALUE
+                                     A value of the vars context for the jobs of an environment, over one of the same name
           --env NAME=VALUE           A variable in every step's environment
 
         What runs, and where:

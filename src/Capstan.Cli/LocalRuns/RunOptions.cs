@@ -25,8 +25,11 @@ internal sealed record RunOptions
     public Dictionary<string, string> Vars { get; } = new(StringComparer.OrdinalIgnoreCase);
     public Dictionary<string, string> Env { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Secrets by environment; used when environments are executed.</summary>
+    /// <summary>Secrets by environment.</summary>
     public Dictionary<string, Dictionary<string, string>> EnvironmentSecrets { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Values of the vars context by environment.</summary>
+    public Dictionary<string, Dictionary<string, string>> EnvironmentVars { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     public Dictionary<string, string> Github { get; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -180,7 +183,10 @@ internal sealed record RunOptions
                 Platforms.Add(Platform(reader.Pair()));
                 return true;
             case "--environment-secret":
-                AddEnvironmentSecret(reader.Pair(':'));
+                AddOfEnvironment(EnvironmentSecrets, reader);
+                return true;
+            case "--environment-var":
+                AddOfEnvironment(EnvironmentVars, reader);
                 return true;
             default:
                 return ReadNamed(reader);
@@ -213,19 +219,20 @@ internal sealed record RunOptions
             ? pair
             : throw CommandException.Usage($"--platform takes LABEL=host or LABEL=docker:IMAGE, and '{pair.Key}={pair.Value}' is neither.");
 
-    private void AddEnvironmentSecret(KeyValuePair<string, string> pair)
+    private static void AddOfEnvironment(Dictionary<string, Dictionary<string, string>> environments, ArgumentReader reader)
     {
-        var at = pair.Value.IndexOf('=', StringComparison.Ordinal);
+        var (environment, pair) = reader.Pair(':');
+        var at = pair.IndexOf('=', StringComparison.Ordinal);
         if (at <= 0)
         {
-            throw CommandException.Usage("--environment-secret takes ENVIRONMENT:NAME=VALUE.");
+            throw CommandException.Usage($"{reader.Option} takes ENVIRONMENT:NAME=VALUE.");
         }
 
-        if (!EnvironmentSecrets.TryGetValue(pair.Key, out var secrets))
+        if (!environments.TryGetValue(environment, out var values))
         {
-            secrets = EnvironmentSecrets[pair.Key] = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+            values = environments[environment] = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         }
 
-        secrets[pair.Value[..at]] = pair.Value[(at + 1)..];
+        values[pair[..at]] = pair[(at + 1)..];
     }
 }

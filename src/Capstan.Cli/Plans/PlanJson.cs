@@ -209,7 +209,6 @@ internal static class PlanJson
         }
 
         json.WriteBoolean("deployment", environment.IsDeployment);
-        json.WriteString("approval", "by_the_rules_of_the_server");
         json.WriteEndObject();
     }
 

@@ -142,7 +142,7 @@ internal sealed class PlanWords(Terminal terminal)
         foreach (var environment in job.Legs.Select(leg => leg.Forecast.Environment).OfType<EnvironmentForecast>().DistinctBy(e => e.Name.Text, StringComparer.OrdinalIgnoreCase))
         {
             var url = environment.Url is { Text.Length: > 0 } address ? $" at {Printable.Of(address.Text)}" : "";
-            yield return $"environment {Text(environment.Name)}{url}{(environment.IsDeployment ? "" : ", without a deployment")}{Quiet(": who must approve, and how long it waits, are rules of the server and not known here")}";
+            yield return $"environment {Text(environment.Name)}{url}{(environment.IsDeployment ? "" : ", without a deployment")}";
         }
 
         foreach (var concurrency in job.Legs.Select(leg => leg.Forecast.Concurrency).OfType<ConcurrencyForecast>().DistinctBy(c => c.Group.Text, StringComparer.OrdinalIgnoreCase))

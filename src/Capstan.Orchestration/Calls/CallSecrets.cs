@@ -10,8 +10,8 @@ namespace Capstan.Orchestration.Calls;
 public sealed record CallerOfJob(NodePlan Caller, IReadOnlyList<NodeState> Needs, CallFacts Facts, CallFacts? Within);
 
 /// <summary>
-/// Which secrets the jobs of a called workflow see: all of the caller's with <c>inherit</c>, else those that it names, under the names that it gives them. The
-/// job's own token is always among them.
+/// Which secrets a job sees. In a called workflow: all of the caller's with <c>inherit</c>, else those that it names, under the names that it gives them. The
+/// job's own token is always among them. Those of the job's environment no caller passes on or holds back, and they go before the others.
 /// Source: https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#passing-inputs-and-secrets-to-a-reusable-workflow
 /// </summary>
 public static class CallSecrets
@@ -20,8 +20,9 @@ public static class CallSecrets
 
     /// <param name="secrets">Of the run.</param>
     /// <param name="callers">From the run's own workflow inwards; empty for a job of it.</param>
-    public static IReadOnlyDictionary<string, string> Of(IReadOnlyDictionary<string, string> secrets, RunContexts contexts, IEnumerable<CallerOfJob> callers) =>
-        callers.Aggregate(secrets, (seen, caller) => Given(seen, contexts, caller));
+    public static IReadOnlyDictionary<string, string> Of(
+        IReadOnlyDictionary<string, string> secrets, RunContexts contexts, IEnumerable<CallerOfJob> callers, EnvironmentValues environment) =>
+        EnvironmentValues.Over(callers.Aggregate(secrets, (seen, caller) => Given(seen, contexts, caller)), environment.Secrets);
 
     private static IReadOnlyDictionary<string, string> Given(IReadOnlyDictionary<string, string> secrets, RunContexts contexts, CallerOfJob call)
     {

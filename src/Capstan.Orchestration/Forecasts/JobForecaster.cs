@@ -94,6 +94,8 @@ internal sealed class JobForecaster(RunPlan plan, NodePlan node, RunContexts con
         var known = Job with
         {
             NotYetExecuted = [],
+            // The forecast has its own, known in part.
+            Environment = null,
             Strategy = Job.Strategy is { } strategy && matrixIsKnown
                 ? strategy with { FailFast = Known(scope, strategy.FailFast), MaxParallel = Known(scope, strategy.MaxParallel) }
                 : null,

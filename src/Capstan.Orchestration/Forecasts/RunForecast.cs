@@ -37,7 +37,7 @@ public sealed record ConditionForecast(string Expression, bool IsDefault, Forese
 /// <param name="Queue">single or max.</param>
 public sealed record ConcurrencyForecast(TextForecast Group, bool? CancelsInProgress, string Queue);
 
-/// <summary>What a job deploys to. Who must approve, and how long it waits, are rules that the server keeps with the environment of that name.</summary>
+/// <summary>What a job deploys to.</summary>
 /// <param name="IsDeployment">Whether a deployment is recorded.</param>
 public sealed record EnvironmentForecast(TextForecast Name, TextForecast? Url, bool IsDeployment);
 

@@ -227,6 +227,7 @@ public sealed class LocalRun : IDisposable
     private JobMessage Message(LocalJob job)
     {
         var node = plan[job.Key];
+        var environment = job.Environment is { } name ? settings.EnvironmentOf(name) : EnvironmentValues.None;
         return new JobMessage
         {
             ExecutionId = ++lastExecution,
@@ -236,8 +237,8 @@ public sealed class LocalRun : IDisposable
             JobKey = node.Job.Id,
             JobName = job.Name,
             Definition = plan.ContentOf(job.Key),
-            Contexts = contexts.ForMessage(node, NeedsOf(node), job.Matrix, job.Strategy, Within(node)),
-            Secrets = CallSecrets.Of(settings.Secrets, contexts, CallersOf(node)),
+            Contexts = contexts.ForMessage(node, NeedsOf(node), job.Matrix, job.Strategy, Within(node), environment),
+            Secrets = CallSecrets.Of(settings.Secrets, contexts, CallersOf(node), environment),
             ServerUrl = facts.ServerUrl,
             Token = "",
         };
@@ -258,7 +259,12 @@ public sealed class LocalRun : IDisposable
     }
 
     private LocalJob Describe(string key, LegSpec spec) =>
-        new(key, spec.Index, spec.Name, spec.Matrix, spec.Strategy, spec.Labels, spec.MayFail) { Uses = plan[key].Job.Uses, Caller = CallerOf(key) };
+        new(key, spec.Index, spec.Name, spec.Matrix, spec.Strategy, spec.Labels, spec.MayFail)
+        {
+            Environment = spec.Environment,
+            Uses = plan[key].Job.Uses,
+            Caller = CallerOf(key),
+        };
 
     private LocalJob NeverExpanded(string key)
     {

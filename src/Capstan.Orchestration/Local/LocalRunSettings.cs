@@ -16,6 +16,9 @@ public sealed record LocalRunSettings
     /// <summary>The secrets of the run's own workflow; a job of a called one gets what its callers pass on.</summary>
     public IReadOnlyDictionary<string, string> Secrets { get; init; } = NodeState.NoOutputs;
 
+    /// <summary>What the environment of this name has for its jobs.</summary>
+    public Func<string, EnvironmentValues> EnvironmentOf { get; init; } = _ => EnvironmentValues.None;
+
     /// <summary>A job that calls a workflow does so now; the called jobs come after it.</summary>
     public Action<LocalJob> CallBegun { get; init; } = _ => { };
 
@@ -42,6 +45,9 @@ public sealed record LocalRunSettings
 /// <param name="MayFail"><c>continue-on-error</c>: jobs that need it see its failure as success.</param>
 public sealed record LocalJob(string Key, int Index, string Name, ObjectValue? Matrix, ObjectValue Strategy, IReadOnlyList<string> Labels, bool MayFail = false)
 {
+    /// <summary>The name of its environment; null: it has none.</summary>
+    public string? Environment { get; init; }
+
     /// <summary>The workflow that the job calls; null for one with steps.</summary>
     public string? Uses { get; init; }
 
@@ -58,4 +64,7 @@ public sealed record LocalJob(string Key, int Index, string Name, ObjectValue? M
 public sealed record JobOutcome(Conclusion Conclusion, string? Reason = null)
 {
     public IReadOnlyDictionary<string, string> Outputs { get; init; } = NodeState.NoOutputs;
+
+    /// <summary>Where what the job deployed can be looked at; null when it does not say.</summary>
+    public string? EnvironmentUrl { get; init; }
 }

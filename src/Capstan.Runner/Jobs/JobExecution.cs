@@ -9,7 +9,7 @@ namespace Capstan.Runner.Jobs;
 
 /// <summary>
 /// One job from its first line to its result: :: 1 refuse what cannot be executed, :: 2 prepare folders, time limit and env, :: 3 find its actions and run the steps,
-/// :: 4 evaluate the outputs, :: 5 end what is left running and remove the temporary folders.
+/// :: 4 evaluate the outputs and the environment's address, :: 5 end what is left running and remove the temporary folders.
 /// </summary>
 internal sealed class JobExecution(JobState job)
 {
@@ -40,7 +40,7 @@ internal sealed class JobExecution(JobState job)
             if (!job.Actions.NeedSetUp) job.Observer.StepsBegin();
             Prepare(out limit);
             job.Cancellation.WhenCancelled(LimitTheRest);
-            return new JobSteps(job).Run() is { Count: > 0 } problems && !job.Cancellation.Cancelled ? NotStarted(problems) : Result(Outputs());
+            return new JobSteps(job).Run() is { Count: > 0 } problems && !job.Cancellation.Cancelled ? NotStarted(problems) : Result(Outputs(), EnvironmentAddress.Of(job));
         }
         catch (StepFailure failure)
         {
@@ -150,7 +150,7 @@ internal sealed class JobExecution(JobState job)
             : throw new StepFailure(string.Create(CultureInfo.InvariantCulture, $"The outputs of a job may have {StepRecord.MaxOutputLength / 1024}k together; this job has {length / 1024}k."));
     }
 
-    private JobResult Result(Dictionary<string, string> outputs)
+    private JobResult Result(Dictionary<string, string> outputs, string? environmentUrl)
     {
         var cancellation = job.Cancellation;
         var reason = (string?)null;
@@ -169,7 +169,15 @@ internal sealed class JobExecution(JobState job)
             reason = failed is null ? null : $"The step '{failed.Name}' failed";
         }
 
-        return new JobResult { Conclusion = conclusion, Reason = reason, Outputs = outputs, Steps = job.Reports, Annotations = job.Annotations.All };
+        return new JobResult
+        {
+            Conclusion = conclusion,
+            Reason = reason,
+            Outputs = outputs,
+            EnvironmentUrl = environmentUrl,
+            Steps = job.Reports,
+            Annotations = job.Annotations.All,
+        };
     }
 
     private JobResult Fail(string message)

@@ -49,7 +49,7 @@ internal sealed class JobConverter(Findings findings, ResultSize size)
             Services = job.Find("services"),
             Snapshot = job.Find("snapshot"),
             // 'type', 'stage' and 'target' are keys of pipelines only: GitHub's schema lets none of them through.
-            JobType = job.Find("type").Text() ?? (IsDeployment(job.Find("environment")) ? "deploy" : "build"),
+            Type = job.Find("type").Text(),
             Stage = job.Find("stage").Text(),
             Target = job.Find("target"),
             Uses = uses?.Value,
@@ -60,9 +60,6 @@ internal sealed class JobConverter(Findings findings, ResultSize size)
             NotYetExecuted = NotYetExecuted(job),
         };
     }
-
-    private static bool IsDeployment(TemplateToken? environment) =>
-        environment is not null && (environment as MappingToken)?.Find("deployment") is not BooleanToken { Value: false };
 
     private static Place[] PlacesOf(List<StringToken> tokens)
     {

@@ -24,7 +24,6 @@ internal static class NotYetHonoured
     {
         "jobs.container",
         "jobs.services",
-        "jobs.environment",
         "jobs.snapshot",
         "jobs.target",
         "jobs.steps.uses: docker://",

@@ -143,8 +143,11 @@ public sealed record JobDefinition
     /// </summary>
     public string? Stage { get; init; }
 
-    /// <summary>build, test or deploy: as a pipeline says it, else deploy for a job that deploys to an environment, and build for every other.</summary>
-    public string JobType { get; init; } = "build";
+    /// <summary>build, test or deploy, when a pipeline says it; null in GitHub's dialect.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>What the job is as far as its file says, before its environment is evaluated.</summary>
+    public string JobType => TypeOf(Environment is not null && (Environment as MappingToken)?.Find("deployment") is not BooleanToken { Value: false });
 
     /// <summary>The deployment target, which pipelines can name.</summary>
     public TemplateToken? Target { get; init; }
@@ -161,6 +164,9 @@ public sealed record JobDefinition
     public TemplateToken? With { get; init; }
     public TemplateToken? Secrets { get; init; }
     public IReadOnlyList<StepDefinition> Steps { get; init; } = [];
+
+    /// <summary>build, test or deploy: as a pipeline says it, else deploy for a job that deploys to an environment, and build for every other.</summary>
+    public string TypeOf(bool deploys) => Type ?? (deploys ? "deploy" : "build");
 
     /// <summary>All steps in file order, the members of <c>parallel</c> in the place of their group.</summary>
     public IEnumerable<StepDefinition> EachStep => Each(Steps);

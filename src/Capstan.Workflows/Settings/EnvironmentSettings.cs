@@ -12,14 +12,37 @@ namespace Capstan.Workflows.Settings;
 /// <param name="Deployment">Whether a deployment is recorded.</param>
 public sealed record EnvironmentSettings(string Name, TemplateToken? Url, bool Deployment)
 {
+    /// <summary>
+    /// Characters of a name.
+    /// Source: https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments
+    /// </summary>
+    public const int MaxNameLength = 255;
+
+    /// <summary>Characters of an address; what is longer is shown nowhere.</summary>
+    public const int MaxUrlLength = 2_000;
+
+    /// <summary>What is wrong with a name that is not empty; null when nothing is.</summary>
+    public static string? NameProblem(string name) => name switch
+    {
+        { Length: > MaxNameLength } => $"An environment's name has at most {MaxNameLength} characters",
+        _ when name.Any(char.IsControl) => "An environment's name holds no control characters",
+        _ when string.IsNullOrWhiteSpace(name) => "An environment's name is not blank",
+        _ => null,
+    };
+
+    /// <summary>Whether an evaluated address may be shown as a link: what a step wrote could be anything.</summary>
+    public static bool IsAddress(string url) =>
+        url.Length <= MaxUrlLength && Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https";
+
     /// <param name="token">The value of <c>environment</c>.</param>
     public static TemplateResult<EnvironmentSettings> Evaluate(TemplateToken token, EvaluationContext context, string file = "")
     {
         var read = new SettingsRead(context, file);
         var settings = new EnvironmentSettings("", null, Deployment: true);
-        if (read.Parts(token) is not { } parts)
-            return read.Result(settings with { Name = read.Text(token, "environment") });
-        foreach (var part in parts)
+        var parts = read.Parts(token);
+        if (parts is null)
+            settings = settings with { Name = read.Text(token, "environment") };
+        foreach (var part in parts ?? [])
         {
             settings = part.Name switch
             {
@@ -30,6 +53,8 @@ public sealed record EnvironmentSettings(string Name, TemplateToken? Url, bool D
             };
         }
 
+        if (settings.Name.Length > 0 && NameProblem(settings.Name) is { } problem)
+            read.Error(token.Place, "environment", problem);
         return read.Result(settings);
     }
 }

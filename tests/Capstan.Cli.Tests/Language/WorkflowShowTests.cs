@@ -67,7 +67,7 @@ public sealed class WorkflowShowTests : IDisposable
                 steps:
                   - { name: "To ${{ inputs.to }}", if: failure(), run: x }
                   - parallel: [ { run: one }, { uses: some/action@v1 } ]
-              b: { runs-on: u, steps: [ { run: b } ] }
+              b: { runs-on: u, container: node, steps: [ { run: b } ] }
               c: { needs: [a, b], runs-on: u, steps: [ { run: "first\nsecond" } ] }
             """;
 
@@ -81,7 +81,6 @@ public sealed class WorkflowShowTests : IDisposable
               on schedule: cron: 0 4 * * *
               concurrency group: ${{ github.ref }}; cancel-in-progress: true
               ├─ a (All of it)  on big, linux  deploy
-              │     not executed yet: environment (11:5)
               │     if github.ref == 'x'
               │     environment live
               │     1 To ${{ inputs.to }}  if failure()
@@ -89,6 +88,8 @@ public sealed class WorkflowShowTests : IDisposable
               │       2.1 Run one
               │       2.2 some/action@v1
               └─ b  on u
+                 │  not executed yet: container (15:20)
+                 │  container node
                  │  1 Run b
                  └─ c  on u  after a, b
                        1 Run first

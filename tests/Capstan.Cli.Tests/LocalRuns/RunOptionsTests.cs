@@ -50,6 +50,7 @@ public sealed class RunOptionsTests
     [InlineData("--platform", "gpu=vm")]
     [InlineData("--platform", "gpu=docker:")]
     [InlineData("--environment-secret", "prod:K")]
+    [InlineData("--environment-var", "prod")]
     [InlineData("--matrix", "os=linux")]
     [InlineData("--jsn")]
     [InlineData("--event")]

@@ -61,11 +61,38 @@ public sealed class SettingsTests
     [InlineData("{ name: prod, deployment: false }", "prod False ")]
     [InlineData("'${{ matrix.environment }}'", "prod False https://x")]
     [InlineData("{ name: prod, deployment: '${{ matrix.image }}' }", "4:44 'deployment' must be true or false")]
+    [InlineData("'${{ fromJSON(''\"a\\u0001\"'') }}'", "4:18 An environment's name holds no control characters")]
+    [InlineData("'  '", "4:18 An environment's name is not blank")]
     public void An_environment_has_a_name_and_an_address_for_later(string environment, string expected) => AssertSettings(
         $"environment: {environment}",
         expected,
         (job, context) => Show(
             EnvironmentSettings.Evaluate(job.Environment!, context), found => $"{found.Name} {found.Deployment} {(found.Url as ExpressionToken)?.Expression ?? (found.Url as StringToken)?.Value}"));
+
+    [Theory]
+    [InlineData(255, true)]
+    [InlineData(256, false)]
+    public void The_name_of_an_environment_has_a_limit(int length, bool allowed) =>
+        Assert.Equal(allowed, EnvironmentSettings.NameProblem(new string('x', length)) is null);
+
+    [Theory]
+    [InlineData("https://example.org/a?b#c", true)]
+    [InlineData("HTTP://localhost:8080", true)]
+    [InlineData("javascript:alert(1)", false)]
+    [InlineData("file:///etc/passwd", false)]
+    [InlineData("//example.org", false)]
+    [InlineData("example.org", false)]
+    [InlineData("https://", false)]
+    [InlineData("", false)]
+    public void Only_what_a_browser_may_be_led_to_is_an_address(string url, bool isAddress) => Assert.Equal(isAddress, EnvironmentSettings.IsAddress(url));
+
+    [Fact]
+    public void An_address_has_a_limit()
+    {
+        const string Start = "https://x/";
+        Assert.True(EnvironmentSettings.IsAddress(Start + new string('y', EnvironmentSettings.MaxUrlLength - Start.Length)));
+        Assert.False(EnvironmentSettings.IsAddress(Start + new string('y', EnvironmentSettings.MaxUrlLength - Start.Length + 1)));
+    }
 
     [Theory]
     [InlineData("{ s: '${{ matrix.yes }}', n: 2 }", "s=true b=false n=2 d=G!")]

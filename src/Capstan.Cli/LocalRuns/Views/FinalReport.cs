@@ -6,7 +6,7 @@ using Capstan.Workflows.Expressions;
 namespace Capstan.Cli.LocalRuns.Views;
 
 /// <summary>
-/// The end of a run, for people: :: 1 what steps wrote for people and which artifacts they left, :: 2 how the run ended, :: 3 of each job that failed which step, where it
+/// The end of a run, for people: :: 1 what steps wrote for people and which artifacts and addresses they left, :: 2 how the run ended, :: 3 of each job that failed which step, where it
 /// stands, why, and its last lines, :: 4 what did not run and why, :: 5 how to go on. What comes after the summaries fits the window, but for what has no end: many failed jobs.
 /// </summary>
 internal sealed class FinalReport(Terminal terminal, ReportLines lines)
@@ -34,7 +34,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
         var taken = verdict.Length + rest.Length + RowsLeftFree + tails + failures.Sum(row => Failure(row, tailLines: 0).Count());
         var room = terminal.IsInteractive ? (terminal.Height - taken) / Math.Max(1, tails) : LineTail.MostLines;
         var tail = Math.Clamp(room, FewestTailLines, LineTail.MostLines);
-        return [.. Summaries(board), .. Artifacts(board), .. verdict, .. failures.SelectMany(row => Failure(row, tail)), .. rest];
+        return [.. Summaries(board), .. Artifacts(board), .. Environments(board), .. verdict, .. failures.SelectMany(row => Failure(row, tail)), .. rest];
     }
 
     private IEnumerable<string> Summaries(RunBoard board)
@@ -56,6 +56,9 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
     }
 
     private IEnumerable<string> Artifacts(RunBoard board) => board.Artifacts.Select(file => $"{terminal.Paint(Tone.Quiet, "artifact")} {Printable.Of(file)}");
+
+    private IEnumerable<string> Environments(RunBoard board) => board.Jobs.Where(row => row.Outcome?.EnvironmentUrl is not null).Select(row =>
+        $"{terminal.Paint(Tone.Quiet, "environment")} {Printable.Of(row.Job.Environment ?? "")} {terminal.Paint(Tone.Quiet, "at")} {Printable.Of(row.Outcome!.EnvironmentUrl!)}");
 
     private string Verdict(RunBoard board, Conclusion conclusion, TimeSpan duration)
     {

@@ -160,6 +160,8 @@ internal sealed class JsonView : IRunView
 
         json.WriteEndObject();
         WriteMatrix(job);
+        WriteIfGiven("environment", job.Environment);
+        WriteIfGiven("environment_url", outcome.EnvironmentUrl);
         WriteIfGiven("why", outcome.Reason);
     });
 
