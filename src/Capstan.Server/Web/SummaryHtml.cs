@@ -17,7 +17,10 @@ internal static class SummaryHtml
 
     private const int MaxOpenElements = 500;
 
-    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseAutoLinks().UseEmphasisExtras().UseEmojiAndSmiley(enableSmileys: false).Build();
+    /// <summary>For reading the Markdown of one text.</summary>
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(1);
+
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseAutoLinks().UseEmphasisExtras().UseEmojiAndSmiley(enableSmileys: false).Use<MarkdownDeadline>().Build();
 
     private static readonly HashSet<string> Plain = new(StringComparer.Ordinal)
     {
@@ -41,16 +44,19 @@ internal static class SummaryHtml
         ("td", "align"), ("td", "colspan"), ("td", "rowspan"), ("th", "align"), ("th", "colspan"), ("th", "rowspan"), ("ol", "start"), ("details", "open"), ("abbr", "title"),
     ];
 
-    public static string Of(string markdown)
+    /// <summary>The Markdown as HTML; as it was written, when it takes too long to read or is too deep.</summary>
+    public static string Of(string markdown) => Of(markdown, TimeLimit);
+
+    internal static string Of(string markdown, TimeSpan limit)
     {
         string html;
         try
         {
-            html = Markdown.ToHtml(markdown, Pipeline);
+            html = Markdown.ToHtml(markdown, Pipeline, MarkdownDeadline.In(limit));
         }
-        catch (ArgumentException)
+        catch (Exception error) when (error is TimeoutException or ArgumentException)
         {
-            // Lists in lists in lists: no reader of Markdown goes that deep.
+            // Links that never end; lists in lists in lists: no reader of Markdown goes that deep.
             return AsWritten(markdown);
         }
 

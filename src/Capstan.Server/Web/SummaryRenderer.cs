@@ -5,7 +5,8 @@ namespace Capstan.Server.Web;
 
 /// <summary>
 /// Renders the summaries of pages so that none can hold up the server: there are texts of a hundred kilobytes (links that are never closed, lists in lists) that keep a parser of
-/// Markdown busy for minutes. Longer ones are rendered one at a time, once, beside the requests that show them; what is not ready in time is shown as it was written. Thread-safe.
+/// Markdown busy for minutes, which <see cref="SummaryHtml"/> ends after a second. Longer ones are rendered one at a time, once, beside the requests that show them; what is not ready
+/// in time is shown as it was written. Thread-safe.
 /// </summary>
 /// <param name="render">Makes HTML of one.</param>
 internal sealed class SummaryRenderer(TimeProvider clock, Func<string, string> render) : IDisposable

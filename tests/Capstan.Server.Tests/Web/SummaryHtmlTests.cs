@@ -67,6 +67,17 @@ public sealed class SummaryHtmlTests
         Assert.StartsWith("<pre>&lt;", SummaryHtml.Of(string.Concat(Enumerable.Repeat(piece, times))), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("[a](")]
+    [InlineData("![](")]
+    [InlineData("[a][")]
+    [InlineData("x\n=\n")]
+    public void What_takes_too_long_to_read_is_shown_as_it_was_written(string piece)
+    {
+        var markdown = string.Concat(Enumerable.Repeat(piece, SummaryRenderer.MaxRenderedLength / piece.Length));
+        Assert.Equal(SummaryHtml.AsWritten(markdown), SummaryHtml.Of(markdown, TimeSpan.FromMilliseconds(1)));
+    }
+
+    [Theory]
     [InlineData("a<br>")]
     [InlineData("<input type=checkbox>")]
     [InlineData("<b>x</b>")]
