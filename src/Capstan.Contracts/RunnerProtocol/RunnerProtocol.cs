@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Capstan.Contracts.RunnerProtocol;
 
 /// <summary>
@@ -85,6 +87,8 @@ public sealed record StepsRequest(IReadOnlyList<StepReport> Steps, IReadOnlyList
 /// <param name="Number">From 1, in the order in which steps appear (set-up, the file's steps, post steps); also the number of its log stream.</param>
 /// <param name="Outcome">Before <c>continue-on-error</c> is applied.</param>
 /// <param name="Conclusion">After it.</param>
+/// <param name="ParallelGroup">Of a member of <c>parallel</c>: which of the job's groups.</param>
+/// <param name="Background">Whether the file says <c>background</c>: the steps after it run beside it.</param>
 public sealed record StepReport(
     int Number,
     string Name,
@@ -94,7 +98,8 @@ public sealed record StepReport(
     DateTimeOffset? StartedAt,
     DateTimeOffset? CompletedAt,
     string? ParallelGroup = null,
-    string? Why = null);
+    string? Why = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Background = false);
 
 /// <param name="Level">notice, warning or failure.</param>
 /// <param name="Number">Counts within the execution from 1, so that sending twice stores once.</param>

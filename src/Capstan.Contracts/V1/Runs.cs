@@ -65,8 +65,19 @@ public sealed record JobResponse(
     string? Uses = null);
 
 /// <param name="Number">From 1; also the number of its log stream.</param>
+/// <param name="ParallelGroup">Of a member of <c>parallel</c>: which of the job's groups.</param>
+/// <param name="Background">Whether the steps after it run beside it.</param>
 public sealed record StepResponse(
-    int Number, string Name, Status Status, Conclusion? Conclusion, Conclusion? Outcome, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt, string? ParallelGroup, string? Why);
+    int Number,
+    string Name,
+    Status Status,
+    Conclusion? Conclusion,
+    Conclusion? Outcome,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? CompletedAt,
+    string? ParallelGroup,
+    string? Why,
+    bool Background = false);
 
 /// <summary><c>GET …/jobs/{job}/summaries</c>, by step.</summary>
 /// <param name="Name">The step's; null while it is not known.</param>

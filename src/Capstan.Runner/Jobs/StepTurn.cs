@@ -59,5 +59,5 @@ internal sealed class StepTurn(JobState job, StepFrame frame, string? group)
     }
 
     private void Report(Status status, StepEnd? end = null, DateTimeOffset? at = null) =>
-        job.Report(new StepReport(frame.Number, Name, status, end?.Conclusion, end?.Outcome, began, at, group, end?.Why));
+        job.Report(new StepReport(frame.Number, Name, status, end?.Conclusion, end?.Outcome, began, at, group, end?.Why, frame.Running.InBackground && group is null));
 }

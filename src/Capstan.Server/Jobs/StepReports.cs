@@ -43,14 +43,15 @@ internal sealed class StepReports(Database database, WakeUps wakeUps, TimeProvid
 
     /// <summary>A message that comes late never takes a step back.</summary>
     private const string StepsSql = """
-        insert into actions_steps (job_execution_id, number, name, parallel_group, status, conclusion, outcome, why, started_at, completed_at)
-        select $1, n, m, g, s, c, o, w, b, e
-        from unnest($4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[]) u (n, m, g, s, c, o, w, b, e)
+        insert into actions_steps (job_execution_id, number, name, parallel_group, background, status, conclusion, outcome, why, started_at, completed_at)
+        select $1, n, m, g, a, s, c, o, w, b, e
+        from unnest($4::int[], $5::text[], $6::text[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[])
+            u (n, m, g, a, s, c, o, w, b, e)
         """ + Mine + """
 
         on conflict (job_execution_id, number) do update
-        set name = excluded.name, parallel_group = excluded.parallel_group, status = excluded.status, conclusion = excluded.conclusion, outcome = excluded.outcome,
-            why = excluded.why, started_at = excluded.started_at, completed_at = excluded.completed_at
+        set name = excluded.name, parallel_group = excluded.parallel_group, background = excluded.background, status = excluded.status, conclusion = excluded.conclusion,
+            outcome = excluded.outcome, why = excluded.why, started_at = excluded.started_at, completed_at = excluded.completed_at
         where actions_steps.status <> 'completed' and (actions_steps.status = 'pending' or excluded.status <> 'pending')
         """;
 
@@ -101,6 +102,7 @@ internal sealed class StepReports(Database database, WakeUps wakeUps, TimeProvid
                 sound.Select(s => s.Number).ToArray(),
                 sound.Select(s => Text(s.Name, MaxNameLength) ?? "").ToArray(),
                 sound.Select(s => Text(s.ParallelGroup, MaxNameLength)).ToArray(),
+                sound.Select(s => s.Background && s.ParallelGroup is null).ToArray(),
                 sound.Select(s => s.Status.Name()).ToArray(),
                 sound.Select(s => s.Conclusion?.Name()).ToArray(),
                 sound.Select(s => s.Outcome?.Name()).ToArray(),

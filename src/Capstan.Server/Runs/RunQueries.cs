@@ -56,7 +56,8 @@ internal sealed class RunQueries(Database database)
     private const string JobSql = JobColumns + "\nwhere j.id = $1 and exists (select from actions_workflow_runs r where r.id = j.run_id and r.repository_id = $2)";
 
     private const string StepsSql = """
-        select number, name, status, conclusion, outcome, started_at, completed_at, parallel_group, why from actions_steps where job_execution_id = $1 order by number
+        select number, name, status, conclusion, outcome, started_at, completed_at, parallel_group, why, background
+          from actions_steps where job_execution_id = $1 order by number
         """;
 
     private const string AnnotationsSql = """
@@ -208,7 +209,7 @@ internal sealed class RunQueries(Database database)
         Uses: TextOf(r, 18));
 
     private static StepResponse Step(NpgsqlDataReader r) => new(
-        r.GetInt32(0), r.GetString(1), StatusOf(r, 2), ConclusionOf(r, 3), ConclusionOf(r, 4), TimeOf(r, 5), TimeOf(r, 6), TextOf(r, 7), TextOf(r, 8));
+        r.GetInt32(0), r.GetString(1), StatusOf(r, 2), ConclusionOf(r, 3), ConclusionOf(r, 4), TimeOf(r, 5), TimeOf(r, 6), TextOf(r, 7), TextOf(r, 8), r.GetBoolean(9));
 
     private static AnnotationResponse Annotation(NpgsqlDataReader r) => new(
         r.GetInt32(0), r.GetString(1), r.GetString(2), TextOf(r, 3), TextOf(r, 4), NumberOf(r, 5), NumberOf(r, 6), NumberOf(r, 7), NumberOf(r, 8));

@@ -64,7 +64,22 @@ public sealed record JobLine(
 }
 
 public sealed record StepLine(
-    int Number, string Name, Status Status, Conclusion? Conclusion, Conclusion? Outcome, string? Why, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt);
+    int Number,
+    string Name,
+    Status Status,
+    Conclusion? Conclusion,
+    Conclusion? Outcome,
+    string? Why,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? CompletedAt,
+    StepGroup Group = default);
+
+/// <summary>Which steps are shown together: the members of one <c>parallel</c>, and those in the background that follow one another.</summary>
+public readonly record struct StepGroup(string? Parallel, bool Background)
+{
+    /// <summary>Null for a step that runs by itself.</summary>
+    public string? Label => Parallel is not null ? "parallel" : Background ? "background" : null;
+}
 
 /// <summary>The end of a step's log, as text.</summary>
 /// <param name="FromLine">Number of the first line, from 1.</param>

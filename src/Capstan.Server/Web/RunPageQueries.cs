@@ -39,7 +39,8 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
         """;
 
     private const string SelectSteps = """
-        select number, name, status, conclusion, outcome, why, started_at, completed_at from actions_steps where job_execution_id = @Execution order by number
+        select number, name, status, conclusion, outcome, why, started_at, completed_at, parallel_group, background
+          from actions_steps where job_execution_id = @Execution order by number
         """;
 
     private const string SelectAnnotations = """
@@ -183,10 +184,19 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
     }
 
     private sealed record StepRow(
-        int Number, string Name, string Status, string? Conclusion, string? Outcome, string? Why, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt)
+        int Number, string Name, string Status, string? Conclusion, string? Outcome, string? Why, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt,
+        string? ParallelGroup, bool Background)
     {
         public StepLine ToLine() => new(
-            Number, Name, StatusNames.ParseStatus(Status), PageQueries.ConclusionOf(Conclusion), PageQueries.ConclusionOf(Outcome), Why, StartedAt, CompletedAt);
+            Number,
+            Name,
+            StatusNames.ParseStatus(Status),
+            PageQueries.ConclusionOf(Conclusion),
+            PageQueries.ConclusionOf(Outcome),
+            Why,
+            StartedAt,
+            CompletedAt,
+            new StepGroup(ParallelGroup, Background));
     }
 
     private sealed record AnnotationRow(int Step, string Level, string Message, string? Title, string? File, int? Line, int? EndLine, int? Column, int? EndColumn)

@@ -275,8 +275,8 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(ExitCodes.Good, exit);
         var ended = Of(events, "step_completed").OrderBy(e => e.GetProperty("step").GetInt32()).ToList();
         Assert.Equal(
-            ["1  success", "2 1 success", "3 1 success", "4  cancelled", "5  success"],
-            ended.Select(e => $"{e.GetProperty("step")} {(e.TryGetProperty("group", out var group) ? group : "")} {e.GetProperty("conclusion")}"));
+            ["1   success", "2 1  success", "3 1  success", "4  True cancelled", "5   success"],
+            ended.Select(e => $"{e.GetProperty("step")} {IfGiven(e, "group")} {IfGiven(e, "background")} {e.GetProperty("conclusion")}"));
         Assert.Equal("from A", Of(events, "log").Last(e => e.GetProperty("step").GetInt32() == 2).GetProperty("text").GetString());
         Assert.Equal("from B", Of(events, "log").Last(e => e.GetProperty("step").GetInt32() == 3).GetProperty("text").GetString());
     }
@@ -297,6 +297,8 @@ public sealed class RunCommandTests : IDisposable
         var lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return (exit, [.. lines.Select(l => JsonDocument.Parse(l).RootElement)]);
     }
+
+    private static string IfGiven(JsonElement e, string name) => e.TryGetProperty(name, out var value) ? value.ToString() : "";
 
     private static string? Type(JsonElement e) => e.GetProperty("type").GetString();
 

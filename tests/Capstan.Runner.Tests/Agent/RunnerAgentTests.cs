@@ -221,8 +221,8 @@ public sealed class RunnerAgentTests : IAsyncLifetime
         Assert.Equal(Conclusion.Success, end.Conclusion);
         var newest = server.Steps.Concat(end.Steps).GroupBy(step => step.Number).OrderBy(group => group.Key).Select(group => group.Last());
         Assert.Equal(
-            ["1 completed success ", "2 completed success 1", "3 completed success 1", "4 completed cancelled ", "5 completed success "],
-            newest.Select(step => $"{step.Number} {step.Status.Name()} {step.Conclusion!.Value.Name()} {step.ParallelGroup}"));
+            ["1 completed success False", "2 completed success 1False", "3 completed success 1False", "4 completed cancelled True", "5 completed success False"],
+            newest.Select(step => $"{step.Number} {step.Status.Name()} {step.Conclusion!.Value.Name()} {step.ParallelGroup}{step.Background}"));
         Assert.Equal(["from A", .. Enumerable.Range(1, 20000).Select(i => $"{i}")], Texts(1, 2).SkipWhile(text => text != "from A"));
         Assert.Equal(["from B", .. Enumerable.Range(1, 20000).Select(i => $"{i}")], Texts(1, 3).SkipWhile(text => text != "from B"));
     }

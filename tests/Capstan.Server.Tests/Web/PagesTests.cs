@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using AngleSharp.Html.Parser;
 using Capstan.Server.Logs;
 using Capstan.Server.Tests.Logs;
 using Dapper;
@@ -45,6 +46,30 @@ public sealed partial class PagesTests
         foreach (var text in new[] { "Fix it", "CI #1", "In progress", "deploy", "after build", "Waits for build.", "Compile", "Failure", "Set up", "A <b>bold</b> line", "Error: it broke", "on runner1" })
             Assert.Contains(text, page, StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Steps_that_ran_beside_others_stand_in_groups_which_say_how()
+    {
+        await using var server = await TestServer.StartAsync();
+        var rows = await ExecutionRows.InsertAsync(server.Database);
+        await using (var connection = await server.Database.OpenAsync())
+        {
+            await connection.ExecuteAsync(
+                """
+                insert into actions_steps (job_execution_id, number, name, status, conclusion, completed_at, parallel_group, background)
+                select @Execution, n, 'S' || n, 'completed', 'success', '2026-01-01Z', p, b
+                  from (values (1, null, false), (2, '1', false), (3, '1', false), (4, '2', false), (5, null, true), (6, null, true), (7, null, false), (8, null, true)) s (n, p, b)
+                """,
+                new { Execution = rows.Execution.Value });
+        }
+
+        using var page = await new HtmlParser().ParseDocumentAsync(await PageAsync(server, $"/{rows.Owner}/web/runs/{rows.Run.Value}"));
+
+        Assert.Equal(
+            ["S1", "parallel > S2", "> S3", "parallel > S4", "background > S5", "> S6", "S7", "background > S8"],
+            page.QuerySelectorAll("#steps > li").Select(item =>
+                $"{item.QuerySelector(".group")?.TextContent} {(item.ClassName == "grouped" ? ">" : "")} {item.QuerySelector(".name")!.TextContent}".TrimStart().Replace("  ", " ", StringComparison.Ordinal)));
     }
 
     [Fact]

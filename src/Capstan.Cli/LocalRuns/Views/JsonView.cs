@@ -98,6 +98,7 @@ internal sealed class JsonView : IRunView
             WriteIfGiven("conclusion", step.Conclusion?.Name());
             WriteIfGiven("outcome", step.Outcome?.Name());
             WriteIfGiven("group", step.ParallelGroup);
+            if (step.Background) json.WriteBoolean("background", true);
             WriteIfGiven("why", step.Why);
         });
     }
