@@ -46,6 +46,7 @@ internal static class CommandTree
             Repositories.RepositoryCommands.Create(context),
             Repositories.BranchCommands.Create(context),
             Artifacts.ArtifactCommands.Create(context),
+            Deployments.EnvironmentCommands.Create(context),
             Secrets.SecretCommands.Group.Create(context),
             Secrets.VariableCommands.Group.Create(context),
         };

@@ -75,6 +75,8 @@ namespace Capstan.Contracts;
 [JsonSerializable(typeof(OrganizationMemberResponse))]
 [JsonSerializable(typeof(Page<OrganizationMemberResponse>), TypeInfoPropertyName = "OrganizationMemberPage")]
 [JsonSerializable(typeof(SetMemberRequest))]
+[JsonSerializable(typeof(EnvironmentResponse))]
+[JsonSerializable(typeof(Page<EnvironmentResponse>), TypeInfoPropertyName = "EnvironmentPage")]
 [JsonSerializable(typeof(SecretResponse))]
 [JsonSerializable(typeof(Page<SecretResponse>), TypeInfoPropertyName = "SecretPage")]
 [JsonSerializable(typeof(PutSecretRequest))]

@@ -69,4 +69,5 @@ public static class ErrorCodes
 
     public const string SecretLimitReached = "secret_limit_reached";
     public const string VariableLimitReached = "variable_limit_reached";
+    public const string EnvironmentLimitReached = "environment_limit_reached";
 }

@@ -4,6 +4,7 @@ using Capstan.Server.Audit;
 using Capstan.Server.Blobs;
 using Capstan.Server.Caches;
 using Capstan.Server.Data;
+using Capstan.Server.Deployments;
 using Capstan.Server.Git;
 using Capstan.Server.Hosting;
 using Capstan.Server.Identity;
@@ -96,6 +97,7 @@ public sealed class CapstanServer : IAsyncDisposable
         builder.AddTriggers();
         builder.AddAudit();
         builder.AddSecrets();
+        builder.AddDeployments();
         builder.AddRuns();
         builder.AddJobs();
         builder.AddAdministration();
@@ -125,6 +127,7 @@ public sealed class CapstanServer : IAsyncDisposable
         app.MapGit();
         app.MapTriggers();
         app.MapSecrets();
+        app.MapDeployments();
     }
 
     private static WebApplication Build(ServerOptions options, ServerStorage storage)

@@ -11,7 +11,7 @@ internal static class SecretCommands
         Word = "secret",
         Prompt = "Secret",
         Help = (
-            "Set, list and delete the secrets of a repository or an organization",
+            "Set, list and delete the secrets of a repository, an environment or an organization",
             "Make a secret, or give it another value",
             "List the names of the secrets; nobody gets the values back",
             "Delete a secret; jobs that have started keep it"),

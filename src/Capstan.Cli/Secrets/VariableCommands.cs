@@ -11,7 +11,7 @@ internal static class VariableCommands
         Word = "variable",
         Prompt = "Value",
         Help = (
-            "Set, list and delete the configuration variables of a repository or an organization",
+            "Set, list and delete the configuration variables of a repository, an environment or an organization",
             "Make a variable, or give it another value",
             "List the variables with their values",
             "Delete a variable; runs that have started keep it"),

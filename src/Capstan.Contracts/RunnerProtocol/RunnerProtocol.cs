@@ -113,6 +113,7 @@ public sealed record LogAppendResponse(long NextOffset);
 /// <param name="Reason">For people, when the conclusion alone does not say why.</param>
 /// <param name="LogLengths">Bytes of each stream; the end is accepted only when all of them have arrived.</param>
 /// <param name="LogTails">What has not been sent of the streams before, at most <see cref="Protocol.MaxLogTailBytes"/> together: a short job needs no other call for its log.</param>
+/// <param name="EnvironmentUrl">What the job says of its environment's address, when it is http or https; null: nothing.</param>
 public sealed record CompleteRequest(
     Conclusion Conclusion,
     string? Reason,
@@ -120,7 +121,8 @@ public sealed record CompleteRequest(
     IReadOnlyList<StepReport> Steps,
     IReadOnlyList<Annotation> Annotations,
     IReadOnlyDictionary<int, long> LogLengths,
-    IReadOnlyList<LogTail>? LogTails = null);
+    IReadOnlyList<LogTail>? LogTails = null,
+    string? EnvironmentUrl = null);
 
 /// <summary>The last bytes of a stream.</summary>
 /// <param name="Offset">Of the first of them in the stream.</param>

@@ -40,6 +40,8 @@ public sealed record RunListResponse(IReadOnlyList<RunResponse> Runs, long? Next
 /// <param name="Execution">The newest execution; null while the job was never queued.</param>
 /// <param name="Labels">What <c>runs-on</c> asked for.</param>
 /// <param name="Uses">The workflow that it calls: it has no execution then. Null for a job with steps.</param>
+/// <param name="Environment">The name of its environment; null: it has none, or its needs are open.</param>
+/// <param name="EnvironmentUrl">Where what it deployed can be looked at: http or https. Null until it has ended and when it does not say.</param>
 public sealed record JobResponse(
     long Id,
     long RunId,
@@ -62,7 +64,9 @@ public sealed record JobResponse(
     IReadOnlyDictionary<string, string>? Outputs = null,
     IReadOnlyList<StepResponse>? Steps = null,
     IReadOnlyList<AnnotationResponse>? Annotations = null,
-    string? Uses = null);
+    string? Uses = null,
+    string? Environment = null,
+    string? EnvironmentUrl = null);
 
 /// <param name="Number">From 1; also the number of its log stream.</param>
 /// <param name="ParallelGroup">Of a member of <c>parallel</c>: which of the job's groups.</param>

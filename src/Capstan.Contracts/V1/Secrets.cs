@@ -1,6 +1,6 @@
 namespace Capstan.Contracts.V1;
 
-/// <summary><c>GET …/secrets</c> of a repository or an organization. A value is never given back.</summary>
+/// <summary><c>GET …/secrets</c> of a repository, an environment of it, or an organization. A value is never given back.</summary>
 /// <param name="Name">In upper case.</param>
 /// <param name="UpdatedAt">When the value was last set.</param>
 public sealed record SecretResponse(string Name, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
@@ -13,7 +13,7 @@ public sealed record PutSecretRequest(string Value)
     public override string ToString() => nameof(PutSecretRequest);
 }
 
-/// <summary><c>GET …/variables</c> of a repository or an organization.</summary>
+/// <summary><c>GET …/variables</c> of a repository, an environment of it, or an organization.</summary>
 /// <param name="Name">In upper case.</param>
 public sealed record VariableResponse(string Name, string Value, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 

@@ -160,7 +160,8 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
             result.Steps,
             result.Annotations,
             uploader.Lengths(tails),
-            tails.Count == 0 ? null : tails);
+            tails.Count == 0 ? null : tails,
+            result.EnvironmentUrl);
         var backoff = NewBackoff();
         completing = true;
         while (!kill.IsCancellationRequested)

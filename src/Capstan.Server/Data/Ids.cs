@@ -7,6 +7,8 @@ public readonly record struct OrganizationId(long Value);
 
 public readonly record struct RepositoryId(long Value);
 
+public readonly record struct EnvironmentId(long Value);
+
 public readonly record struct WorkflowId(long Value);
 
 public readonly record struct WorkflowVersionId(long Value);

@@ -29,6 +29,7 @@ internal static class TypeHandlers
         AddId(value => new UserId(value), id => id.Value);
         AddId(value => new OrganizationId(value), id => id.Value);
         AddId(value => new RepositoryId(value), id => id.Value);
+        AddId(value => new EnvironmentId(value), id => id.Value);
         AddId(value => new WorkflowId(value), id => id.Value);
         AddId(value => new WorkflowVersionId(value), id => id.Value);
         AddId(value => new TriggerEventId(value), id => id.Value);

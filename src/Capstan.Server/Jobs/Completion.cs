@@ -5,6 +5,7 @@ using Capstan.Orchestration;
 using Capstan.Server.Data;
 using Capstan.Server.Logs;
 using Capstan.Server.Runs;
+using Capstan.Workflows.Settings;
 using Npgsql;
 
 namespace Capstan.Server.Jobs;
@@ -54,7 +55,8 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
             update actions_steps set status = 'completed', conclusion = 'cancelled', completed_at = $6
             where job_execution_id = (select $1 from ended) and status <> 'completed' and not (number = any($9))
         )
-        update actions_jobs j set status = 'completed', conclusion = $4, reason = $5, outputs = $7::jsonb, completed_at = greatest(ended.completed_at, j.started_at)
+        update actions_jobs j set status = 'completed', conclusion = $4, reason = $5, outputs = $7::jsonb, completed_at = greatest(ended.completed_at, j.started_at),
+            environment_url = case when j.environment is not null then $10 end
         from ended where j.id = ended.job_id and j.status = 'in_progress'
         """;
 
@@ -143,6 +145,7 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
                 new() { Value = NodeStateJson.WriteOutputs(request.Outputs) },
                 new() { Value = StatusProjections.LastJobResult(request.Conclusion) },
                 new() { Value = request.Steps.Where(s => s.Status == Status.Completed).Select(s => s.Number).ToArray() },
+                new() { Value = (object?)request.EnvironmentUrl ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text },
             },
         });
     }
@@ -150,6 +153,7 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
     /// <summary>The conclusions that are left out are the server's to give: no executor has a startup failure, or waits for somebody.</summary>
     private static CompleteRequest Sound(CompleteRequest request)
     {
+        request = request with { EnvironmentUrl = request.EnvironmentUrl is { } url && EnvironmentSettings.IsAddress(url) ? StoredText.Clean(url) : null };
         var chars = request.Outputs.Values.Sum(value => (long)value.Length);
         if (chars <= MaxOutputChars)
         {

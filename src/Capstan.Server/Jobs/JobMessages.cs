@@ -12,7 +12,8 @@ using Npgsql;
 namespace Capstan.Server.Jobs;
 
 /// <summary>Builds what a runner is told about the execution it has just claimed. Never stored. Thread-safe.</summary>
-internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQueries facts, JobTokens tokens, JobSecrets secrets, ServerAddresses addresses, ServerOptions options)
+internal sealed class JobMessages(
+    Database database, RunPlans plans, RunFactsQueries facts, JobTokens tokens, JobSecrets secrets, VariableStore variables, ServerAddresses addresses, ServerOptions options)
 {
     private const string TokenSecret = "GITHUB_TOKEN";
 
@@ -24,6 +25,7 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
         var job = claim.Job;
         var (plan, contexts, needs, callers) = await ReadAsync(job, cancellationToken);
         var node = plan[job.Key];
+        var environment = await EnvironmentAsync(job.Secrets, cancellationToken);
         var token = await tokens.IssueAsync(
             new JobTokenContent(claim.Execution, claim.FencingToken, job.Run, job.Id, job.Key, job.Repository, job.Ref, Permissions), cancellationToken);
         return new JobMessage
@@ -35,8 +37,8 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
             JobKey = node.Job.Id,
             JobName = job.Name,
             Definition = plan.ContentOf(job.Key),
-            Contexts = contexts.ForMessage(node, needs, Object(job.Matrix), Object(job.Strategy) ?? ObjectValue.Empty, callers is [.., { Facts: var within }] ? within : null, EnvironmentValues.None),
-            Secrets = CallSecrets.Of(await SecretsAsync(job.Secrets, token, cancellationToken), contexts, callers, EnvironmentValues.None),
+            Contexts = contexts.ForMessage(node, needs, Object(job.Matrix), Object(job.Strategy) ?? ObjectValue.Empty, callers is [.., { Facts: var within }] ? within : null, environment),
+            Secrets = CallSecrets.Of(await SecretsAsync(job.Secrets, token, cancellationToken), contexts, callers, environment),
             ServerUrl = addresses.JobUrl,
             Token = token,
             ActionsUpstream = options.ActionsUpstream,
@@ -49,6 +51,16 @@ internal sealed class JobMessages(Database database, RunPlans plans, RunFactsQue
         IEnumerable<KeyValuePair<string, string>> own = claimed.Allowed ? await secrets.OfAsync(claimed.Repository, claimed.Version, cancellationToken) : [];
         return new Dictionary<string, string>(own, StringComparer.Ordinal) { [TokenSecret] = token };
     }
+
+    /// <summary>What a run that is not trusted gets of its job's environment: nothing, not even its variables.</summary>
+    private async ValueTask<EnvironmentValues> EnvironmentAsync(ClaimedSecrets claimed, CancellationToken cancellationToken) =>
+        claimed is { Allowed: true, Environment: { } environment }
+            ? new EnvironmentValues
+            {
+                Secrets = await secrets.OfAsync(environment.Id, environment.SecretsVersion, cancellationToken),
+                Vars = await variables.OfAsync(environment.Id, cancellationToken),
+            }
+            : EnvironmentValues.None;
 
     private static ObjectValue? Object(string? json) => json is null ? null : ValueJson.Parse(json) as ObjectValue;
 

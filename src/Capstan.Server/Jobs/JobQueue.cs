@@ -31,7 +31,11 @@ internal sealed record ClaimedJob(
 
 /// <param name="Version">Of the secrets of <paramref name="Repository"/> and its organization.</param>
 /// <param name="Allowed">False: the run is not trusted with any.</param>
-internal sealed record ClaimedSecrets(RepositoryId Repository, long Version, bool Allowed);
+/// <param name="Environment">The job's, of the same repository; null: it has none, or the repository does not know it.</param>
+internal sealed record ClaimedSecrets(RepositoryId Repository, long Version, bool Allowed, ClaimedEnvironment? Environment = null);
+
+/// <param name="SecretsVersion">Of its own secrets.</param>
+internal sealed record ClaimedEnvironment(EnvironmentId Id, long SecretsVersion);
 
 /// <summary>The labels of a <c>runs-on</c>, and their number, which never changes.</summary>
 internal sealed record LabelSet(long Id, string[] Labels);
@@ -188,7 +192,7 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
             returning e.id, e.job_id, e.runner_id, e.fencing_token
         ), jobs as (
             update actions_jobs j set status = 'in_progress', started_at = $3 from claimed c where j.id = c.job_id
-            returning j.id, j.run_id, j.attempt_id, j.job_key, j.name, j.matrix, j.strategy
+            returning j.id, j.run_id, j.attempt_id, j.job_key, j.name, j.matrix, j.strategy, j.environment
         ), runs as (
             update actions_workflow_runs r set status = 'in_progress', started_at = $3, updated_at = $3
             from (
@@ -201,12 +205,13 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
             where a.id = any(array(select j.attempt_id from jobs j join runs r on r.id = j.run_id)) and a.status = 'queued'
         )
         select c.id, c.fencing_token, c.runner_id, j.id, j.job_key, j.name, j.matrix::text, j.strategy::text, j.attempt_id, r.id, r.workflow_version_id, r.ref, o.path || '/' || p.path,
-            p.id, p.secrets_version + o.secrets_version, r.trust = 'full'
+            p.id, p.secrets_version + o.secrets_version, r.trust = 'full', e.id, e.secrets_version
         from claimed c
         join jobs j on j.id = c.job_id
         join actions_workflow_runs r on r.id = j.run_id
         join repositories p on p.id = r.repository_id
         join organizations o on o.id = p.organization_id
+        left join environments e on e.repository_id = p.id and lower(e.name) = lower(j.environment)
         """;
 
     public async Task<IReadOnlyList<LabelSet>> QueuedSetsAsync(CancellationToken cancellationToken)
@@ -295,5 +300,9 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
             new WorkflowVersionId(reader.GetInt64(10)),
             reader.GetString(11),
             reader.GetString(12),
-            new ClaimedSecrets(new RepositoryId(reader.GetInt64(13)), reader.GetInt64(14), reader.GetBoolean(15))));
+            new ClaimedSecrets(
+                new RepositoryId(reader.GetInt64(13)),
+                reader.GetInt64(14),
+                reader.GetBoolean(15),
+                reader.IsDBNull(16) ? null : new ClaimedEnvironment(new EnvironmentId(reader.GetInt64(16)), reader.GetInt64(17)))));
 }

@@ -38,7 +38,7 @@ internal sealed class RunQueries(Database database)
 
     private const string JobColumns = """
         select j.id, j.run_id, a.attempt, j.job_key, j.name, j.job_type, j.status, j.conclusion, j.reason, coalesce(n.needs, '{}'), coalesce(l.labels, '{}'), x.name, e.id,
-            j.created_at, j.started_at, j.completed_at, j.matrix::text, j.outputs::text, j.uses
+            j.created_at, j.started_at, j.completed_at, j.matrix::text, j.outputs::text, j.uses, j.environment, j.environment_url
         from actions_jobs j
         join actions_run_attempts a on a.id = j.attempt_id
         left join actions_job_nodes n on n.attempt_id = j.attempt_id and n.job_key = j.job_key
@@ -206,7 +206,9 @@ internal sealed class RunQueries(Database database)
         StatusProjections.OfJob(StatusOf(r, 6), ConclusionOf(r, 7)),
         r.IsDBNull(16) ? null : JsonDocument.Parse(r.GetString(16)).RootElement.Clone(),
         NodeStateJson.ReadOutputs(r.GetString(17)),
-        Uses: TextOf(r, 18));
+        Uses: TextOf(r, 18),
+        Environment: TextOf(r, 19),
+        EnvironmentUrl: TextOf(r, 20));
 
     private static StepResponse Step(NpgsqlDataReader r) => new(
         r.GetInt32(0), r.GetString(1), StatusOf(r, 2), ConclusionOf(r, 3), ConclusionOf(r, 4), TimeOf(r, 5), TimeOf(r, 6), TextOf(r, 7), TextOf(r, 8), r.GetBoolean(9));

@@ -3,6 +3,7 @@ using Capstan.Contracts;
 using Capstan.Orchestration;
 using Capstan.Orchestration.Calls;
 using Capstan.Server.Data;
+using Capstan.Server.Deployments;
 using Capstan.Server.Jobs;
 using Capstan.Workflows.Expressions;
 using Npgsql;
@@ -21,13 +22,13 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
     /// <summary>Leg 0 takes the place of the pending job; the others are new.</summary>
     private const string LegsSql = """
         insert into actions_jobs (run_id, attempt_id, job_key, matrix_index, name, job_type, uses, matrix, strategy, inputs, allow_failure, priority,
-            label_set_id, status, reason, created_at, queued_at)
-        select $1, $2, k, i, n, t, c, m::jsonb, s::jsonb, p::jsonb, f, $3, l, case when q then 'queued' else 'pending' end, r, $4, case when q then $4 end
+            label_set_id, status, reason, created_at, queued_at, environment)
+        select $1, $2, k, i, n, t, c, m::jsonb, s::jsonb, p::jsonb, f, $3, l, case when q then 'queued' else 'pending' end, r, $4, case when q then $4 end, v
         from unnest($5::text[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[], $14::bigint[],
-            $15::boolean[], $16::text[]) u (k, i, n, t, c, m, s, p, f, l, q, r)
+            $15::boolean[], $16::text[], $17::text[]) u (k, i, n, t, c, m, s, p, f, l, q, r, v)
         on conflict (attempt_id, job_key, matrix_index) do update
-        set name = excluded.name, matrix = excluded.matrix, strategy = excluded.strategy, inputs = excluded.inputs, allow_failure = excluded.allow_failure,
-            label_set_id = excluded.label_set_id, status = excluded.status, reason = excluded.reason, queued_at = excluded.queued_at
+        set name = excluded.name, job_type = excluded.job_type, environment = excluded.environment, matrix = excluded.matrix, strategy = excluded.strategy,
+            inputs = excluded.inputs, allow_failure = excluded.allow_failure, label_set_id = excluded.label_set_id, status = excluded.status, reason = excluded.reason, queued_at = excluded.queued_at
         """;
 
     private const string BeginCallsSql = """
@@ -196,7 +197,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
                 now.UtcDateTime,
                 pending.Select(n => n.Node.Key).ToArray(),
                 pending.Select(n => StoredText.Clean(n.Name)).ToArray(),
-                pending.Select(n => JobType(n.Node)).ToArray(),
+                pending.Select(n => n.Node.Job.JobType).ToArray(),
                 pending.Select(n => n.Node.Job.Uses).ToArray(),
                 pending.Select(n => $"Waits for {string.Join(", ", n.Node.Needs)}.").ToArray());
         }
@@ -239,6 +240,11 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             sets.Add(IsCall(leg) ? null : await labelSets.IdAsync([.. leg.Labels.Select(label => StoredText.Clean(label))], cancellationToken));
         }
 
+        if (legs.Select(l => l.Leg.Environment).OfType<string>().ToArray() is { Length: > 0 } environments)
+        {
+            EnvironmentStore.AddOfJobs(batch, run.Id, environments, now);
+        }
+
         Add(
             batch,
             LegsSql,
@@ -249,7 +255,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             legs.Select(l => l.Key).ToArray(),
             legs.Select(l => l.Leg.Index).ToArray(),
             legs.Select(l => StoredText.Clean(l.Leg.Name)).ToArray(),
-            legs.Select(l => JobType(turn.Plan[l.Key])).ToArray(),
+            legs.Select(l => l.Leg.JobType).ToArray(),
             legs.Select(l => turn.Plan[l.Key].Job.Uses).ToArray(),
             legs.Select(l => Json(l.Leg.Matrix)).ToArray(),
             legs.Select(l => Json(l.Leg.Strategy)).ToArray(),
@@ -257,7 +263,8 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             legs.Select(l => l.Leg.MayFail).ToArray(),
             sets.ToArray(),
             legs.Select(l => l.Leg.Queued && !IsCall(l.Leg)).ToArray(),
-            legs.Select(l => l.Leg.Queued ? null : "Waits for other legs of its matrix: max-parallel.").ToArray());
+            legs.Select(l => l.Leg.Queued ? null : "Waits for other legs of its matrix: max-parallel.").ToArray(),
+            legs.Select(l => l.Leg.Environment).ToArray());
     }
 
     private void AddEnded(NpgsqlBatch batch)
@@ -381,9 +388,6 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
     private static bool IsCall(LegSpec leg) => leg.Inputs is not null;
 
     private static string? Json(ObjectValue? value) => value is null ? null : StoredText.CleanJson(ValueJson.ToElement(value).GetRawText());
-
-    /// <summary>Source: DESIGN.md: a job with an environment deploys, any other builds.</summary>
-    private static string JobType(NodePlan node) => node.Job.JobType;
 
     private static string Phase(NodeState node) => node.Phase switch
     {

@@ -4,9 +4,10 @@ using Dapper;
 namespace Capstan.Server.Secrets;
 
 /// <summary>
-/// The secrets that a job gets: its organization's and its repository's, which go before those of the same name. Opened ones are kept in memory for the repositories last
-/// asked about, for as long as their version is the one that the claim read: a job always gets what is set now, and mostly without a statement. What no job has asked for
-/// in <see cref="IdleLimit"/> is dropped, so that the values of a repository at rest are in the database only. Thread-safe.
+/// The secrets that a job gets: its organization's and its repository's, which go before those of the same name, and apart from them those of its environment. Opened ones
+/// are kept in memory for the repositories and environments last asked about, for as long as their version is the one that the claim read: a job always gets what is set
+/// now, and mostly without a statement. What no job has asked for in <see cref="IdleLimit"/> is dropped, so that the values of a repository at rest are in the database
+/// only. Thread-safe.
 /// </summary>
 internal sealed class JobSecrets : IDisposable
 {
@@ -30,6 +31,11 @@ internal sealed class JobSecrets : IDisposable
                   from actions_secrets c where c.repository_id = owner.id)) s on true
         """;
 
+    internal const string SelectOfEnvironment = """
+        select e.secrets_version as version, s.name, 'environment_id' as owner_column, s.environment_id as owner_id, s.sealed_value, s.wrapped_key, s.master_key_id
+          from environments e left join actions_secrets s on s.environment_id = e.id where e.id = @Environment
+        """;
+
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>(StringComparer.Ordinal);
 
     private readonly Database database;
@@ -37,7 +43,7 @@ internal sealed class JobSecrets : IDisposable
     private readonly TimeProvider clock;
     private readonly ITimer sweeping;
     private readonly Lock gate = new();
-    private readonly Dictionary<RepositoryId, Kept> kept = [];
+    private readonly Dictionary<Source, Kept> kept = [];
     private long keptChars;
 
     public JobSecrets(Database database, SecretBox box, TimeProvider clock)
@@ -48,7 +54,7 @@ internal sealed class JobSecrets : IDisposable
         sweeping = clock.CreateTimer(static state => ((JobSecrets)state!).DropIdle(), this, SweepInterval, SweepInterval);
     }
 
-    /// <summary>For tests: how many repositories' secrets are kept.</summary>
+    /// <summary>For tests: of how many repositories and environments secrets are kept.</summary>
     internal int Count
     {
         get
@@ -59,37 +65,44 @@ internal sealed class JobSecrets : IDisposable
     }
 
     /// <param name="version">The sum of the repository's and its organization's; 0: neither ever had a secret.</param>
-    public async ValueTask<IReadOnlyDictionary<string, string>> OfAsync(RepositoryId repository, long version, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyDictionary<string, string>> OfAsync(RepositoryId repository, long version, CancellationToken cancellationToken) =>
+        OfAsync(new Source(IsEnvironment: false, repository.Value), version, cancellationToken);
+
+    /// <param name="version">The environment's; 0: it never had a secret.</param>
+    public ValueTask<IReadOnlyDictionary<string, string>> OfAsync(EnvironmentId environment, long version, CancellationToken cancellationToken) =>
+        OfAsync(new Source(IsEnvironment: true, environment.Value), version, cancellationToken);
+
+    private async ValueTask<IReadOnlyDictionary<string, string>> OfAsync(Source source, long version, CancellationToken cancellationToken)
     {
         if (version == 0)
             return None;
 
         // Versions only grow: what is kept may be newer than what the claim saw, never older.
-        if (Find(repository, version) is { } known)
+        if (Find(source, version) is { } known)
             return known;
-        var read = await ReadAsync(repository, cancellationToken);
-        Keep(repository, read);
+        var read = await ReadAsync(source, cancellationToken);
+        Keep(source, read);
         return read.Values;
     }
 
     public void Dispose() => sweeping.Dispose();
 
-    private IReadOnlyDictionary<string, string>? Find(RepositoryId repository, long version)
+    private IReadOnlyDictionary<string, string>? Find(Source source, long version)
     {
         lock (gate)
         {
-            if (!kept.TryGetValue(repository, out var known) || known.Version < version)
+            if (!kept.TryGetValue(source, out var known) || known.Version < version)
                 return null;
             known.UsedAt = clock.GetTimestamp();
             return known.Values;
         }
     }
 
-    private void Keep(RepositoryId repository, Kept read)
+    private void Keep(Source source, Kept read)
     {
         lock (gate)
         {
-            Drop(repository);
+            Drop(source);
             if (read.Chars > MaxKeptChars)
                 return;
             if (keptChars + read.Chars > MaxKeptChars)
@@ -99,7 +112,7 @@ internal sealed class JobSecrets : IDisposable
             }
 
             read.UsedAt = clock.GetTimestamp();
-            kept.Add(repository, read);
+            kept.Add(source, read);
             keptChars += read.Chars;
         }
     }
@@ -108,22 +121,24 @@ internal sealed class JobSecrets : IDisposable
     {
         lock (gate)
         {
-            foreach (var (repository, _) in kept.Where(entry => clock.GetElapsedTime(entry.Value.UsedAt) >= IdleLimit).ToList())
-                Drop(repository);
+            foreach (var (source, _) in kept.Where(entry => clock.GetElapsedTime(entry.Value.UsedAt) >= IdleLimit).ToList())
+                Drop(source);
         }
     }
 
-    private void Drop(RepositoryId repository)
+    private void Drop(Source source)
     {
-        if (kept.Remove(repository, out var dropped))
+        if (kept.Remove(source, out var dropped))
             keptChars -= dropped.Chars;
     }
 
-    private async Task<Kept> ReadAsync(RepositoryId repository, CancellationToken cancellationToken)
+    private async Task<Kept> ReadAsync(Source source, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var rows = (await connection.QueryAsync<Row>(new CommandDefinition(
-            Select, new { Repository = repository, OrganizationLimit = SecretRules.MaxOrganizationSecretsOfJob }, cancellationToken: cancellationToken))).AsList();
+            source.IsEnvironment ? SelectOfEnvironment : Select,
+            new { Repository = source.Id, Environment = source.Id, OrganizationLimit = SecretRules.MaxOrganizationSecretsOfJob },
+            cancellationToken: cancellationToken))).AsList();
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
 
         // The organization's come first, so that the repository's own take their place.
@@ -135,6 +150,9 @@ internal sealed class JobSecrets : IDisposable
 
         return new Kept(rows.Count > 0 ? rows[0].Version : 0, values);
     }
+
+    /// <param name="Id">Of an environment, or of a repository, which stands for its organization, too.</param>
+    private readonly record struct Source(bool IsEnvironment, long Id);
 
     private sealed class Kept(long version, IReadOnlyDictionary<string, string> values)
     {

@@ -60,6 +60,6 @@ internal sealed class SecretBox(MasterKey master)
     }
 
     /// <summary>What a secret's bytes are bound to.</summary>
-    /// <param name="column">organization_id or repository_id.</param>
+    /// <param name="column">organization_id, repository_id or environment_id.</param>
     public static string Context(string column, long owner, string name) => $"actions_secrets/{column}/{owner}/{name}";
 }

@@ -16,31 +16,38 @@ internal static class SecretEndpoints
 
     private static void Map(OwnedRoutes owned)
     {
-        var (secrets, owner, whose) = owned;
+        var (secrets, whose) = (owned.Routes, owned.Whose);
         secrets.WithTags("Secrets");
-        secrets.MapGet("", ([AsParameters] Paging paging, HttpContext context, SecretStore store) => ListSecrets(owner(context), paging, context, store))
+        secrets.MapGet("", ([AsParameters] Paging paging, HttpContext context, SecretStore store) => ListSecrets(owned, paging, context, store))
             .WithSummary($"The names of the {whose}'s secrets.");
-        secrets.MapPut("/{name}", (string name, PutSecretRequest request, HttpContext context, SecretStore store) => PutSecret(owner(context), name, request, context, store))
+        secrets.MapPut("/{name}", (string name, PutSecretRequest request, HttpContext context, SecretStore store) => PutSecret(owned, name, request, context, store))
             .WithSummary($"Sets a secret of the {whose}: 201 a new one, 204 another value.");
-        secrets.MapDelete("/{name}", (string name, HttpContext context, SecretStore store) => DeleteSecret(owner(context), name, context, store))
+        secrets.MapDelete("/{name}", (string name, HttpContext context, SecretStore store) => DeleteSecret(owned, name, context, store))
             .WithSummary($"Deletes a secret of the {whose}.");
     }
 
-    private static async Task<Ok<Page<SecretResponse>>> ListSecrets(SecretOwner owner, Paging paging, HttpContext context, SecretStore store)
+    private static async Task<Results<Ok<Page<SecretResponse>>, ProblemHttpResult>> ListSecrets(OwnedRoutes owned, Paging paging, HttpContext context, SecretStore store)
     {
+        if (await owned.FindAsync(context) is not { } owner)
+            return OwnedRoutes.NoOwner();
         var rows = await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted);
         return OwnedRoutes.Answer(paging, rows, row => row.Id, row => row.Secret);
     }
 
     private static async Task<Results<Created, NoContent, ProblemHttpResult>> PutSecret(
-        SecretOwner owner, string name, PutSecretRequest request, HttpContext context, SecretStore store)
+        OwnedRoutes owned, string name, PutSecretRequest request, HttpContext context, SecretStore store)
     {
         if (SecretRules.Check(name, request.Value, mayBeEmpty: false) is { Count: > 0 } errors)
             return Problems.Invalid("The secret cannot be set as it stands.", errors);
+        var found = await owned.ToSetAsync(context);
+        if (found.Owner is not { } owner)
+            return found.Refusal!;
         var result = await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted);
-        return OwnedRoutes.Answer(result, ErrorCodes.SecretLimitReached, SecretStore.Limit(owner), "secrets");
+        return OwnedRoutes.Answer(result, ErrorCodes.SecretLimitReached, owner.MaxSecrets, "secrets");
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteSecret(SecretOwner owner, string name, HttpContext context, SecretStore store) =>
-        await store.DeleteAsync(owner, name, context.Principal(), context.RequestAborted) ? TypedResults.NoContent() : Problems.NotFound("There is no such secret.");
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteSecret(OwnedRoutes owned, string name, HttpContext context, SecretStore store) =>
+        await owned.FindAsync(context) is { } owner && await store.DeleteAsync(owner, name, context.Principal(), context.RequestAborted)
+            ? TypedResults.NoContent()
+            : Problems.NotFound("There is no such secret.");
 }

@@ -14,12 +14,14 @@ internal static class SecretRules
     /// <summary>UTF-8.</summary>
     public const int MaxValueBytes = 48 * 1024;
 
+    public const int MaxSecretsOfEnvironment = 100;
     public const int MaxSecretsOfRepository = 100;
     public const int MaxSecretsOfOrganization = 1_000;
 
     /// <summary>Of an organization's secrets a job gets the first ones by name.</summary>
     public const int MaxOrganizationSecretsOfJob = 100;
 
+    public const int MaxVariablesOfEnvironment = 100;
     public const int MaxVariablesOfRepository = 500;
     public const int MaxVariablesOfOrganization = 1_000;
 

@@ -20,8 +20,6 @@ internal enum SetResult
 /// <summary>Keeps secrets: their values go in and come out only with a job. Every change is audited in its own transaction. Thread-safe.</summary>
 internal sealed class SecretStore(Database database, SecretBox box, AuditLog audit, TimeProvider clock)
 {
-    public static int Limit(SecretOwner owner) => owner.IsRepository ? SecretRules.MaxSecretsOfRepository : SecretRules.MaxSecretsOfOrganization;
-
     public async Task<IReadOnlyList<(long Id, SecretResponse Secret)>> ListAsync(SecretOwner owner, long after, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -43,7 +41,7 @@ internal sealed class SecretStore(Database database, SecretBox box, AuditLog aud
                 await RaiseVersionAsync(connection, owner);
                 var (count, exists) = await connection.QuerySingleAsync<(int, bool)>(
                     $"select count(*)::int, coalesce(bool_or(name = @Name), false) from actions_secrets where {owner.Column} = @Owner", new { Owner = owner.Id, Name = name });
-                if (!exists && count >= Limit(owner))
+                if (!exists && count >= owner.MaxSecrets)
                     return SetResult.LimitReached;
                 await connection.ExecuteAsync(
                     $"""

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Capstan.Server.Secrets;
 
-/// <summary>Secrets and configuration variables of organizations and repositories.</summary>
+/// <summary>Secrets and configuration variables of organizations, repositories and environments.</summary>
 internal static class SecretsFeature
 {
     public static void AddSecrets(this WebApplicationBuilder builder)

@@ -16,31 +16,38 @@ internal static class VariableEndpoints
 
     private static void Map(OwnedRoutes owned)
     {
-        var (variables, owner, whose) = owned;
+        var (variables, whose) = (owned.Routes, owned.Whose);
         variables.WithTags("Variables");
-        variables.MapGet("", ([AsParameters] Paging paging, HttpContext context, VariableStore store) => ListVariables(owner(context), paging, context, store))
+        variables.MapGet("", ([AsParameters] Paging paging, HttpContext context, VariableStore store) => ListVariables(owned, paging, context, store))
             .WithSummary($"The {whose}'s variables.");
-        variables.MapPut("/{name}", (string name, PutVariableRequest request, HttpContext context, VariableStore store) => PutVariable(owner(context), name, request, context, store))
+        variables.MapPut("/{name}", (string name, PutVariableRequest request, HttpContext context, VariableStore store) => PutVariable(owned, name, request, context, store))
             .WithSummary($"Sets a variable of the {whose}: 201 a new one, 204 another value.");
-        variables.MapDelete("/{name}", (string name, HttpContext context, VariableStore store) => DeleteVariable(owner(context), name, context, store))
+        variables.MapDelete("/{name}", (string name, HttpContext context, VariableStore store) => DeleteVariable(owned, name, context, store))
             .WithSummary($"Deletes a variable of the {whose}.");
     }
 
-    private static async Task<Ok<Page<VariableResponse>>> ListVariables(SecretOwner owner, Paging paging, HttpContext context, VariableStore store)
+    private static async Task<Results<Ok<Page<VariableResponse>>, ProblemHttpResult>> ListVariables(OwnedRoutes owned, Paging paging, HttpContext context, VariableStore store)
     {
+        if (await owned.FindAsync(context) is not { } owner)
+            return OwnedRoutes.NoOwner();
         var rows = await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted);
         return OwnedRoutes.Answer(paging, rows, row => row.Id, row => row.Variable);
     }
 
     private static async Task<Results<Created, NoContent, ProblemHttpResult>> PutVariable(
-        SecretOwner owner, string name, PutVariableRequest request, HttpContext context, VariableStore store)
+        OwnedRoutes owned, string name, PutVariableRequest request, HttpContext context, VariableStore store)
     {
         if (SecretRules.Check(name, request.Value, mayBeEmpty: true) is { Count: > 0 } errors)
             return Problems.Invalid("The variable cannot be set as it stands.", errors);
+        var found = await owned.ToSetAsync(context);
+        if (found.Owner is not { } owner)
+            return found.Refusal!;
         var result = await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted);
-        return OwnedRoutes.Answer(result, ErrorCodes.VariableLimitReached, VariableStore.Limit(owner), "variables");
+        return OwnedRoutes.Answer(result, ErrorCodes.VariableLimitReached, owner.MaxVariables, "variables");
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteVariable(SecretOwner owner, string name, HttpContext context, VariableStore store) =>
-        await store.DeleteAsync(owner, name, context.Principal(), context.RequestAborted) ? TypedResults.NoContent() : Problems.NotFound("There is no such variable.");
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteVariable(OwnedRoutes owned, string name, HttpContext context, VariableStore store) =>
+        await owned.FindAsync(context) is { } owner && await store.DeleteAsync(owner, name, context.Principal(), context.RequestAborted)
+            ? TypedResults.NoContent()
+            : Problems.NotFound("There is no such variable.");
 }

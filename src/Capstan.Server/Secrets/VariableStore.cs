@@ -23,8 +23,6 @@ internal sealed class VariableStore(Database database, AuditLog audit, TimeProvi
           ) fitting where fitting.bytes <= 262144)
         """;
 
-    public static int Limit(SecretOwner owner) => owner.IsRepository ? SecretRules.MaxVariablesOfRepository : SecretRules.MaxVariablesOfOrganization;
-
     public async Task<IReadOnlyList<(long Id, VariableResponse Variable)>> ListAsync(SecretOwner owner, long after, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -33,6 +31,15 @@ internal sealed class VariableStore(Database database, AuditLog audit, TimeProvi
             new { Owner = owner.Id, After = after, Limit = limit },
             cancellationToken: cancellationToken));
         return [.. rows.Select(row => (row.Id, new VariableResponse(row.Name, row.Value, row.CreatedAt, row.UpdatedAt)))];
+    }
+
+    /// <summary>What goes before the variables of the run in jobs of the environment.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> OfAsync(EnvironmentId environment, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var rows = await connection.QueryAsync<(string Name, string Value)>(new CommandDefinition(
+            "select name, value from actions_variables where environment_id = @Environment", new { Environment = environment.Value }, cancellationToken: cancellationToken));
+        return rows.ToDictionary(row => row.Name, row => row.Value, StringComparer.OrdinalIgnoreCase);
     }
 
     /// <param name="name">Checked by <see cref="SecretRules"/>, as is the value.</param>
@@ -45,7 +52,7 @@ internal sealed class VariableStore(Database database, AuditLog audit, TimeProvi
             await connection.ExecuteAsync($"select from {owner.Table} where id = @Id for no key update", new { owner.Id });
             var (count, exists) = await connection.QuerySingleAsync<(int, bool)>(
                 $"select count(*)::int, coalesce(bool_or(name = @Name), false) from actions_variables where {owner.Column} = @Owner", new { Owner = owner.Id, Name = name });
-            if (!exists && count >= Limit(owner))
+            if (!exists && count >= owner.MaxVariables)
                 return SetResult.LimitReached;
             await connection.ExecuteAsync(
                 $"""

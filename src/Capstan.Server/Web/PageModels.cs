@@ -44,6 +44,7 @@ public sealed record RunsModel(AccessedRepository Repository, IReadOnlyList<RunL
 /// <summary>A job of a run.</summary>
 /// <param name="Depth">How many jobs lie between it and the beginning of the run, at most; for indenting. Those that called it are among them.</param>
 /// <param name="Uses">The workflow that it calls; null for a job with steps.</param>
+/// <param name="EnvironmentUrl">An http or https address.</param>
 public sealed record JobLine(
     long Id,
     string Key,
@@ -57,7 +58,9 @@ public sealed record JobLine(
     DateTimeOffset? StartedAt,
     DateTimeOffset? CompletedAt,
     int Depth,
-    string? Uses = null)
+    string? Uses = null,
+    string? Environment = null,
+    string? EnvironmentUrl = null)
 {
     /// <summary>An id in the page and in its address.</summary>
     public string Anchor => $"job-{Id}";

@@ -29,7 +29,7 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
     // A node whose legs are not known yet (its needs are open) has its job's row all the same; one without any is shown by what it waits for.
     private const string SelectJobs = """
         select j.id, j.job_key as key, j.name, j.status, j.conclusion, j.reason, coalesce(n.needs, array[]::text[]) as needs, u.name as runner, e.id as execution,
-               j.started_at, j.completed_at, j.uses
+               j.started_at, j.completed_at, j.uses, j.environment, j.environment_url
           from actions_jobs j
           left join actions_job_nodes n on n.attempt_id = j.attempt_id and n.job_key = j.job_key
           left join lateral (select id, runner_id from actions_job_executions where job_id = coalesce(j.reused_from, j.id) order by number desc limit 1) e on true
@@ -173,14 +173,14 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
 
     private sealed record JobRow(
         long Id, string Key, string Name, string Status, string? Conclusion, string? Reason, string[] Needs, string? Runner, long? Execution,
-        DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt, string? Uses)
+        DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt, string? Uses, string? Environment, string? EnvironmentUrl)
     {
         /// <summary>The jobs that it waits for, and the one that called it: <c>deploy</c> of <c>deploy[2]/build</c>.</summary>
         public IReadOnlyList<string> Before => NodeKey.CallerOf(Key) is { } caller ? [.. Needs, caller] : Needs;
 
         public JobLine ToLine(int depth) => new(
             Id, Key, Name, StatusNames.ParseStatus(Status), PageQueries.ConclusionOf(Conclusion), Reason, Needs, Runner, Execution, StartedAt, CompletedAt,
-            depth, Uses);
+            depth, Uses, Environment, EnvironmentUrl);
     }
 
     private sealed record StepRow(

@@ -1,7 +1,9 @@
 using System.Text;
 using Capstan.Cli.Client;
+using Capstan.Cli.Deployments;
 using Capstan.Cli.Identity;
 using Capstan.Cli.Organizations;
+using Capstan.Cli.Repositories;
 using Capstan.Cli.Secrets;
 using Capstan.Cli.Terminals;
 using Capstan.Contracts.V1;
@@ -58,6 +60,21 @@ public sealed class SecretCommandsTests : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<CommandException>(() => SecretCommands.Group.DeleteAsync(Organization, "deploy_key", Context(), default));
         Assert.Equal(ExitCodes.Bad, refused.ExitCode);
         Assert.DoesNotContain("the value", Text(output) + Text(messages), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_secret_and_a_variable_of_an_environment_make_it_and_it_is_listed()
+    {
+        const string Repository = "v1/repos/acme/web";
+        await RepositoryCommands.CreateAsync(new RepositoryName("acme", "web"), new CreateRepositoryRequest("web"), Context(), default);
+        Assert.Equal(ExitCodes.Good, await SecretCommands.Group.SetAsync(Repository + "/environments/live", "key", "the value", Context(), default));
+        Assert.Equal(ExitCodes.Good, await VariableCommands.Group.SetAsync(Repository + "/environments/LIVE", "region", "north", Context(), default));
+        Assert.Equal(ExitCodes.Good, await SecretCommands.Group.ListAsync(Repository + "/environments/Live", Context(), default));
+        Assert.Equal(ExitCodes.Good, await EnvironmentCommands.ListAsync(Repository, Context(), default));
+        Assert.Contains("KEY\t", Text(output), StringComparison.Ordinal);
+        Assert.Contains("live\t", Text(output), StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<CommandException>(() => SecretCommands.Group.ListAsync(Repository + "/environments/test", Context(), default));
+        Assert.Equal((ExitCodes.Bad, "There is no such environment."), (refused.ExitCode, refused.Message.Split('\n')[0]));
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class JobWorld : IAsyncDisposable
 
     /// <param name="called">By their paths, the files of the same commit that the workflow calls.</param>
     public async Task<CreatedRun> RunAsync(
-        string yaml, string path = ".github/workflows/ci.yml", RepositoryId? repository = null, IReadOnlyDictionary<string, string>? called = null)
+        string yaml, string path = ".github/workflows/ci.yml", RepositoryId? repository = null, IReadOnlyDictionary<string, string>? called = null, bool restricted = false)
     {
         var files = (called ?? new Dictionary<string, string>()).Select(file => new CalledFile(new WorkflowReference(null, file.Key, null), new LoadedWorkflow.Found(file.Value))).ToList();
         var read = WorkflowReader.Read(path, yaml, WorkflowReadOptions.Default with { LoadWorkflow = CalledFiles.Read(CalledFiles.Write(files)) });
@@ -88,6 +88,7 @@ public sealed class JobWorld : IAsyncDisposable
                     Ref = "refs/heads/main",
                     HeadSha = "abc",
                     Actor = User,
+                    Restricted = restricted,
                 },
                 default);
         });
@@ -152,6 +153,10 @@ public sealed class JobWorld : IAsyncDisposable
 
     public Task<string> RunStateAsync(CreatedRun run) =>
         ScalarAsync<string>("select status || '/' || coalesce(conclusion, '') from actions_workflow_runs where id = @Id", new { Id = run.Id.Value });
+
+    /// <summary>An environment of the repository.</summary>
+    public async Task<EnvironmentId> EnvironmentAsync(string name) => new(await ScalarAsync<long>(
+        "insert into environments (repository_id, name, created_at) values (@Repository, @Name, @Now) returning id", new { Repository = Repository.Value, Name = name, Now }));
 
     public async Task<T> ScalarAsync<T>(string sql, object? parameters = null)
     {

@@ -145,6 +145,8 @@ public sealed class JobSecretsTests
         await using var database = await ServerDatabase.CreateAsync();
         var plan = await QueryPlan.OfAsync(database.ConnectionString, JobSecrets.Select, ("Repository", 1L), ("OrganizationLimit", 100));
         Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
+        plan = await QueryPlan.OfAsync(database.ConnectionString, JobSecrets.SelectOfEnvironment, ("Environment", 1L));
+        Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
         plan = await QueryPlan.OfAsync(
             database.ConnectionString, $"select {VariableStore.OfRun} from repositories p join organizations o on o.id = p.organization_id where p.id = @Id", ("Id", 1L));
         Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);

@@ -12,6 +12,7 @@ namespace Capstan.Server.Tests.Secrets;
 public sealed class SecretEndpointsTests
 {
     private const string OfRepository = "/v1/repos/acme/tools/secrets";
+    private const string OfEnvironment = "/v1/repos/acme/tools/environments/live/secrets";
     private const string OfOrganization = "/v1/orgs/acme/secrets";
     private static readonly ContractsJson Json = ContractsJson.Default;
 
@@ -33,6 +34,7 @@ public sealed class SecretEndpointsTests
     [Theory]
     [InlineData("developer", OfRepository)]
     [InlineData("reporter", OfRepository)]
+    [InlineData("developer", OfEnvironment)]
     public async Task Who_is_less_than_a_maintainer_neither_reads_nor_writes_names(string role, string address)
     {
         await using var world = await JobWorld.StartAsync();
@@ -94,17 +96,19 @@ public sealed class SecretEndpointsTests
 
     [Theory]
     [InlineData(OfRepository, "repository_id", SecretRules.MaxSecretsOfRepository)]
+    [InlineData(OfEnvironment, "environment_id", SecretRules.MaxSecretsOfEnvironment)]
     [InlineData(OfOrganization, "organization_id", SecretRules.MaxSecretsOfOrganization)]
     public async Task Beyond_the_limit_a_new_secret_is_refused_and_an_old_one_can_still_be_changed(string address, string column, int limit)
     {
         await using var world = await JobWorld.StartAsync();
         var (_, _, admin) = await world.Server.SignedInAsync(isAdmin: true);
+        var environment = await world.EnvironmentAsync("live");
         await world.ScalarAsync<object>(
             $"""
             insert into actions_secrets ({column}, name, sealed_value, wrapped_key, master_key_id, created_at, updated_at)
             select @Owner, 'S' || n, '', '', '', now(), now() from generate_series(2, @Limit) n
             """,
-            new { Owner = column == "repository_id" ? world.Repository.Value : world.Organization.Value, Limit = limit });
+            new { Owner = column switch { "repository_id" => world.Repository.Value, "environment_id" => environment.Value, _ => world.Organization.Value }, Limit = limit });
 
         // Of several that come at once for the last place one gets it.
         var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => PutAsync(admin, $"{address}/LAST{n}", "value")));
@@ -122,6 +126,7 @@ public sealed class SecretEndpointsTests
         const string value = "correct horse battery staple";
         await PutAsync(admin, $"{OfRepository}/A", value);
         await PutAsync(admin, $"{OfOrganization}/A", value);
+        await PutAsync(admin, $"{OfEnvironment}/A", value);
         var refused = await PutAsync(admin, $"{OfRepository}/9", value + new string('x', SecretRules.MaxValueBytes));
         Assert.DoesNotContain(value, await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         await world.RunAsync(JobWorld.OneJob);

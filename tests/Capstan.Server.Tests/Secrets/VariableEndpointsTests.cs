@@ -11,6 +11,7 @@ namespace Capstan.Server.Tests.Secrets;
 public sealed class VariableEndpointsTests
 {
     private const string OfRepository = "/v1/repos/acme/tools/variables";
+    private const string OfEnvironment = "/v1/repos/acme/tools/environments/live/variables";
     private const string OfOrganization = "/v1/orgs/acme/variables";
     private static readonly ContractsJson Json = ContractsJson.Default;
 
@@ -30,6 +31,7 @@ public sealed class VariableEndpointsTests
 
     [Theory]
     [InlineData(OfRepository, HttpStatusCode.Forbidden)]
+    [InlineData(OfEnvironment, HttpStatusCode.Forbidden)]
     [InlineData(OfOrganization, HttpStatusCode.NotFound)]
     public async Task A_developer_of_the_repository_has_no_say(string address, HttpStatusCode status)
     {
@@ -53,14 +55,16 @@ public sealed class VariableEndpointsTests
 
     [Theory]
     [InlineData(OfRepository, "repository_id", SecretRules.MaxVariablesOfRepository)]
+    [InlineData(OfEnvironment, "environment_id", SecretRules.MaxVariablesOfEnvironment)]
     [InlineData(OfOrganization, "organization_id", SecretRules.MaxVariablesOfOrganization)]
     public async Task Beyond_the_limit_a_new_variable_is_refused(string address, string column, int limit)
     {
         await using var world = await JobWorld.StartAsync();
         var (_, _, admin) = await world.Server.SignedInAsync(isAdmin: true);
+        var environment = await world.EnvironmentAsync("live");
         await world.ScalarAsync<object>(
             $"insert into actions_variables ({column}, name, value, created_at, updated_at) select @Owner, 'V' || n, '', now(), now() from generate_series(2, @Limit) n",
-            new { Owner = column == "repository_id" ? world.Repository.Value : world.Organization.Value, Limit = limit });
+            new { Owner = column switch { "repository_id" => world.Repository.Value, "environment_id" => environment.Value, _ => world.Organization.Value }, Limit = limit });
         Assert.Equal(HttpStatusCode.Created, (await PutAsync(admin, $"{address}/LAST", "value")).StatusCode);
         Assert.Equal("variable_limit_reached", await Problem.CodeAsync(await PutAsync(admin, $"{address}/MORE", "value"), HttpStatusCode.Conflict));
         Assert.Equal(HttpStatusCode.NoContent, (await PutAsync(admin, $"{address}/v2", "value")).StatusCode);

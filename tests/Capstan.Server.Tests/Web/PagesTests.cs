@@ -73,6 +73,18 @@ public sealed partial class PagesTests
     }
 
     [Fact]
+    public async Task A_jobs_environment_is_shown_with_its_address()
+    {
+        await using var server = await TestServer.StartAsync();
+        var rows = await ExecutionRows.InsertAsync(server.Database);
+        await using (var connection = await server.Database.OpenAsync())
+            await connection.ExecuteAsync("update actions_jobs set environment = 'live & well', environment_url = 'https://example.org/?a=1&b=\"'");
+        var page = await PageAsync(server, $"/{rows.Owner}/web/runs/{rows.Run.Value}");
+        Assert.Contains("<span>environment live &amp; well</span>", page, StringComparison.Ordinal);
+        Assert.Contains("<a href=\"https://example.org/?a=1&amp;b=&quot;\" rel=\"noopener noreferrer\">", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nothing_that_somebody_wrote_becomes_markup()
     {
         await using var server = await TestServer.StartAsync();
