@@ -41,7 +41,8 @@ internal sealed class BackgroundCheck(Findings findings)
 
     private void CheckTarget(StringToken target, string? own, string verb)
     {
-        if (findings.IsFull)
+        var isKnown = above.TryGetValue(target.Value, out var isBackground);
+        if (!isKnown && findings.IsFull(Severity.Error))
             return;
         if (target.Value.StartsWith(Identifiers.ReservedPrefix, StringComparison.Ordinal))
             findings.Error(
@@ -50,7 +51,7 @@ internal sealed class BackgroundCheck(Findings findings)
                 $"The identifier '{Suggestion.Show(target.Value)}' is invalid. IDs starting with '{Identifiers.ReservedPrefix}' are reserved");
         else if (string.Equals(target.Value, own, StringComparison.OrdinalIgnoreCase))
             findings.Error(target.Place, "background", $"Step '{own}' cannot {verb} itself");
-        else if (!above.TryGetValue(target.Value, out var isBackground))
+        else if (!isKnown)
             findings.Error(
                 target.Place,
                 "background",

@@ -160,7 +160,7 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
 
         var declared = call.Inputs.ToDictionary(input => input.Name, StringComparer.OrdinalIgnoreCase);
         var given = job.With.NamedEntries();
-        foreach (var (name, value) in given.TakeWhile(_ => !findings.IsFull))
+        foreach (var (name, value) in given.TakeWhile(_ => !findings.IsFull(Severity.Error)))
         {
             if (!declared.TryGetValue(name.Value, out var input))
                 findings.Error(
@@ -199,7 +199,7 @@ internal sealed class CalledWorkflows(WorkflowReadOptions options, FileRead call
 
         var names = call.Secrets.Select(secret => secret.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var given = job.Secrets.NamedEntries();
-        foreach (var (name, value) in given.Where(entry => !names.Contains(entry.Key.Value)).TakeWhile(_ => !findings.IsFull))
+        foreach (var (name, value) in given.Where(entry => !names.Contains(entry.Key.Value)).TakeWhile(_ => !findings.IsFull(Severity.Error)))
             findings.Error(value.Place, "call", $"Invalid secret, {name.Value} is not defined in the referenced workflow{Suggestion.For(name.Value, names)}");
         var givenNames = NamesOf(given);
         foreach (var secret in call.Secrets.Where(secret => secret.Required && !givenNames.Contains(secret.Name)))

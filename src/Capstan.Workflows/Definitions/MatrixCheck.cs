@@ -58,7 +58,7 @@ internal sealed class MatrixCheck(Findings findings, ResultSize size)
         if (TemplateEvaluator.Evaluate(matrix, NoContext).Value is not { } value)
             return;
         var expanded = MatrixExpansion.Expand(value);
-        foreach (var error in expanded.Errors.TakeWhile(_ => !findings.IsFull))
+        foreach (var error in expanded.Errors.TakeWhile(_ => !findings.IsFull(Severity.Error)))
             findings.Error(PlaceOf(matrix, error.Path), "matrix", error.Message);
         size.Add(expanded.Combinations);
     }

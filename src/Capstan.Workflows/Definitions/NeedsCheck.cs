@@ -24,7 +24,7 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, IReadOnlySet
         }
 
         Start(ready);
-        foreach (var node in byId.Values.Where(node => !node.CanStart).TakeWhile(_ => !findings.IsFull))
+        foreach (var node in byId.Values.Where(node => !node.CanStart).TakeWhile(_ => !findings.IsFull(Severity.Error)))
             ReportNeeds(node.Job);
         return [.. jobs.Select(Spelled)];
     }
@@ -62,7 +62,7 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, IReadOnlySet
 
     private void ReportNeeds(JobDefinition job)
     {
-        for (var index = 0; index < job.Needs.Count && !findings.IsFull; index++)
+        for (var index = 0; index < job.Needs.Count && !findings.IsFull(Severity.Error); index++)
         {
             var need = job.Needs[index];
             if (refused.Contains(need))

@@ -48,7 +48,7 @@ internal sealed class ScheduleConverter(Findings findings)
             return TimeZoneInfo.Utc;
         if (TimeZones.Find(token.Value) is { } zone)
             return zone;
-        if (findings.IsFull)
+        if (findings.IsFull(Severity.Error))
             return null;
         findings.Error(
             token.Place,

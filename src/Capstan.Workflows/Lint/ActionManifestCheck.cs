@@ -1,5 +1,6 @@
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Lint.Document;
+using Capstan.Workflows.Templates;
 using Capstan.Workflows.Yaml;
 
 namespace Capstan.Workflows.Lint;
@@ -27,6 +28,7 @@ internal sealed class ActionManifestCheck
 
     private readonly Func<string, bool> exists;
     private readonly List<ManifestMistake> mistakes = [];
+    private readonly FindingLimit limit = new();
 
     private ActionManifestCheck(Func<string, bool> exists) => this.exists = exists;
 
@@ -47,7 +49,11 @@ internal sealed class ActionManifestCheck
         return [.. check.mistakes.OrderBy(mistake => mistake.Place.Line).ThenBy(mistake => mistake.Place.Column)];
     }
 
-    private void Add(YamlNode node, string message) => mistakes.Add(new ManifestMistake(node.Place, Severity.Warning, message));
+    private void Add(YamlNode node, string message)
+    {
+        if (limit.TryTake(Severity.Warning))
+            mistakes.Add(new ManifestMistake(node.Place, Severity.Warning, message));
+    }
 
     private void CheckRoot(YamlMapping root)
     {
@@ -78,7 +84,7 @@ internal sealed class ActionManifestCheck
     {
         foreach (var entry in node.Entries())
         {
-            if (!allowed.Contains(entry.Name, StringComparer.Ordinal))
+            if (!limit.IsFull(Severity.Warning) && !allowed.Contains(entry.Name, StringComparer.Ordinal))
                 Add(entry.Key, $"'{Hint.Show(entry.Name)}' is no key of {owner}{Hint.For(entry.Name, allowed)}");
         }
     }

@@ -1,5 +1,7 @@
+using System.Text.RegularExpressions;
 using Capstan.Workflows.Lint.Document;
 using Capstan.Workflows.Lint.Types;
+using Capstan.Workflows.Templates;
 using Capstan.Workflows.Yaml;
 
 namespace Capstan.Workflows.Lint;
@@ -8,8 +10,10 @@ namespace Capstan.Workflows.Lint;
 internal sealed class LintContext(
     WorkflowDocument document, SourceText source, IReadOnlyList<Diagnostic> languageDiagnostics, LintSettings settings, ILintFiles? files)
 {
-    private readonly HashSet<(Place Place, Place Start, LintCheck Check, string Message)> seen = [];
+    private readonly HashSet<(Place Place, Place Start, LintCheck Check, Severity Severity, string Message)> seen = [];
     private readonly List<LintFinding> findings = [];
+    private readonly FindingLimit limit = new();
+    private readonly IReadOnlyList<Regex> ignored = settings.IgnoredIn(document.File);
     private readonly HashSet<Place> refused = [.. languageDiagnostics.Where(found => found.Severity == Severity.Error).Select(found => found.Place)];
     private readonly HashSet<Place> explained = [];
 
@@ -32,8 +36,8 @@ internal sealed class LintContext(
 
     public IReadOnlyList<LintFinding> Findings => findings;
 
-    /// <summary>Nobody reads further: costly messages need not be made.</summary>
-    public bool IsFull => findings.Count >= Templates.Findings.MaxDiagnostics;
+    /// <summary>No more of this severity are kept: costly messages need not be made.</summary>
+    public bool IsFull(Severity severity) => limit.IsFull(severity);
 
     /// <summary>Whether the language refuses what begins at the place.</summary>
     public bool IsRefused(Place place) => refused.Contains(place);
@@ -55,7 +59,7 @@ internal sealed class LintContext(
     private void Report(LintCheck check, Place place, Place shown, string message, Severity severity)
     {
         // What to underline is looked for in the rest of the line, which may be the whole file.
-        if (!IsFull)
+        if (!IsFull(severity))
             Add(new LintFinding(Document.File, place, Source.SpanAt(shown), check, severity, message));
     }
 
@@ -63,16 +67,20 @@ internal sealed class LintContext(
     /// <param name="offset">0-based, in the scalar's text.</param>
     public void Report(LintCheck check, YamlScalar scalar, int offset, int length, string message, Severity? severity = null)
     {
-        if (IsFull)
+        var told = severity ?? check.Severity;
+        if (IsFull(told))
             return;
         var span = Source.SpanIn(scalar, offset, length);
         var place = span.Start.Line == scalar.Place.Line ? span.Start : scalar.Place;
-        Add(new LintFinding(Document.File, place, span, check, severity ?? check.Severity, message));
+        Add(new LintFinding(Document.File, place, span, check, told, message));
     }
 
     private void Add(LintFinding finding)
     {
-        if (seen.Add((finding.Place, finding.Span.Start, finding.Check, finding.Message)))
+        // Before it is counted: what nobody sees takes nobody's room.
+        if (ignored.Any(message => message.IsMatch(finding.Message)))
+            return;
+        if (seen.Add((finding.Place, finding.Span.Start, finding.Check, finding.Severity, finding.Message)) && limit.TryTake(finding.Severity))
             findings.Add(finding);
     }
 }

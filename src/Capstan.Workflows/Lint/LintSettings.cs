@@ -16,9 +16,9 @@ public sealed record LintSettings
     /// <summary>Findings that are not wanted.</summary>
     public IReadOnlyList<IgnoredFindings> Ignored { get; init; } = [];
 
+    /// <summary>A finding is dropped when one of them matches its message.</summary>
     /// <param name="path">Of the file, relative to the repository's root.</param>
-    internal bool Ignores(string path, LintFinding finding) =>
-        Ignored.Any(ignored => ignored.Paths.IsMatch(path) && ignored.Messages.Any(message => message.IsMatch(finding.Message)));
+    internal IReadOnlyList<Regex> IgnoredIn(string path) => [.. Ignored.Where(ignored => ignored.Paths.IsMatch(path)).SelectMany(ignored => ignored.Messages)];
 }
 
 /// <param name="Paths">Which files.</param>

@@ -66,7 +66,7 @@ public static class Linter
             context.Report(LintChecks.UnusedAnchor, anchor.Place, $"The anchor '{anchor.Name}' is not used: no alias '*{anchor.Name}' follows");
         foreach (var rule in RulesFor(file, read, language))
             rule.Check(context);
-        return Sorted(file, settings, context.Findings);
+        return Sorted(context.Findings);
     }
 
     /// <summary>Checks an action's manifest.</summary>
@@ -95,10 +95,9 @@ public static class Linter
 
     private static bool Tells(Diagnostic found, YamlError? error) => found.Place == error?.Place && found.Message == error.Message;
 
-    private static IReadOnlyList<LintFinding> Sorted(string file, LintSettings settings, IEnumerable<LintFinding> findings) =>
+    private static IReadOnlyList<LintFinding> Sorted(IEnumerable<LintFinding> findings) =>
     [
-        .. findings.Where(found => !settings.Ignores(file, found))
-            .OrderBy(found => found.Place.Line).ThenBy(found => found.Place.Column).ThenBy(found => found.Span.Start.Line)
+        .. findings.OrderBy(found => found.Place.Line).ThenBy(found => found.Place.Column).ThenBy(found => found.Span.Start.Line)
             .ThenBy(found => found.Check.Id, StringComparer.Ordinal),
     ];
 }

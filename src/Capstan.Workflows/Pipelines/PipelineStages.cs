@@ -95,7 +95,7 @@ internal sealed class PipelineStages
                 return null;
             case StringToken stage when positions.TryGetValue(stage.Value, out var position):
                 return position;
-            case StringToken when findings.IsFull:
+            case StringToken when findings.IsFull(Severity.Error):
                 return null;
             case StringToken stage when AreAllStagesKnown:
                 findings.Error(

@@ -3,17 +3,16 @@ namespace Capstan.Workflows.Templates;
 /// <summary>Collects what is wrong with one file. Not thread-safe.</summary>
 internal sealed class Findings(string file)
 {
-    /// <summary>A file with more mistakes is told about the first ones only: nobody reads further, and a hostile file must not fill the memory.</summary>
-    public const int MaxDiagnostics = 1000;
-
     private readonly List<Diagnostic> diagnostics = [];
+    private readonly FindingLimit limit = new();
 
     public string File { get; } = file;
 
+    /// <summary>Also of those that are not kept.</summary>
     public int ErrorCount { get; private set; }
 
-    /// <summary>Nothing more is kept, and errors are among what is: words for further findings would be lost.</summary>
-    public bool IsFull => diagnostics.Count >= MaxDiagnostics && ErrorCount > 0;
+    /// <summary>No more of this severity are kept: costly words need not be made.</summary>
+    public bool IsFull(Severity severity) => limit.IsFull(severity);
 
     public void Error(Place place, string code, string message) =>
         Add(new Diagnostic(File, place, Severity.Error, code, message));
@@ -34,7 +33,7 @@ internal sealed class Findings(string file)
     {
         if (diagnostic.Severity == Severity.Error)
             ErrorCount++;
-        if (diagnostics.Count < MaxDiagnostics)
+        if (limit.TryTake(diagnostic.Severity))
             diagnostics.Add(diagnostic);
     }
 }

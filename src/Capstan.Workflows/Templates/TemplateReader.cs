@@ -100,7 +100,7 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
         if (rule.Text is not null && rule.Text.Allows(text))
             return literal as StringToken ?? new StringToken(literal.Place, text);
 
-        if (findings.IsFull)
+        if (findings.IsFull(Severity.Error))
             return null;
         var hint = rule.Text?.Values is { } values ? Suggestion.For(text, values) : Expected(rule);
         findings.Error(literal.Place, "unexpected-value", $"Unexpected value '{Suggestion.Show(text)}'{hint}");
@@ -267,11 +267,12 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
 
         private void ReportUnknown(StringToken key)
         {
-            if (Findings.IsFull)
+            var severity = forms[0].IgnoresOthers ? Severity.Warning : Severity.Error;
+            if (Findings.IsFull(severity))
                 return;
             var known = forms.SelectMany(form => form.Properties.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
             var message = $"Unexpected value '{Suggestion.Show(key.Value)}'{Suggestion.For(key.Value, known)}";
-            if (forms[0].IgnoresOthers)
+            if (severity == Severity.Warning)
                 Findings.Warning(key.Place, "unknown-key", message + " (it is ignored)");
             else
                 Findings.Error(key.Place, "unknown-key", message);

@@ -65,7 +65,7 @@ internal sealed class ActionRule : ILintRule
     private static void CheckInputs(LintContext context, StepNode step, YamlScalar uses, LocalAction action)
     {
         var given = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var entry in step.With.Entries().TakeWhile(_ => !context.IsFull))
+        foreach (var entry in step.With.Entries().TakeWhile(_ => !context.IsFull(Severity.Warning)))
         {
             given.Add(entry.Name);
             if (!action.Inputs.TryGetValue(entry.Name, out var input))

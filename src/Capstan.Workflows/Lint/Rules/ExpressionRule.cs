@@ -16,7 +16,7 @@ internal sealed class ExpressionRule : ILintRule
 
     public void Check(LintContext context)
     {
-        foreach (var expression in context.Expressions.TakeWhile(_ => !context.IsFull))
+        foreach (var expression in context.Expressions)
         {
             if (expression.Parsed.Error is { } error)
                 ReportError(context, expression, error);
@@ -34,6 +34,8 @@ internal sealed class ExpressionRule : ILintRule
 
     private static void ReportError(LintContext context, FileExpression expression, ExpressionError error)
     {
+        if (context.IsFull(Severity.Error))
+            return;
         var at = error.Position - 1;
         var allowed = expression.Site.Allowed;
         var (check, message) = error.Kind switch
@@ -57,8 +59,6 @@ internal sealed class ExpressionRule : ILintRule
         var isStepShell = expression.Site.Path == StepShell;
         foreach (var node in ExpressionUse.Nodes(root))
         {
-            if (context.IsFull)
-                return;
             if (node is ContextNode known && (isStepShell || !expression.Site.Allowed.AllowsContext(known.Name)))
                 ReportContext(context, expression, known, isStepShell ? Severity.Warning : Severity.Error);
             else if (node is CallNode call && Special.Contains(call.Function.Name) && expression.Site.Allowed.FindFunction(call.Function.Name) is null)
@@ -68,6 +68,8 @@ internal sealed class ExpressionRule : ILintRule
 
     private static void ReportContext(LintContext context, FileExpression expression, ContextNode node, Severity severity)
     {
+        if (context.IsFull(severity))
+            return;
         var allowed = severity == Severity.Error ? expression.Site.Allowed.Contexts.Order(StringComparer.Ordinal).ToList() : [];
         var rest = allowed.Count == 0 ? "no contexts can be used here" : $"what can be used here is {Hint.List(allowed)}";
         if (severity == Severity.Error)

@@ -14,14 +14,13 @@ internal sealed class ExpressionTypeRule : ILintRule
     {
         foreach (var expression in context.Expressions)
         {
-            if (context.IsFull)
-                return;
             if (expression.Root is not { } root)
                 continue;
+            // The result may be an error; what is told on the way to it are warnings.
             var checker = new TypeChecker(
                 expression.Part.Text,
                 name => context.Types.TypeOf(name, expression.Site),
-                (check, node, message) => expression.Report(context, check, node, message));
+                context.IsFull(Severity.Warning) ? null : (check, node, message) => expression.Report(context, check, node, message));
             CheckResult(context, expression, checker.Check(root));
         }
     }

@@ -20,7 +20,7 @@ internal sealed class JobNeedsRule : ILintRule
     private static void CheckNames(LintContext context, JobNode job)
     {
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var need in job.Needs.TakeWhile(_ => !context.IsFull))
+        foreach (var need in job.Needs)
         {
             if (need.Text.Length == 0 || need.HasExpression())
                 continue;
@@ -31,7 +31,7 @@ internal sealed class JobNeedsRule : ILintRule
                     $"'{Hint.Show(need.Text)}' cannot be the id of a job: ids have letters, digits, '_' and '-', and begin with a letter or '_'");
             if (!seen.Add(need.Text))
                 context.Report(LintChecks.NeedsTwice, need, $"Job '{Hint.Show(need.Text)}' stands twice in 'needs' (case is ignored)");
-            else if (!context.Document.JobsById.ContainsKey(need.Text))
+            else if (!context.IsFull(Severity.Error) && !context.Document.JobsById.ContainsKey(need.Text))
                 context.Report(
                     LintChecks.NeedsUnknown,
                     job.Id.Place,

@@ -83,7 +83,7 @@ internal sealed class MatrixRule : ILintRule
             known.Add(entry.Value);
         }
 
-        foreach (var assignment in exclude.Value.Items().SelectMany(item => item.Entries()).TakeWhile(_ => !context.IsFull))
+        foreach (var assignment in exclude.Value.Items().SelectMany(item => item.Entries()))
         {
             if (!assignment.Key.HasExpression())
                 CheckExclude(context, assignment, values);
@@ -95,6 +95,8 @@ internal sealed class MatrixRule : ILintRule
         if (!values.TryGetValue(assignment.Name, out var known))
         {
             var severity = context.IsRefused(assignment.Key.Place) ? Severity.Error : Severity.Warning;
+            if (context.IsFull(severity))
+                return;
             context.Explain(assignment.Key.Place);
             context.Report(
                 LintChecks.MatrixExclude,

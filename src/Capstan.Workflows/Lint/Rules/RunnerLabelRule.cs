@@ -15,7 +15,7 @@ internal sealed class RunnerLabelRule : ILintRule
         foreach (var job in context.Document.Jobs)
         {
             var labels = RunsOn.LabelsOf(job);
-            foreach (var label in labels.SelectMany(label => RunsOn.Resolve(label, job)).TakeWhile(_ => !context.IsFull))
+            foreach (var label in labels.SelectMany(label => RunsOn.Resolve(label, job)).TakeWhile(_ => !context.IsFull(Severity.Warning)))
             {
                 if (RunnerLabels.Find(label.Text) is null && !label.HasExpression() && !patterns.Exists(pattern => pattern.IsMatch(label.Text)))
                 {

@@ -30,16 +30,16 @@ internal sealed class WorkflowCallRule : ILintRule
         if (called.Inputs is not { } inputs || with.HasExpressionKey())
             return;
         var given = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var entry in with.Entries().TakeWhile(_ => !context.IsFull))
+        foreach (var entry in with.Entries())
         {
             given.Add(entry.Name);
-            if (!inputs.TryGetValue(entry.Name, out var input))
+            if (inputs.TryGetValue(entry.Name, out var input))
+                CheckType(context, input, entry.Value);
+            else if (!context.IsFull(Severity.Error))
                 context.Report(
                     LintChecks.UnknownArgument,
                     entry.Key,
                     $"The workflow '{Hint.Show(uses.Text)}' has no input '{Hint.Show(entry.Name)}'{Hint.For(entry.Name, inputs.Keys)}");
-            else if (entry.Value is YamlScalar value)
-                CheckType(context, input, value);
         }
 
         foreach (var input in inputs.Values.Where(input => input.Required && !given.Contains(input.Name)))
@@ -55,7 +55,7 @@ internal sealed class WorkflowCallRule : ILintRule
         if (called.Secrets is not { } secrets || section is YamlScalar { Text: not "" } || section.HasExpressionKey())
             return;
         var given = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var entry in section.Entries().TakeWhile(_ => !context.IsFull))
+        foreach (var entry in section.Entries().TakeWhile(_ => !context.IsFull(Severity.Error)))
         {
             given.Add(entry.Name);
             if (!secrets.ContainsKey(entry.Name))
@@ -73,8 +73,10 @@ internal sealed class WorkflowCallRule : ILintRule
                 + "passes all");
     }
 
-    private static void CheckType(LintContext context, CalledInput input, YamlScalar value)
+    private static void CheckType(LintContext context, CalledInput input, YamlNode given)
     {
+        if (given is not YamlScalar value)
+            return;
         var type = TypeOf(context, value);
         if (!Fits(input.Type, type))
             context.Report(
