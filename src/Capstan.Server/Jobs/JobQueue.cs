@@ -160,7 +160,7 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
     /// not wait for each other, and nobody gets what another one has. A runner is served only if at this moment it is registered, not paused, online, has a free
     /// slot, its labels contain the set and an assignment covers the repository: checked here and not before, because what its poll knew may be old.
     /// The run's row is marked as started only when nobody holds it: a claim must not wait for a decision, and a decision makes up for it.
-    /// Carried by primary keys and actions_job_executions_runner_idx.
+    /// Carried by primary keys, actions_job_executions_runner_idx and environments_name_key.
     /// </summary>
     private const string ClaimSql = """
         with busy as (
@@ -211,7 +211,9 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
         join actions_workflow_runs r on r.id = j.run_id
         join repositories p on p.id = r.repository_id
         join organizations o on o.id = p.organization_id
-        left join environments e on e.repository_id = p.id and lower(e.name) = lower(j.environment)
+        left join lateral (
+            select id, secrets_version from environments where repository_id = p.id and lower(name) = lower(j.environment) limit 1
+        ) e on true
         """;
 
     public async Task<IReadOnlyList<LabelSet>> QueuedSetsAsync(CancellationToken cancellationToken)
