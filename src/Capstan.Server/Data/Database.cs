@@ -17,7 +17,10 @@ public sealed class Database : IAsyncDisposable
     /// <summary>The pool hands its connections round, so each sees a statement seldom: one that came twice comes again.</summary>
     private const int UsesBeforePrepared = 2;
 
-    private const int MaxPoolSize = 40;
+    private const int MaxPoolSize = 34;
+
+    /// <summary>A statement of a job takes a fraction of a millisecond: more connections than this would not be served sooner.</summary>
+    private static readonly int JobsPoolSize = Math.Max(6, 2 * Environment.ProcessorCount);
 
     /// <summary>A statement of ours takes milliseconds; one that takes this long is stuck, and its caller is better off with an error.</summary>
     private const int CommandTimeoutSeconds = 30;
@@ -28,11 +31,16 @@ public sealed class Database : IAsyncDisposable
     private const int KeepAliveSeconds = 10;
 
     private readonly NpgsqlDataSource source;
+    private readonly Database? jobs;
 
     static Database() => TypeHandlers.Register();
 
     /// <param name="connectionString">Npgsql's form; what it says about pool and preparation wins over our defaults.</param>
     public Database(string connectionString, ILoggerFactory? loggers = null)
+        : this(connectionString, loggers, MaxPoolSize) =>
+        jobs = new Database(connectionString, loggers, JobsPoolSize);
+
+    private Database(string connectionString, ILoggerFactory? loggers, int maxPoolSize)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
 
@@ -43,7 +51,7 @@ public sealed class Database : IAsyncDisposable
         if (!given.Contains("Auto Prepare Min Usages"))
             settings.AutoPrepareMinUsages = UsesBeforePrepared;
         if (!given.Contains("Maximum Pool Size"))
-            settings.MaxPoolSize = MaxPoolSize;
+            settings.MaxPoolSize = maxPoolSize;
         if (!given.Contains("Command Timeout"))
             settings.CommandTimeout = CommandTimeoutSeconds;
         if (!given.Contains("Timeout"))
@@ -64,6 +72,13 @@ public sealed class Database : IAsyncDisposable
             builder.UseLoggerFactory(loggers);
         source = builder.Build();
     }
+
+    /// <summary>
+    /// A few connections of their own for what every job needs: its event, its run, its claim, its end. A pool hands its connections round, and a connection plans a statement
+    /// anew the first times it sees it; these see nothing else, and so each soon has all of them prepared and planned. Whoever holds one may not wait for another of
+    /// them, but may for one of this object's own.
+    /// </summary>
+    public Database Jobs => jobs ?? this;
 
     /// <summary>May hold a password: never to be logged.</summary>
     internal string ConnectionString { get; }
@@ -136,5 +151,10 @@ public sealed class Database : IAsyncDisposable
         _ => exception.InnerException is { } inner && IsOutage(inner),
     };
 
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (jobs is not null)
+            await jobs.DisposeAsync();
+        await source.DisposeAsync();
+    }
 }

@@ -65,7 +65,7 @@ internal sealed class Completion(Database database, RunDriver driver, WakeUps wa
     {
         request = Sound(request);
         IReadOnlyList<string> channels = [];
-        var result = await database.InTransactionAsync(
+        var result = await database.Jobs.InTransactionAsync(
             async connection =>
             {
                 if (await FindAsync(connection, key, cancellationToken) is not { } found)

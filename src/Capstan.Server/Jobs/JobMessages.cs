@@ -72,7 +72,7 @@ internal sealed class JobMessages(
             return (kept, known, [], []);
         }
 
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.Jobs.OpenAsync(cancellationToken);
         var plan = await plans.OfAsync(connection, job.Version, cancellationToken);
         var contexts = await facts.ContextsAsync(connection, job.Attempt, cancellationToken);
         var node = plan[job.Key];

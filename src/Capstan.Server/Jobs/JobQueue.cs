@@ -218,7 +218,7 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
 
     public async Task<IReadOnlyList<LabelSet>> QueuedSetsAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.Jobs.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(QueuedSetsSql, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var sets = new List<LabelSet>();
@@ -235,7 +235,7 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
     {
         var organizations = demands.SelectMany(d => d.Scope.Organizations.Select(o => (d.LabelSet, Id: o))).ToList();
         var repositories = demands.SelectMany(d => d.Scope.Repositories.Select(r => (d.LabelSet, Id: r))).ToList();
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.Jobs.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(CandidatesSql, connection)
         {
             Parameters =
@@ -265,7 +265,7 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
     public async Task<IReadOnlyList<Claim>> ClaimAsync(IReadOnlyList<(ExecutionId Execution, RunnerId Runner)> pairs, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.Jobs.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(ClaimSql, connection)
         {
             Parameters =

@@ -69,7 +69,7 @@ internal sealed class StepReports(Database database, WakeUps wakeUps, TimeProvid
     {
         var now = clock.GetUtcNow();
         var started = report.Started || report.Steps.Any(s => s.Status != Status.Pending && s is not { Number: 1, Name: Protocol.SetUpName });
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.Jobs.OpenAsync(cancellationToken);
 
         // A batch is one transaction, and costs one round trip.
         await using var batch = new NpgsqlBatch(connection);

@@ -32,7 +32,7 @@ internal sealed class TriggerLoop(Database database, TriggerEvents events, Trigg
         ClaimedEvent? claimed = null;
         try
         {
-            IReadOnlyCollection<string> channels = await database.InTransactionAsync(
+            IReadOnlyCollection<string> channels = await database.Jobs.InTransactionAsync(
                 async connection =>
                 {
                     claimed = await events.ClaimAsync(connection);

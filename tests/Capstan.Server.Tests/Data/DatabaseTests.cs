@@ -68,7 +68,7 @@ public sealed class DatabaseTests
         await using var ours = new Database("Host=nowhere");
         await using var given = new Database("Host=nowhere;MaxPoolSize=3;Command Timeout=7;Max Auto Prepare=0");
 
-        Assert.Contains("Maximum Pool Size=40", ours.ConnectionString, StringComparison.Ordinal);
+        Assert.Contains("Maximum Pool Size=34", ours.ConnectionString, StringComparison.Ordinal);
         Assert.Contains("Timeout=5", ours.ConnectionString, StringComparison.Ordinal);
         Assert.Contains("Maximum Pool Size=3", given.ConnectionString, StringComparison.Ordinal);
         Assert.Contains("Command Timeout=7", given.ConnectionString, StringComparison.Ordinal);

@@ -91,21 +91,8 @@ public sealed class HotStatementTests
         await connection.OpenAsync();
         await Eventually.TrueAsync(async () => await connection.ExecuteScalarAsync<long>(
             "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()") == 0);
-        await Eventually.TrueAsync(() => WorksAgainAsync(world));
+        await Eventually.TrueAsync(world.DatabaseWorksAsync);
         return string.Join('\n', await connection.QueryAsync<string>(
             "select relname || '=' || seq_scan from pg_stat_user_tables where relname = any(@Growing) order by relname", new { Growing }));
-    }
-
-    private static async Task<bool> WorksAgainAsync(JobWorld world)
-    {
-        try
-        {
-            await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => world.ScalarAsync<int>("select 1")));
-            return true;
-        }
-        catch (NpgsqlException)
-        {
-            return false;
-        }
     }
 }

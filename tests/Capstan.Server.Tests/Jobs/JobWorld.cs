@@ -9,6 +9,7 @@ using Capstan.Server.Runs;
 using Capstan.Testing;
 using Capstan.Workflows.Definitions;
 using Dapper;
+using Npgsql;
 
 namespace Capstan.Server.Tests.Jobs;
 
@@ -168,6 +169,20 @@ public sealed class JobWorld : IAsyncDisposable
     {
         await using var connection = await Server.Database.OpenAsync();
         return [.. await connection.QueryAsync<T>(sql, parameters)];
+    }
+
+    /// <summary>After a cut: whether connections of all pools work. Each pool is renewed by the first one that is found broken.</summary>
+    public async Task<bool> DatabaseWorksAsync()
+    {
+        try
+        {
+            await Task.WhenAll(new[] { Server.Database, Server.Database.Jobs }.SelectMany(pool => Enumerable.Range(0, 10).Select(_ => pool.ReadSingleOrDefaultAsync<int>("select 1"))));
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
     }
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();

@@ -219,6 +219,7 @@ public sealed class LostRunnerTests
                 return false;
             }
         });
+        await Eventually.TrueAsync(world.DatabaseWorksAsync);
         Assert.Equal("completed/success", await world.RunStateAsync(run));
 
         // The poll that waited through it is served.
