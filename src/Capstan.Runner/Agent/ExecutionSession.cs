@@ -23,6 +23,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     private readonly JobMessage job;
     private readonly RunnerAgentSettings settings;
     private readonly RunnerRegistration registration;
+    private readonly SpareFolders spares;
     private readonly string folder;
     private readonly string tools;
     private readonly string actions;
@@ -35,12 +36,13 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     private string? cancelReason;
     private volatile bool completing;
 
-    public ExecutionSession(ServerConnection server, JobMessage job, RunnerAgentSettings settings, RunnerRegistration registration, WorkFolders folders)
+    public ExecutionSession(ServerConnection server, JobMessage job, RunnerAgentSettings settings, RunnerRegistration registration, WorkFolders folders, SpareFolders spares)
     {
         this.server = server;
         this.job = job;
         this.settings = settings;
         this.registration = registration;
+        this.spares = spares;
         folder = folders.Of(job);
         tools = folders.Tools;
         actions = folders.Actions;
@@ -137,6 +139,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
             Workspace = Path.Combine(folder, repository, repository),
             Temp = Path.Combine(folder, "_temp"),
             ToolCache = tools,
+            Spares = spares,
             RunnerName = registration.Name,
             Checkout = new GitCheckout(),
             Artifacts = new ServerArtifacts(inItsName),

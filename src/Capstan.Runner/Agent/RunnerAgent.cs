@@ -17,6 +17,7 @@ public sealed class RunnerAgent : IDisposable
     private readonly RunnerRegistration registration;
     private readonly ServerConnection server;
     private readonly WorkFolders folders;
+    private readonly SpareFolders spares;
     private readonly CancellationTokenSource stop;
     private readonly SemaphoreSlim freeSlots;
     private readonly Lock gate = new();
@@ -30,6 +31,7 @@ public sealed class RunnerAgent : IDisposable
         this.registration = registration;
         this.server = server;
         this.folders = folders;
+        spares = new SpareFolders(folders.Spares);
         this.stop = stop;
         freeSlots = new SemaphoreSlim(settings.Slots, settings.Slots);
     }
@@ -64,6 +66,7 @@ public sealed class RunnerAgent : IDisposable
         await Task.WhenAll(rest);
         await ended.CancelAsync();
         await beating;
+        if (FolderRemoval.Remove(folders.Spares) is { } left) settings.Report($"{folders.Spares} could not be removed: {left}");
         return end;
     }
 
@@ -146,7 +149,7 @@ public sealed class RunnerAgent : IDisposable
         await Task.Yield();
         try
         {
-            using var session = new ExecutionSession(server, job, settings, registration, folders);
+            using var session = new ExecutionSession(server, job, settings, registration, folders, spares);
             await session.RunAsync();
         }
         catch (Exception error)

@@ -14,6 +14,9 @@ internal sealed class WorkFolders(string root)
     /// <summary>The cache of fetched actions.</summary>
     public string Actions => Path.Combine(root, "actions");
 
+    /// <summary>For <see cref="SpareFolders"/>.</summary>
+    public string Spares => Path.Combine(root, "spares");
+
     private string Executions => Path.Combine(root, "executions");
 
     public string Of(JobMessage job) => Path.Combine(Executions, job.ExecutionId.ToString(CultureInfo.InvariantCulture));
@@ -38,6 +41,7 @@ internal sealed class WorkFolders(string root)
         Directory.CreateDirectory(Executions);
         LeftProcesses.End(Executions);
         foreach (var folder in Directory.GetDirectories(Executions)) _ = FolderRemoval.Remove(folder);
+        _ = FolderRemoval.Remove(Spares);
         ActionCache.RemoveUnused(Actions);
     }
 }

@@ -1,3 +1,4 @@
+using Capstan.Runner.Jobs;
 using Capstan.Runner.Processes;
 
 namespace Capstan.Runner.Commands;
@@ -8,18 +9,26 @@ namespace Capstan.Runner.Commands;
 /// </summary>
 /// <param name="temp">The job's temporary folder.</param>
 /// <param name="folder">For the command files.</param>
-/// <param name="writeEvent">Writes the file of the event, which lies in the temporary folder, too.</param>
-internal sealed class StepFilePool(string temp, string folder, Action writeEvent)
+/// <param name="eventFile">It lies in the temporary folder, too.</param>
+/// <param name="writeEvent">Writes it.</param>
+internal sealed class StepFilePool(string temp, string folder, string eventFile, Action writeEvent)
 {
     private readonly Lock gate = new();
+    private StepFiles? inherited;
     private StepFiles? free;
+    private StepFiles? doubtful;
     private int count;
 
-    /// <summary>Makes the folder of the command files and the file of the event.</summary>
-    public void Prepare()
+    /// <summary>Makes the folder of the command files and the file of the event, or takes over what an earlier job has left.</summary>
+    public void Begin(SpareFolders? spares)
     {
-        Directory.CreateDirectory(folder);
-        writeEvent();
+        if (spares?.TryTake(temp, folder) is { } left)
+        {
+            inherited = left;
+            count = left.Number;
+        }
+
+        Prepare();
     }
 
     /// <summary>Files of names that no program of the job has had, in the folder that a step before may have removed: to empty <c>RUNNER_TEMP</c> is allowed.</summary>
@@ -29,6 +38,12 @@ internal sealed class StepFilePool(string temp, string folder, Action writeEvent
         StepFiles? old;
         lock (gate)
         {
+            if (inherited is { } left)
+            {
+                inherited = null;
+                return left;
+            }
+
             // Under the lock, as steps in the background come here, too: the file of the event has one writer.
             if (!Directory.Exists(folder)) Prepare();
             taken = new StepFiles(temp, folder, ++count);
@@ -40,23 +55,41 @@ internal sealed class StepFilePool(string temp, string folder, Action writeEvent
         return taken;
     }
 
-    /// <summary>Takes back what a program has left of its files. As long as any process lives they go: it might hold one of them open.</summary>
+    /// <summary>Takes back what a program has left of its files. As long as any process lives no other program of the job gets them: it might hold one of them open.</summary>
     public void Return(StepFiles files)
     {
-        if (JobProcesses.HaveAllGone() && files.TryEmpty())
+        var isFree = JobProcesses.HaveAllGone() && files.TryEmpty();
+        StepFiles? second;
+        lock (gate)
         {
-            StepFiles? second;
-            lock (gate)
-            {
-                second = free;
-                free = files;
-            }
+            second = isFree ? free : doubtful;
+            if (isFree) free = files;
+            else doubtful = files;
+        }
 
-            second?.Delete();
-        }
-        else
+        second?.Delete();
+    }
+
+    /// <summary>Leaves the temporary folder to a later job, with nothing of this one in it. To be called when no process of the job is left.</summary>
+    /// <returns>False when it is not fit for that; what is left of it is to be removed.</returns>
+    public bool TryLeaveTo(SpareFolders spares)
+    {
+        StepFiles? left;
+        lock (gate)
         {
-            files.Delete();
+            left = inherited ?? free ?? doubtful;
+            inherited = free = doubtful = null;
         }
+
+        return left?.TryBlank() is { } files
+            && Posix.IsFileAsMade(eventFile)
+            && SpareFolders.TryBlank(eventFile)
+            && spares.TryAdd(temp, left, [.. files, eventFile]);
+    }
+
+    private void Prepare()
+    {
+        Directory.CreateDirectory(folder);
+        writeEvent();
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Jobs;
 using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 
@@ -26,6 +27,7 @@ internal sealed class StepFiles
     /// <param name="number">Distinguishes the program within the job.</param>
     public StepFiles(string temp, string folder, int number)
     {
+        Number = number;
         scriptWithoutExtension = NameOf(temp, "step", number);
         Output = NameOf(folder, "set_output", number);
         Env = NameOf(folder, "set_env", number);
@@ -35,6 +37,8 @@ internal sealed class StepFiles
         Artifacts = NameOf(folder, "artifacts", number);
         ArtifactsList = NameOf(folder, "artifacts_list", number);
     }
+
+    public int Number { get; }
 
     public string Output { get; }
 
@@ -87,7 +91,7 @@ internal sealed class StepFiles
         }
 
         exist = true;
-        Write(ArtifactsList, subjects.ToJson());
+        JobFile.Write(ArtifactsList, subjects.ToJson());
         return this;
     }
 
@@ -97,7 +101,7 @@ internal sealed class StepFiles
     {
         var file = scriptWithoutExtension + extension;
         if (script is not null && script != file) File.Delete(script);
-        Write(script = file, content);
+        JobFile.Write(script = file, content);
         return file;
     }
 
@@ -121,6 +125,23 @@ internal sealed class StepFiles
             return false;
         }
     }
+
+    /// <summary>Empties them for a program of another job, which must find nothing of this one's, nor anything that this one could do with them later.</summary>
+    /// <returns>The paths of all of them; null when they are not as they were made.</returns>
+    public IReadOnlyList<string>? TryBlank()
+    {
+        if (!TryEmpty()) return null;
+        string[] files = script is null ? All : [.. All, script];
+        if (!Array.TrueForAll(files, Posix.IsFileAsMade)) return null;
+        return SpareFolders.TryBlank(ArtifactsList) && (script is null || SpareFolders.TryBlank(script)) ? files : null;
+    }
+
+    /// <summary>The files that <see cref="TryBlank"/> emptied, in the folders that they are in now.</summary>
+    public StepFiles MovedTo(string temp, string folder) => new(temp, folder, Number)
+    {
+        exist = true,
+        script = script is null ? null : System.IO.Path.Combine(temp, System.IO.Path.GetFileName(script)),
+    };
 
     /// <summary>Gives the files, emptied, the names of others. A step's files have names of their own, as GitHub documents.</summary>
     /// <returns>False when one is gone that a step beside this one removed: the others then make theirs anew.</returns>
@@ -158,14 +179,6 @@ internal sealed class StepFiles
                 // The step put something else in its place; the temporary folder goes as a whole later.
             }
         }
-    }
-
-    /// <summary>Over what was there, and not after truncating it: file systems take that for the replacing of a file, whose bytes they bring to the disk at once.</summary>
-    private static void Write(string file, ReadOnlySpan<byte> content)
-    {
-        using var handle = File.OpenHandle(file, FileMode.OpenOrCreate, FileAccess.Write);
-        RandomAccess.Write(handle, content, fileOffset: 0);
-        if (RandomAccess.GetLength(handle) != content.Length) RandomAccess.SetLength(handle, content.Length);
     }
 
     private static string NameOf(string folder, string name, int number) =>

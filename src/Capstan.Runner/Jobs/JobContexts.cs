@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Steps;
 using Capstan.Workflows.Expressions;
 
 namespace Capstan.Runner.Jobs;
@@ -61,9 +63,13 @@ internal sealed class JobContexts
     public void WriteEvent()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(EventFile)!);
-        using var stream = File.Create(EventFile);
-        using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-        ValueJson.Write(writer, Github.Find("event") ?? ObjectValue.Empty);
+        var content = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(content, new JsonWriterOptions { Indented = true }))
+        {
+            ValueJson.Write(writer, Github.Find("event") ?? ObjectValue.Empty);
+        }
+
+        JobFile.Write(EventFile, content.WrittenSpan);
     }
 
     public static ObjectValue Texts(IReadOnlyDictionary<string, string> texts) =>

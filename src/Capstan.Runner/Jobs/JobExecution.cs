@@ -99,7 +99,7 @@ internal sealed class JobExecution(JobState job)
         // A job that was kept may have been killed while a step wrote there.
         if (settings.Resume is not null) _ = FolderRemoval.Remove(job.CommandFilesFolder);
         Directory.CreateDirectory(settings.ToolCache);
-        job.Files.Prepare();
+        job.Files.Begin(settings.Spares);
 
         var before = new StepContexts(job, job.Scope, action: "", new Dictionary<string, string>(StringComparer.Ordinal));
         var reader = new TokenReader(job.Plan.File, before);
@@ -191,7 +191,8 @@ internal sealed class JobExecution(JobState job)
     {
         foreach (var (id, name) in job.Processes.End()) job.Log.Write(string.Create(CultureInfo.InvariantCulture, $"Terminate orphan process: pid ({id}) ({name})"));
         if (job.Settings.KeepTemp) return;
-        if (FolderRemoval.Remove(job.Settings.Temp) is { } left) job.Log.Write("##[warning]The temporary folder could not be removed: " + left);
+        var isLeft = job.Settings.Spares is { } spares && job.Processes.NoneLeft && job.Files.TryLeaveTo(spares);
+        if (!isLeft && FolderRemoval.Remove(job.Settings.Temp) is { } left) job.Log.Write("##[warning]The temporary folder could not be removed: " + left);
         if (FolderRemoval.Remove(job.ActionsFolder) is { } actions) job.Log.Write("##[warning]The folder of actions could not be removed: " + actions);
     }
 }

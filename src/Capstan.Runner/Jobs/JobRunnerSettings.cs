@@ -45,6 +45,9 @@ public sealed record JobRunnerSettings
     /// <summary>Leaves <see cref="Temp"/> and what is beside it to the caller, who removes them.</summary>
     public bool KeepTemp { get; init; }
 
+    /// <summary>What earlier jobs have left for <see cref="Temp"/>, on the same file system. Null: it is made anew, and removed.</summary>
+    internal SpareFolders? Spares { get; init; }
+
     /// <summary>
     /// Called with the first step that fails and may not, on its thread, before anything else of the job happens; the innermost one where actions stand in actions. The job goes on
     /// when it returns. Null: nobody is told.

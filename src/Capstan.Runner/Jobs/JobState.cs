@@ -41,7 +41,7 @@ internal sealed class JobState : IDisposable
         Annotations = new Annotations(observer);
         Processes = new JobProcesses("capstan_" + Guid.NewGuid().ToString("N"));
         Log = new StepLog(0, observer, Masks, settings.Clock);
-        Files = new StepFilePool(settings.Temp, CommandFilesFolder, Contexts.WriteEvent);
+        Files = new StepFilePool(settings.Temp, CommandFilesFolder, Contexts.EventFile, Contexts.WriteEvent);
         Output = new LineSplitter(Masks, Log, settings.Clock);
         Scope = new StepScope { File = plan.File, Variables = Variables };
         Actions = new JobActions(this);

@@ -66,6 +66,9 @@ internal sealed class JobProcesses
         }
     }
 
+    /// <summary>After <see cref="End"/>: whether no process can be left that the job has started, also none that dropped all that says whose it is.</summary>
+    public bool NoneLeft { get; private set; }
+
     /// <summary>Signals all living processes of a step, newest generation last.</summary>
     /// <returns>How many there were.</returns>
     public int SignalStep(int step, int signal)
@@ -76,13 +79,14 @@ internal sealed class JobProcesses
     }
 
     /// <summary>Kills what is left of a step, until nothing is found.</summary>
-    public void KillStep(int step) => KillAll(new Owner(job, TrackingOf(step)));
+    public void KillStep(int step) => KillAll(new Owner(job, TrackingOf(step)), out _);
 
     /// <summary>Kills and reaps everything that is left of the job and forgets it.</summary>
     /// <returns>What had to be ended, as <c>(id, name)</c>.</returns>
     public IReadOnlyList<(int Id, string Name)> End()
     {
-        var killed = KillAll(new Owner(job, Step: null));
+        var killed = KillAll(new Owner(job, Step: null), out var strangers);
+        NoneLeft = !strangers;
         lock (SessionsGate)
         {
             foreach (var (session, tracking) in SessionOwners)
@@ -112,13 +116,15 @@ internal sealed class JobProcesses
         lock (SessionsGate) return SessionOwners.GetValueOrDefault(session);
     }
 
-    private static List<(int Id, string Name)> KillAll(Owner owner)
+    private static List<(int Id, string Name)> KillAll(Owner owner, out bool strangers)
     {
         var killed = new List<(int Id, string Name)>();
+        strangers = false;
+        if (HaveAllGone()) return killed;
         var seen = new HashSet<int>();
         for (var round = 0; round < MaxKillRounds; round++)
         {
-            var found = ProcessScan.Find(owner, seen);
+            var found = ProcessScan.Find(owner, seen, out strangers);
             if (found.Count == 0) break;
             foreach (var process in found)
             {

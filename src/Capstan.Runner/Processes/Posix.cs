@@ -39,7 +39,16 @@ internal static unsafe partial class Posix
     private const string C = "libc";
 
     /// <summary>In what <c>statx</c> answers.</summary>
+    private const int UserOffset = 20;
     private const int ModeOffset = 28;
+
+    private const int RegularFile = 0x8000;
+    private const int Folder = 0x4000;
+    private const int AccessBits = 0xFFF;
+    private const int AccessOfFiles = 0x1B6;
+    private const int AccessOfFolders = 0x1FF;
+
+    private static readonly Lazy<int> Mask = new(ReadMask);
 
     [StructLayout(LayoutKind.Sequential)]
     public struct PollEntry
@@ -152,23 +161,47 @@ internal static unsafe partial class Posix
     public static bool IsOwnFile(string path)
     {
         const int linksOffset = 16;
-        const int userOffset = 20;
         const int readAndWrite = 0x180;
         var status = stackalloc byte[StructureBytes];
         return IsRegularFile(path, status)
             && *(uint*)(status + linksOffset) == 1
-            && *(uint*)(status + userOffset) == EffectiveUser()
+            && *(uint*)(status + UserOffset) == EffectiveUser()
             && (*(ushort*)(status + ModeOffset) & readAndWrite) == readAndWrite;
     }
 
-    private static bool IsRegularFile(string path, byte* status)
+    /// <summary>Whether a regular file is as this process makes one: its user's, of one name, with the access that its mask leaves.</summary>
+    public static bool IsFileAsMade(string path) => IsOwnFile(path) && AccessOf(path) == (AccessOfFiles & ~Mask.Value);
+
+    /// <summary>Whether the path itself, no link followed, is a folder as this process makes one: its user's, with the access that its mask leaves.</summary>
+    public static bool IsFolderAsMade(string path)
+    {
+        var status = stackalloc byte[StructureBytes];
+        return IsOfType(path, Folder, status) && *(uint*)(status + UserOffset) == EffectiveUser() && (*(ushort*)(status + ModeOffset) & AccessBits) == (AccessOfFolders & ~Mask.Value);
+    }
+
+    private static int AccessOf(string path)
+    {
+        var status = stackalloc byte[StructureBytes];
+        return IsRegularFile(path, status) ? *(ushort*)(status + ModeOffset) & AccessBits : -1;
+    }
+
+    private static bool IsRegularFile(string path, byte* status) => IsOfType(path, RegularFile, status);
+
+    private static bool IsOfType(string path, int type, byte* status)
     {
         const int currentFolder = -100;
         const int notFollowingLinks = 0x100;
         const uint basicFields = 0x7FF;
         const int typeBits = 0xF000;
-        const int regular = 0x8000;
-        return Status(currentFolder, path, notFollowingLinks, basicFields, status) == 0 && (*(ushort*)(status + ModeOffset) & typeBits) == regular;
+        return Status(currentFolder, path, notFollowingLinks, basicFields, status) == 0 && (*(ushort*)(status + ModeOffset) & typeBits) == type;
+    }
+
+    /// <summary>Asking the C library for the mask sets it; the kernel tells it without.</summary>
+    private static int ReadMask()
+    {
+        const string label = "Umask:";
+        var line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(label, StringComparison.Ordinal));
+        return line is null ? 0 : Convert.ToInt32(line[label.Length..].Trim(), 8);
     }
 
     [LibraryImport(C, EntryPoint = "geteuid")]

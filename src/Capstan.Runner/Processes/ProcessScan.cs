@@ -18,18 +18,24 @@ internal static class ProcessScan
 
     /// <summary>The living processes of <paramref name="owner"/>. On the way, ended children that belong to a job are reaped.</summary>
     /// <param name="known">Processes that belong although nothing about them says so any more (seen before they ended).</param>
-    public static List<(int Id, string Name)> Find(JobProcesses.Owner owner, HashSet<int>? known = null)
+    public static List<(int Id, string Name)> Find(JobProcesses.Owner owner, HashSet<int>? known = null) => Find(owner, known, out _);
+
+    /// <inheritdoc cref="Find(JobProcesses.Owner, HashSet{int})"/>
+    /// <param name="strangers">Whether there are orphans of which nothing says whose they are.</param>
+    public static List<(int Id, string Name)> Find(JobProcesses.Owner owner, HashSet<int>? known, out bool strangers)
     {
         var found = new List<(int, string)>();
         var buffer = new byte[8192];
-        foreach (var child in ChildrenOf(Environment.ProcessId, buffer)) Visit(child, owner, known, parentBelongs: false, directChild: true, found, buffer);
+        strangers = false;
+        foreach (var child in ChildrenOf(Environment.ProcessId, buffer)) strangers |= !Visit(child, owner, known, parentBelongs: false, directChild: true, found, buffer);
         return found;
     }
 
-    private static void Visit(
+    /// <returns>Whether it is known whose it is, as far as it lives.</returns>
+    private static bool Visit(
         int process, JobProcesses.Owner owner, HashSet<int>? known, bool parentBelongs, bool directChild, List<(int Id, string Name)> found, byte[] buffer)
     {
-        if (Stat(process, buffer) is not { } stat) return;
+        if (Stat(process, buffer) is not { } stat) return true;
         var tracking = JobProcesses.SessionOwner(stat.Session);
         var belongs = parentBelongs || (tracking is not null && owner.Owns(tracking)) || known?.Contains(process) == true;
         if (stat.Zombie)
@@ -37,12 +43,15 @@ internal static class ProcessScan
             // The leader of a step's session is waited for by the step's own thread. Any other session than this process's own was begun by an orphan: what
             // other parts of the program start stays in ours.
             if (directChild && (stat.Session != process || tracking is null)) Reap(process, belongs || tracking is not null || stat.Session != OwnSession);
-            return;
+            return true;
         }
 
         if (!belongs && Variable(process, TrackingPrefix) is { } variable) belongs = owner.Owns(variable);
         if (belongs) found.Add((process, stat.Name));
-        foreach (var child in ChildrenOf(process, buffer)) Visit(child, owner, known, belongs, directChild: false, found, buffer);
+        foreach (var child in ChildrenOf(process, buffer)) _ = Visit(child, owner, known, belongs, directChild: false, found, buffer);
+
+        // The variable alone does not say it: a process may set it as it likes.
+        return belongs || tracking is not null;
     }
 
     private static void Reap(int process, bool ours)

@@ -24,6 +24,17 @@ internal static class JobFile
             : new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read, bufferSize: 0);
     }
 
+    /// <summary>
+    /// Writes over what was there, and not after truncating it: file systems take that for the replacing of a file, whose bytes they bring to the disk at once.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void Write(string file, ReadOnlySpan<byte> content)
+    {
+        using var handle = File.OpenHandle(file, FileMode.OpenOrCreate, FileAccess.Write);
+        RandomAccess.Write(handle, content, fileOffset: 0);
+        if (RandomAccess.GetLength(handle) != content.Length) RandomAccess.SetLength(handle, content.Length);
+    }
+
     /// <summary>The file's text as UTF-8, without a byte order mark.</summary>
     /// <returns>Null when it has more than <paramref name="limit"/> bytes.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Capstan.Runner.Commands;
+using Capstan.Runner.Processes;
+using Capstan.Runner.Steps;
+
+namespace Capstan.Runner.Jobs;
+
+/// <summary>
+/// Temporary folders of ended jobs for the next ones, so that a short job makes and removes hardly a file: a file system looks long for room beside what was removed a
+/// moment ago, which was a third of the runner's time for a job of one step. A folder is kept only when no process of its job is left, and everything in it is as it was
+/// made and empty. Thread-safe; one for a runner's work folder.
+/// </summary>
+/// <param name="root">On the same file system as the jobs' folders. Made when it is needed.</param>
+internal sealed class SpareFolders(string root)
+{
+    /// <summary>A file with more costs as much to empty as to remove.</summary>
+    private const int MostBytes = 64 * 1024;
+
+    private readonly ConcurrentBag<Spare> spares = [];
+    private int last;
+
+    /// <summary>Gives a kept folder a new place, which must not exist yet.</summary>
+    /// <param name="folder">That of the command files in it.</param>
+    /// <returns>The command files that are in it; null when none is kept.</returns>
+    public StepFiles? TryTake(string temp, string folder)
+    {
+        if (!spares.TryTake(out var spare)) return null;
+        try
+        {
+            Directory.Move(spare.Folder, temp);
+            return spare.Files.MovedTo(temp, folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            _ = FolderRemoval.Remove(spare.Folder);
+            return null;
+        }
+    }
+
+    /// <summary>Keeps a job's folder.</summary>
+    /// <param name="files">The command files that stay in it.</param>
+    /// <param name="kept">The paths of all files that stay in it, emptied.</param>
+    /// <returns>False when it is not as it was made; what is left of it is to be removed.</returns>
+    public bool TryAdd(string temp, StepFiles files, IReadOnlyList<string> kept)
+    {
+        try
+        {
+            if (!TryReduceTo(temp, kept)) return false;
+            var folder = Path.Combine(root, Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture));
+            Directory.CreateDirectory(root);
+            Directory.Move(temp, folder);
+            spares.Add(new Spare(folder, files));
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Overwrites what a file says; its length stays, because what gives it up and takes it again costs more than to write.</summary>
+    /// <returns>False when it is too large for that, or cannot be written.</returns>
+    public static bool TryBlank(string file)
+    {
+        try
+        {
+            var length = new FileInfo(file).Length;
+            if (length > MostBytes) return false;
+            JobFile.Write(file, new byte[length]);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Removes everything but some files and the folders that they are in.</summary>
+    private static bool TryReduceTo(string temp, IReadOnlyList<string> kept)
+    {
+        var folders = kept.Select(file => Path.GetDirectoryName(file)!).Append(temp).ToHashSet(StringComparer.Ordinal);
+        if (!folders.All(Posix.IsFolderAsMade)) return false;
+        var stay = kept.Concat(folders).ToHashSet(StringComparer.Ordinal);
+        foreach (var folder in folders)
+        {
+            var others = Others(folder, stay);
+            foreach (var other in others) Remove(other);
+
+            // A name that is no UTF-8 is listed with another one, under which nothing is removed.
+            if (others.Count > 0 && Others(folder, stay).Count > 0) return false;
+        }
+
+        return true;
+    }
+
+    private static List<FileSystemInfo> Others(string folder, HashSet<string> stay) =>
+        [.. new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(entry => !stay.Contains(entry.FullName))];
+
+    private static void Remove(FileSystemInfo entry)
+    {
+        if (entry is DirectoryInfo { LinkTarget: null }) _ = FolderRemoval.Remove(entry.FullName);
+        else entry.Delete();
+    }
+
+    private readonly record struct Spare(string Folder, StepFiles Files);
+}
