@@ -3,7 +3,7 @@ using System.Text;
 namespace Capstan.Runner.Masking;
 
 /// <summary>
-/// The forms in which a program may print a secret: as it is, line by line, escaped for JSON (also twice), XML, addresses and shells, the parts that PowerShell
+/// The forms in which a program may print a secret: as it is, line by line, escaped for JSON (also twice), XML, addresses, shells and literals of bytes, the parts that PowerShell
 /// colours apart, and in base64. Forms never hold a line end. They are at least those of GitHub's runner, each in the dialects of the common libraries.
 /// Source: https://docs.github.com/en/actions/reference/security/secure-use#use-secrets-for-sensitive-information
 /// </summary>
@@ -53,6 +53,7 @@ internal static class MaskForms
         foreach (var form in JsonForms.Of(text)) yield return form;
         foreach (var form in PercentForms.Of(text)) yield return form;
         foreach (var form in QuotedForms.Of(text)) yield return form;
+        foreach (var form in ByteForms.Of(text)) yield return form;
     }
 
     /// <summary>

@@ -26,6 +26,10 @@ public sealed class MaskSetTests
     [InlineData("first-half&second-half", "first-half& \u001b[36msecond-half", "*** \u001b[36m***")]
     [InlineData("first-half&+second-half", "first-half&+\u001b[36ms\u001b[0mecond-half", "***\u001b[36ms\u001b[0m***")]
     [InlineData("a<b>&'c'", "<p>a&lt;b&gt;&amp;&apos;c&apos;</p>", "<p>***</p>")]
+    [InlineData("sträßchen", "b'str\\xc3\\xa4\\xc3\\x9fchen'", "b'***'")]
+    [InlineData("it's \"ä\"", "b'it\\'s \"\\xc3\\xa4\"'", "b'***'")]
+    [InlineData("geheim-ä", "\"geheim-\\xC3\\xA4\" \"geheim-\\303\\244\"", "\"***\" \"***\"")]
+    [InlineData("a b'ä", "$'a b\\'\\303\\244'", "$'***'")]
     [InlineData("  padded  ", "[padded]", "[***]")]
     public void A_secret_is_replaced_in_the_forms_it_may_be_written_in(string secret, string text, string expected)
     {

@@ -41,6 +41,7 @@ internal static class SecretEncodings
         ("JSON twice", text => Json(Json(text))),
         ("JSON of Python, twice", text => Ascii(Ascii(text))),
         ("JSON of PHP", text => Stringify(text).Replace("/", "\\/", StringComparison.Ordinal)),
+        ("bytes of Python", PythonBytes),
         ("RFC 3986", Uri.EscapeDataString),
         ("encodeURIComponent", text => Percent(text, "-_.!~*'()")),
         ("encodeURI", text => Percent(text, "-_.!~*'();,/?:@&=+$#")),
@@ -116,6 +117,22 @@ internal static class SecretEncodings
 
     /// <summary>json.dumps of Python: all but ASCII as codes.</summary>
     private static string Ascii(string text) => string.Concat(Stringify(text).Select(c => c >= '\x7f' ? $"\\u{(int)c:x4}" : c.ToString()));
+
+    /// <summary>repr of Python's bytes. Source: https://github.com/python/cpython/blob/main/Objects/bytesobject.c</summary>
+    private static string PythonBytes(string text)
+    {
+        var quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
+        return string.Concat(Encoding.UTF8.GetBytes(text).Select(b => (char)b switch
+        {
+            '\\' => "\\\\",
+            '\t' => "\\t",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            var c when c == quote => "\\" + c,
+            >= ' ' and < '\x7f' => ((char)b).ToString(),
+            _ => $"\\x{b:x2}",
+        }));
+    }
 
     private static string Percent(string text, string bare) => string.Concat(Encoding.UTF8.GetBytes(text)
         .Select(b => char.IsAsciiLetterOrDigit((char)b) || bare.Contains((char)b, StringComparison.Ordinal) ? ((char)b).ToString() : $"%{b:X2}"));

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+
+namespace Capstan.Runner.Masking;
+
+/// <summary>The bytes of a text inside a string literal, as languages show bytes that are no text to them: <c>b'\xc3\xa4'</c>. Pure.</summary>
+internal static class ByteForms
+{
+    /// <summary>How a byte beyond ASCII is written, and which quotes have a backslash before them.</summary>
+    private static readonly (string Code, string Quotes)[] Dialects =
+    [
+        // Python's bytes; with both quotes in the text, it escapes one of them.
+        ("x2", ""),
+        ("x2", "'"),
+        // Rust's escape_ascii.
+        ("x2", "'\""),
+        // Ruby's inspect.
+        ("X2", "\""),
+        // Names of files in git, strings of C; $'…' as printf %q of bash writes it.
+        ("octal", "\""),
+        ("octal", "'"),
+    ];
+
+    public static IEnumerable<string> Of(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        return bytes.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~') ? Dialects.Select(dialect => Escape(bytes, dialect.Code, dialect.Quotes)) : [];
+    }
+
+    private static string Escape(byte[] bytes, string code, string quotes)
+    {
+        var result = new StringBuilder(bytes.Length * 2);
+        foreach (var value in bytes)
+        {
+            var c = (char)value;
+            _ = c switch
+            {
+                '\t' => result.Append("\\t"),
+                '\\' => result.Append("\\\\"),
+                _ when quotes.Contains(c, StringComparison.Ordinal) => result.Append('\\').Append(c),
+                >= ' ' and <= '~' => result.Append(c),
+                _ when code == "octal" => result.Append('\\').Append(Convert.ToString(value, toBase: 8).PadLeft(3, '0')),
+                _ => result.Append("\\x").Append(value.ToString(code, CultureInfo.InvariantCulture)),
+            };
+        }
+
+        return result.ToString();
+    }
+}
