@@ -35,7 +35,7 @@ internal sealed class DownloadArtifactAction : BuiltInAction
             var alone = name.Length > 0 || ids is [_] || merge;
             foreach (var artifact in wanted)
             {
-                var target = alone ? folder : Path.Combine(folder, artifact.Name);
+                var target = alone ? folder : Path.Combine(folder, ArtifactNames.FolderOf(artifact));
                 await ArtifactDownload.RunAsync(frame, run, artifact, target, unpack, whenWrong, cancel);
             }
 

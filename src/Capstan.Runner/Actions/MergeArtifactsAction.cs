@@ -36,7 +36,7 @@ internal sealed class MergeArtifactsAction : BuiltInAction
                 var merged = await FindAsync(frame, pattern, cancel);
                 foreach (var artifact in merged)
                 {
-                    await ArtifactDownload.RunAsync(frame, run: null, artifact, apart ? Path.Combine(folder, artifact.Name) : folder, unpack: true, whenWrong: "error", cancel);
+                    await ArtifactDownload.RunAsync(frame, run: null, artifact, apart ? Path.Combine(folder, ArtifactNames.FolderOf(artifact)) : folder, unpack: true, whenWrong: "error", cancel);
                 }
 
                 var files = ArtifactFiles.Find(folder, folder, frame.Home, hidden, frame.Log.Write, cancel) with { Root = folder };

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Capstan.Contracts.RunnerProtocol;
 
 namespace Capstan.Runner.Artifacts;
@@ -10,6 +13,9 @@ internal static class ArtifactNames
 {
     /// <summary>A file's path has slashes where folders end.</summary>
     private const string ForbiddenInPath = "\":<>|*?\r\n";
+
+    /// <summary>In bytes. Source: https://man7.org/linux/man-pages/man3/limits.h.0p.html (NAME_MAX)</summary>
+    private const int LongestFileName = 255;
 
     private static readonly Dictionary<char, string> Names = new()
     {
@@ -42,8 +48,37 @@ internal static class ArtifactNames
         : null;
 
     /// <summary>What its file is called where people keep it.</summary>
-    public static string FileOf(JobArtifactResponse artifact) =>
-        artifact.ContentType == ArtifactProtocol.Zip && !artifact.Name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? artifact.Name + ".zip" : artifact.Name;
+    /// <param name="number">From 2 on: it stands beside others that are called the same.</param>
+    public static string FileOf(JobArtifactResponse artifact, int number = 1)
+    {
+        var isNamedSo = artifact.ContentType != ArtifactProtocol.Zip || artifact.Name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
+        var extension = isNamedSo ? Path.GetExtension(artifact.Name) : ".zip";
+        var stem = isNamedSo ? artifact.Name[..^extension.Length] : artifact.Name;
+        return Fitting(number == 1 ? stem : string.Create(CultureInfo.InvariantCulture, $"{stem}~{number}"), extension);
+    }
+
+    /// <summary>What the folder is called that it is unpacked into.</summary>
+    public static string FolderOf(JobArtifactResponse artifact) => Fitting(artifact.Name, "");
+
+    /// <summary>The name as it is, or its beginning, when a file system takes no such long one: a name of 255 characters can have 765 bytes.</summary>
+    private static string Fitting(string stem, string extension)
+    {
+        const int hashChars = 8;
+        var name = stem + extension;
+        if (Encoding.UTF8.GetByteCount(name) <= LongestFileName) return name;
+        var end = "~" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..hashChars];
+        if (Encoding.UTF8.GetByteCount(extension) <= LongestFileName / 2) end += extension;
+        var room = LongestFileName - Encoding.UTF8.GetByteCount(end);
+        var begin = new StringBuilder();
+        foreach (var rune in stem.EnumerateRunes())
+        {
+            room -= rune.Utf8SequenceLength;
+            if (room < 0) break;
+            begin.Append(rune);
+        }
+
+        return begin + end;
+    }
 
     private static string? Character(string text, string forbidden)
     {

@@ -6,7 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Capstan.Runner.Artifacts;
 
 /// <summary>
-/// The artifacts of one run in a folder of this machine, as files with their names: <c>name.zip</c>, or just the name of one that is no zip. What earlier runs left there is not of this
+/// The artifacts of one run in a folder of this machine, as files with their names: <c>name.zip</c>, or just the name of one that is no zip; the second of one name (a file
+/// <c>x.zip</c> and a zip <c>x</c>) is <c>x~2.zip</c>, and a name that is too long for a file is cut. What earlier runs left there is not of this
 /// run, and gives way when this run uploads under its name. This run keeps its own open: another one of the same workflow at the same time may put its file in the place.
 /// </summary>
 /// <param name="folder">Absolute; made when it is needed.</param>
@@ -25,7 +26,7 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
     {
         get
         {
-            lock (gate) return [.. byName.Values.Select(held => FileOf(held.Artifact))];
+            lock (gate) return [.. byName.Values.Select(held => held.File)];
         }
     }
 
@@ -55,10 +56,11 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
                 if (!request.Overwrite && byName.ContainsKey(request.Name)) return Exists();
                 var artifact = new JobArtifactResponse(
                     ++lastId, request.Name, request.ArtifactType ?? "binary", request.ContentType ?? ArtifactProtocol.Zip, size, sha256, RunAttempt: 1, now, now + Kept, Url: "");
-                artifact = artifact with { Url = new Uri(FileOf(artifact)).AbsoluteUri };
+                var file = FreeFile_NeedsLock(artifact);
+                artifact = artifact with { Url = new Uri(file).AbsoluteUri };
                 var bytes = File.OpenHandle(incoming);
-                File.Move(incoming, FileOf(artifact), overwrite: true);
-                byName[request.Name] = new Held(artifact, bytes);
+                File.Move(incoming, file, overwrite: true);
+                byName[request.Name] = new Held(artifact, file, bytes);
                 return new StoreResult<JobArtifactResponse>.Done(artifact);
             }
         }
@@ -80,7 +82,7 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
 
     public async Task<StoreResult<bool>> DownloadAsync(OtherRun? run, JobArtifactResponse artifact, Stream target, CancellationToken cancel)
     {
-        if (Find(artifact) is not { } held) return new StoreResult<bool>.Refused(ErrorCodes.NotFound, $"{FileOf(artifact)} is gone");
+        if (Find(artifact) is not { } held) return new StoreResult<bool>.Refused(ErrorCodes.NotFound, $"{artifact.Name} is gone");
         var buffer = new byte[CopyBytes];
         for (var at = 0L; await RandomAccess.ReadAsync(held.Bytes, buffer, at, cancel) is > 0 and var read; at += read)
         {
@@ -94,10 +96,10 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
     {
         lock (gate)
         {
-            if (Find(artifact) is not null)
+            if (Find(artifact) is { } held)
             {
                 byName.Remove(artifact.Name);
-                File.Delete(FileOf(artifact));
+                File.Delete(held.File);
             }
         }
 
@@ -114,8 +116,16 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
         lock (gate) return byName.GetValueOrDefault(artifact.Name) is { } held && held.Artifact.Id == artifact.Id ? held : null;
     }
 
-    private string FileOf(JobArtifactResponse artifact) => Path.Combine(folder, ArtifactNames.FileOf(artifact));
+    private string FreeFile_NeedsLock(JobArtifactResponse artifact)
+    {
+        for (var number = 1; ; number++)
+        {
+            var file = Path.Combine(folder, ArtifactNames.FileOf(artifact, number));
+            if (!byName.Values.Any(held => held.File == file && held.Artifact.Name != artifact.Name)) return file;
+        }
+    }
 
+    /// <param name="File">Absolute.</param>
     /// <param name="Bytes">Closed when nobody has it any more: a download may outlive the artifact.</param>
-    private sealed record Held(JobArtifactResponse Artifact, SafeFileHandle Bytes);
+    private sealed record Held(JobArtifactResponse Artifact, string File, SafeFileHandle Bytes);
 }
