@@ -39,7 +39,7 @@ internal sealed class MergeArtifactsAction : BuiltInAction
                     await ArtifactDownload.RunAsync(frame, run: null, artifact, apart ? Path.Combine(folder, ArtifactNames.FolderOf(artifact)) : folder, unpack: true, whenWrong: "error", cancel);
                 }
 
-                var files = ArtifactFiles.Find(folder, folder, frame.Home, hidden, frame.Log.Write, cancel) with { Root = folder };
+                var files = ArtifactFiles.Find(frame, folder, folder, hidden, cancel) with { Root = folder };
                 await UploadArtifactAction.UploadAsync(frame, new CreateArtifactRequest(name, RetentionDays: retention == 0 ? null : retention), files, level, cancel);
                 if (delete) await DeleteAsync(frame, merged, cancel);
                 return Conclusion.Success;

@@ -43,7 +43,7 @@ internal sealed class UploadArtifactAction : BuiltInAction
         var hidden = inputs.Boolean("include-hidden-files", otherwise: false);
         return frame.Wait(async cancel =>
         {
-            var files = ArtifactFiles.Find(path, frame.Job.Settings.Workspace, frame.Home, hidden, frame.Log.Write, cancel);
+            var files = ArtifactFiles.Find(frame, path, frame.Job.Settings.Workspace, hidden, cancel);
             if (files.Files.Count == 0) return NothingFound(frame, path, whenNone);
             frame.Log.Write(string.Create(CultureInfo.InvariantCulture, $"With the provided path, there will be {files.Files.Count} file{(files.Files.Count == 1 ? "" : "s")} uploaded"));
             if (!archive && files.Files is not [_]) throw new StepFailure($"An artifact without an archive is one file, and the provided path has {files.Files.Count}: name one, or leave out 'archive'");

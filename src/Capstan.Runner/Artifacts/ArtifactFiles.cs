@@ -12,12 +12,15 @@ internal sealed record ArtifactFiles(IReadOnlyList<string> Files, string Root)
     /// The root is the folder that a single path names, the folder of a single file named without wildcards, else what all paths have in common.
     /// Source: https://github.com/actions/upload-artifact#upload-using-multiple-paths-and-exclusions
     /// </summary>
-    /// <param name="log">Told what is not obvious.</param>
+    /// <param name="path">The input of that name.</param>
+    /// <param name="folder">Where relative patterns begin.</param>
+    /// <param name="frame">Its log is told what is not obvious.</param>
     /// <exception cref="StepFailure">A line is no pattern.</exception>
-    public static ArtifactFiles Find(string path, string workspace, string home, bool hidden, Action<string> log, CancellationToken cancel)
+    public static ArtifactFiles Find(StepFrame frame, string path, string folder, bool hidden, CancellationToken cancel)
     {
-        var search = new PathSearch(path, workspace, home, implicitDescendants: true);
-        var files = search.Find(folders: false, hidden, cancel);
+        var log = frame.Log.Write;
+        var search = new PathSearch(path, folder, frame.Home, implicitDescendants: true);
+        var files = search.Find(folders: false, hidden, lost => frame.Warn($"{lost} is left out of the artifact: its name is no UTF-8"), cancel);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var file in files.Where(file => !seen.Add(file)))
         {
@@ -33,7 +36,7 @@ internal sealed record ArtifactFiles(IReadOnlyList<string> Files, string Root)
             return new ArtifactFiles(files, common);
         }
 
-        return files is [var only] && only == paths[0] ? new ArtifactFiles(files, Path.GetDirectoryName(only)!) : new ArtifactFiles(files, paths.Count == 0 ? workspace : paths[0]);
+        return files is [var only] && only == paths[0] ? new ArtifactFiles(files, Path.GetDirectoryName(only)!) : new ArtifactFiles(files, paths.Count == 0 ? folder : paths[0]);
     }
 
     /// <summary>What the file is called in the artifact, with slashes.</summary>

@@ -71,7 +71,8 @@ internal sealed class JobCache
     public async Task<bool> SaveAsync(CancellationToken cancel)
     {
         Check(Key);
-        var paths = new PathSearch(string.Join('\n', lines), frame.Job.Settings.Workspace, home, implicitDescendants: false).Find(folders: true, hidden: true, cancel);
+        var search = new PathSearch(string.Join('\n', lines), frame.Job.Settings.Workspace, home, implicitDescendants: false);
+        var paths = search.Find(folders: true, hidden: true, LeftOut, cancel);
         if (paths.Count == 0)
         {
             frame.Log.Write("##[warning]Path Validation Error: Path(s) specified in the action for caching do(es) not exist, hence no cache is being saved.");

@@ -34,10 +34,11 @@ internal sealed class PathSearch
     /// <summary>What is found, absolute, each folder in the order of its names.</summary>
     /// <param name="folders">Whether folders that match are told, too.</param>
     /// <param name="hidden">Whether names that begin with a dot, and all below them, are looked at.</param>
+    /// <param name="leftOut">Told what matches, or has to be looked into, and cannot be opened, because its name is no UTF-8.</param>
     /// <exception cref="OperationCanceledException">As asked.</exception>
-    public IReadOnlyList<string> Find(bool folders, bool hidden, CancellationToken cancel)
+    public IReadOnlyList<string> Find(bool folders, bool hidden, Action<string> leftOut, CancellationToken cancel)
     {
-        var walk = new Walk(patterns, folders, hidden, cancel);
+        var walk = new Walk(patterns, folders, hidden, leftOut, cancel);
         foreach (var path in SearchPaths) walk.Visit(path, []);
         return walk.Found;
     }
@@ -53,7 +54,7 @@ internal sealed class PathSearch
         return outermost;
     }
 
-    private sealed class Walk(List<PathPattern> patterns, bool folders, bool hidden, CancellationToken cancel)
+    private sealed class Walk(List<PathPattern> patterns, bool folders, bool hidden, Action<string> leftOut, CancellationToken cancel)
     {
         private readonly HashSet<string> above = new(StringComparer.Ordinal);
 
@@ -64,7 +65,12 @@ internal sealed class PathSearch
             cancel.ThrowIfCancellationRequested();
             var names = known.Length > 0 ? known : path.Split('/', StringSplitOptions.RemoveEmptyEntries);
             if (!hidden && names is [.., ['.', ..]]) return;
-            if (Posix.RealPath(path) is not { } real) return;
+            if (Posix.RealPath(path) is not { } real)
+            {
+                if (!JobFile.IsReachable(path) && IsWanted(names)) leftOut(path);
+                return;
+            }
+
             var isFolder = Directory.Exists(real);
             var matches = Matches(names, isFolder);
             if (!isFolder)
@@ -79,6 +85,11 @@ internal sealed class PathSearch
             foreach (var entry in Directory.GetFileSystemEntries(path).Order(StringComparer.Ordinal)) Visit(entry, [.. names, Path.GetFileName(entry)]);
             above.Remove(real);
         }
+
+        /// <summary>Of what may be a file or a folder, for all that is known.</summary>
+        private bool IsWanted(string[] names) =>
+            patterns.Exists(pattern => !pattern.Negated && (pattern.Matches(names) || pattern.MayMatchBelow(names)))
+            && !patterns.Exists(pattern => pattern.Negated && pattern.Matches(names));
 
         private bool Matches(string[] names, bool isFolder)
         {

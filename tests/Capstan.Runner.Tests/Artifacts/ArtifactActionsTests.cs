@@ -98,6 +98,25 @@ public sealed class ArtifactActionsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_has_no_name_in_UTF8_is_left_out_with_a_warning_and_the_rest_is_uploaded()
+    {
+        var result = await job.RunStepsAsync(
+            """
+            - run: mkdir d && echo x > d/a && echo y > $'d/b\xffad' && mkdir $'d/in\xfe' && echo z > $'d/in\xfe/it' && echo > $'d/other\xff.log'
+            - uses: actions/upload-artifact@v4
+              with:
+                path: |
+                  d
+                  !d/*.log
+            - run: rm -r d
+            """);
+
+        Good(result);
+        Assert.Equal(["a"], Names("artifact"));
+        Assert.Equal(["b\uFFFDad", "in\uFFFD"], result.Annotations.Select(annotation => annotation.Message.Split(" is left out")[0].Split('/')[^1]));
+    }
+
+    [Fact]
     public async Task A_name_is_taken_until_somebody_says_to_overwrite()
     {
         job.Write("a", "1");

@@ -47,6 +47,20 @@ public sealed class CacheActionsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_pattern_of_a_cache_means_and_has_no_name_in_UTF8_is_told_too()
+    {
+        var (result, log) = await RunAsync(
+            """
+            - run: mkdir deps && echo x > deps/tool && echo y > $'deps/b\xffad'
+            - uses: actions/cache/save@v4
+              with: { key: deps-v1, path: deps/* }
+            - run: rm -r deps
+            """);
+        Good(result, log);
+        Assert.Contains("/deps/b\uFFFDad is left out of the cache: its name is no UTF-8", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_job_leaves_at_its_end_the_next_one_finds()
     {
         var (first, log) = await RunAsync(

@@ -87,18 +87,18 @@ public sealed class PathSearchTests : IDisposable
     public void A_slash_at_the_end_means_folders_only()
     {
         var search = new PathSearch("*/", folder.Path, folder["home"], implicitDescendants: false);
-        Assert.Equal(".next [x] dist home link star*", Relative(search.Find(folders: true, hidden: true, default)));
+        Assert.Equal(".next [x] dist home link star*", Relative(search.Find(folders: true, hidden: true, Assert.Fail, default)));
     }
 
     [Fact]
     public void Folders_themselves_can_be_wanted()
     {
         var search = new PathSearch("dist/*", folder.Path, folder["home"], implicitDescendants: false);
-        Assert.Equal("dist/.env dist/deep dist/x.js", Relative(search.Find(folders: true, hidden: true, default)));
+        Assert.Equal("dist/.env dist/deep dist/x.js", Relative(search.Find(folders: true, hidden: true, Assert.Fail, default)));
     }
 
     private string Found(string path, bool hidden) =>
-        Relative(new PathSearch(path, folder.Path, folder["home"], implicitDescendants: true).Find(folders: false, hidden, default));
+        Relative(new PathSearch(path, folder.Path, folder["home"], implicitDescendants: true).Find(folders: false, hidden, Assert.Fail, default));
 
     private string Relative(IEnumerable<string> paths) => string.Join(' ', paths.Select(path => Path.GetRelativePath(folder.Path, path)));
 }
