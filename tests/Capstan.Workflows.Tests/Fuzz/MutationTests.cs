@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Capstan.Conformance;
+using Capstan.Testing;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Jobs;
 using Capstan.Workflows.Lint;
@@ -17,7 +17,7 @@ public sealed class MutationTests(ITestOutputHelper output)
 {
     private const int ShortRun = 4000;
 
-    /// <summary>Far above what the slowest input needs, on a busy machine too: what it catches is a square or an endless loop.</summary>
+    /// <summary>Of the processor. Far above what the slowest input needs: what it catches is a square or an endless loop.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     /// <summary>Bytes that all readings of one input may allocate together: a file of 1 MiB and a result of 10 MiB, each read five times, stay below.</summary>
@@ -74,7 +74,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         for (var index = 0; index < count; index++)
         {
             var input = mutations.Mutate(seeds[random.Next(seeds.Count)]);
-            var watch = Stopwatch.StartNew();
+            var watch = ThreadWatch.StartNew();
             var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
@@ -86,8 +86,9 @@ public sealed class MutationTests(ITestOutputHelper output)
             }
 
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            (slowest, largest) = (watch.Elapsed > slowest ? watch.Elapsed : slowest, Math.Max(largest, allocated));
-            Assert.True(watch.Elapsed < Limit, $"input {index} of seed {seed} took {watch.Elapsed}\n{Show(input)}");
+            var took = watch.Elapsed;
+            (slowest, largest) = (took > slowest ? took : slowest, Math.Max(largest, allocated));
+            Assert.True(took < Limit, $"input {index} of seed {seed} took {took}\n{Show(input)}");
             Assert.True(allocated < MemoryLimit, $"input {index} of seed {seed} allocated {allocated} bytes\n{Show(input)}");
         }
 
@@ -113,7 +114,7 @@ public sealed class MutationTests(ITestOutputHelper output)
             for (var level = 0; level < 50_000; level++)
                 text.Append(close);
 
-            var watch = Stopwatch.StartNew();
+            var watch = ThreadWatch.StartNew();
             ReadEverything(text.ToString());
 
             Assert.True(watch.Elapsed < Limit, $"took {watch.Elapsed}");
