@@ -29,6 +29,10 @@ internal sealed record CalledWorkflow
     /// <summary>Names, and whether one must be given.</summary>
     public IReadOnlyDictionary<string, bool>? Secrets { get; init; }
 
+    public IReadOnlyList<CalledInput> RequiredInputs => field ??= [.. Inputs?.Values.Where(input => input.Required) ?? []];
+
+    public IReadOnlyList<string> RequiredSecrets => field ??= [.. Secrets?.Where(secret => secret.Value).Select(secret => secret.Key) ?? []];
+
     public ExpressionType Outputs { get; init; } = ObjectType.MapOf(ExpressionType.String);
 
     public static CalledWorkflow Missing(string path) => new() { Refusal = $"There is no workflow file '{Hint.Show(path)}'", IsMissing = true };

@@ -58,13 +58,14 @@ public static class Linter
         var source = new SourceText(yaml);
         var read = YamlReader.Read(yaml, YamlLimits.Default);
         var root = read.Root ?? read.Salvaged ?? new YamlScalar(new Place(1, 1), "", ScalarTag.Implicit);
-        var language = WorkflowReader.Read(file, yaml).Diagnostics.Where(found => !Tells(found, read.Error)).ToList();
-        var context = new LintContext(new WorkflowDocument(file, root), source, language, settings, files);
+        var language = WorkflowReader.ReadFile(file, yaml, WorkflowReadOptions.Default);
+        var diagnostics = language.Diagnostics.Where(found => !Tells(found, read.Error)).ToList();
+        var context = new LintContext(new WorkflowDocument(file, root), source, diagnostics, settings, files);
         if (read.Error is { } error)
             context.Report(LintChecks.Yaml, error.Culprit.IsKnown ? error.Culprit : new Place(1, 1), error.Message);
         foreach (var anchor in read.UnusedAnchors)
             context.Report(LintChecks.UnusedAnchor, anchor.Place, $"The anchor '{anchor.Name}' is not used: no alias '*{anchor.Name}' follows");
-        foreach (var rule in RulesFor(file, read, language))
+        foreach (var rule in RulesFor(file, read, language.Size))
             rule.Check(context);
         return Sorted(context.Findings);
     }
@@ -83,12 +84,14 @@ public static class Linter
         ];
     }
 
-    /// <summary>Of a file that its aliases make too large nothing more is said: every rule would look at all of it.</summary>
-    private static IEnumerable<ILintRule> RulesFor(string file, YamlReadResult read, IReadOnlyList<Diagnostic> language)
+    /// <summary>
+    /// Of a file that its aliases make too large nothing more is said: every rule would look at all of it. Its size tells, because the error that says so may be one too many to be kept.
+    /// </summary>
+    private static IEnumerable<ILintRule> RulesFor(string file, YamlReadResult read, long size)
     {
         if (PipelineFile.Is(file))
             return [Pipeline];
-        return language.Any(found => found is { Code: "limit", Message: ResultSize.Exceeded })
+        return size > ResultSize.DefaultLimit
             ? [Language]
             : [.. OfParts, .. read.Error is null ? OfTheWhole : [], Language];
     }

@@ -19,6 +19,8 @@ internal sealed record LocalAction(string Path, IReadOnlyList<ManifestMistake> M
 
     public IReadOnlyDictionary<string, LocalInput> Inputs { get; init; } = new Dictionary<string, LocalInput>();
 
+    public IReadOnlyList<LocalInput> RequiredInputs => field ??= [.. Inputs.Values.Where(input => input.Required)];
+
     public IReadOnlyList<string> Outputs { get; init; } = [];
 
     /// <param name="folder">Relative to the repository's root.</param>

@@ -5,44 +5,63 @@ using Capstan.Workflows.Yaml;
 namespace Capstan.Workflows.Lint.Document;
 
 /// <summary>
-/// The labels of a job, as far as the file tells them.
+/// The labels of a job, as far as the file tells them. Made in the length of labels and matrix together: many labels may name one long vector. Not thread-safe.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idruns-on
 /// </summary>
-internal static class RunsOn
+internal sealed class RunsOn
 {
-    public static IReadOnlyList<YamlScalar> LabelsOf(JobNode job)
+    private readonly List<YamlScalar> resolved = [];
+
+    public RunsOn(JobNode job)
     {
         var value = job.Body.Find("runs-on")?.Value;
-        return [.. (value is YamlMapping ? value.Find("labels")?.Value : value).OneOrMany()];
+        Written = [.. (value is YamlMapping ? value.Find("labels")?.Value : value).OneOrMany()];
+        var isKnown = Resolve(job.Matrix);
+        var systems = resolved.Select(label => RunnerLabels.SystemOf(label.Text)).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        System = isKnown && systems is [var only] ? only : null;
     }
 
-    /// <summary>A label itself; for <c>${{ matrix.key }}</c> the values of that key.</summary>
-    public static IEnumerable<YamlScalar> Resolve(YamlScalar label, JobNode job)
-    {
-        if (!label.HasExpression())
-            return [label];
-        return EmbeddedParts.Of(label.Text).FirstOrDefault() is { IsWhole: true } part && MatrixKey(part.Text) is { } key ? ValuesOf(job.Matrix, key) : [];
-    }
+    public IReadOnlyList<YamlScalar> Written { get; }
+
+    /// <summary>In the place of <c>${{ matrix.key }}</c> the values of that key, once however often it is named.</summary>
+    public IReadOnlyList<YamlScalar> Resolved => resolved;
 
     /// <summary>The system that all labels agree on; null when that is not known.</summary>
-    public static string? SystemOf(JobNode job)
+    public string? System { get; }
+
+    /// <returns>Whether every label is known, or has values that are.</returns>
+    private bool Resolve(YamlNode? matrix)
     {
-        var systems = LabelsOf(job).SelectMany(label => Resolve(label, job)).Select(label => RunnerLabels.SystemOf(label.Text)).Distinct().ToList();
-        systems.Remove(null);
-        return systems is [var only] && LabelsOf(job).All(label => Resolve(label, job).Any()) ? only : null;
+        var isKnown = true;
+        ILookup<string, YamlScalar>? values = null;
+        var keys = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var label in Written)
+        {
+            if (!label.HasExpression())
+                resolved.Add(label);
+            else if (MatrixKey(label) is { } key && (values ??= ValuesOf(matrix)).Contains(key))
+                resolved.AddRange(keys.Add(key) ? values[key] : []);
+            else
+                isKnown = false;
+        }
+
+        return isKnown;
     }
 
-    private static string? MatrixKey(string expression) =>
-        ContextTypes.Parse(expression).Expression?.Root is IndexNode { Target: ContextNode { Name: var name }, Key: LiteralNode { Value: StringValue key } }
+    private static string? MatrixKey(YamlScalar label) =>
+        EmbeddedParts.Of(label.Text).FirstOrDefault() is { IsWhole: true } part
+        && ContextTypes.Parse(part.Text).Expression?.Root is IndexNode { Target: ContextNode { Name: var name }, Key: LiteralNode { Value: StringValue key } }
         && string.Equals(name, "matrix", StringComparison.OrdinalIgnoreCase)
             ? key.Data
             : null;
 
-    private static IEnumerable<YamlScalar> ValuesOf(YamlNode? matrix, string key)
+    private static ILookup<string, YamlScalar> ValuesOf(YamlNode? matrix)
     {
-        var vector = matrix.Entries().FirstOrDefault(entry => string.Equals(entry.Name, key, StringComparison.OrdinalIgnoreCase))?.Value;
-        var included = matrix.Find("include")?.Value.Items().SelectMany(item => item.Entries())
-            .Where(entry => string.Equals(entry.Name, key, StringComparison.OrdinalIgnoreCase)).Select(entry => entry.Value) ?? [];
-        return vector.Items().Concat(included).SelectMany(value => value.OneOrMany()).Where(label => !label.HasExpression());
+        var vectors = matrix.Entries().SelectMany(vector => vector.Value.Items(), (vector, value) => (vector.Name, Value: value));
+        var included = matrix.Find("include")?.Value.Items().SelectMany(item => item.Entries()).Select(entry => (entry.Name, entry.Value)) ?? [];
+        return vectors.Concat(included)
+            .SelectMany(given => given.Value.OneOrMany(), (given, label) => (given.Name, Label: label))
+            .Where(given => !given.Label.HasExpression())
+            .ToLookup(given => given.Name, given => given.Label, StringComparer.OrdinalIgnoreCase);
     }
 }

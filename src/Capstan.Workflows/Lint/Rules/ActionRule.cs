@@ -80,7 +80,7 @@ internal sealed class ActionRule : ILintRule
                     $"Input '{Hint.Show(entry.Name)}' of '{Hint.Show(uses.Text)}' is deprecated{(why.Trim().Length == 0 ? "" : $": {Hint.Show(why.Trim())}")}");
         }
 
-        foreach (var missing in action.Inputs.Values.Where(input => input.Required && !given.Contains(input.Name)))
+        foreach (var missing in action.RequiredInputs.TakeWhile(_ => !context.IsFull(Severity.Warning)).Where(input => !given.Contains(input.Name)))
             context.Report(
                 LintChecks.MissingInput,
                 uses,

@@ -14,10 +14,10 @@ internal sealed class RunnerLabelRule : ILintRule
         var patterns = context.Settings.RunnerLabels.Select(LintSettingsReader.PathPattern).ToList();
         foreach (var job in context.Document.Jobs)
         {
-            var labels = RunsOn.LabelsOf(job);
-            foreach (var label in labels.SelectMany(label => RunsOn.Resolve(label, job)).TakeWhile(_ => !context.IsFull(Severity.Warning)))
+            var runsOn = new RunsOn(job);
+            foreach (var label in runsOn.Resolved.TakeWhile(_ => !context.IsFull(Severity.Warning)))
             {
-                if (RunnerLabels.Find(label.Text) is null && !label.HasExpression() && !patterns.Exists(pattern => pattern.IsMatch(label.Text)))
+                if (RunnerLabels.Find(label.Text) is null && !patterns.Exists(pattern => pattern.IsMatch(label.Text)))
                 {
                     context.Report(
                         LintChecks.UnknownLabel,
@@ -28,11 +28,11 @@ internal sealed class RunnerLabelRule : ILintRule
                 }
             }
 
-            CheckConflicts(context, [.. labels]);
+            CheckConflicts(context, runsOn.Written);
         }
     }
 
-    private static void CheckConflicts(LintContext context, List<YamlScalar> labels)
+    private static void CheckConflicts(LintContext context, IReadOnlyList<YamlScalar> labels)
     {
         var earlier = new List<(YamlScalar Label, RunnerLabel Known)>();
         foreach (var label in labels)

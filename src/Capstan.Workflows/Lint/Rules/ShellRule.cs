@@ -18,7 +18,7 @@ internal sealed class ShellRule : ILintRule
         CheckShell(context, context.Document.Root.Find("defaults")?.Value, null);
         foreach (var job in context.Document.Jobs)
         {
-            var system = RunsOn.SystemOf(job);
+            var system = new RunsOn(job).System;
             CheckShell(context, job.Body.Find("defaults")?.Value, system);
             foreach (var step in job.Steps)
                 Check(context, step.Body.Find("shell")?.Value, system);

@@ -42,7 +42,7 @@ internal sealed class WorkflowCallRule : ILintRule
                     $"The workflow '{Hint.Show(uses.Text)}' has no input '{Hint.Show(entry.Name)}'{Hint.For(entry.Name, inputs.Keys)}");
         }
 
-        foreach (var input in inputs.Values.Where(input => input.Required && !given.Contains(input.Name)))
+        foreach (var input in called.RequiredInputs.TakeWhile(_ => !context.IsFull(Severity.Error)).Where(input => !given.Contains(input.Name)))
             context.Report(
                 LintChecks.MissingArgument,
                 uses,
@@ -65,7 +65,7 @@ internal sealed class WorkflowCallRule : ILintRule
                     $"The workflow '{Hint.Show(uses.Text)}' takes no secret '{Hint.Show(entry.Name)}'{Hint.For(entry.Name, secrets.Keys)}");
         }
 
-        foreach (var (name, _) in secrets.Where(secret => secret.Value && !given.Contains(secret.Key)))
+        foreach (var name in called.RequiredSecrets.TakeWhile(_ => !context.IsFull(Severity.Error)).Where(name => !given.Contains(name)))
             context.Report(
                 LintChecks.MissingArgument,
                 uses,
