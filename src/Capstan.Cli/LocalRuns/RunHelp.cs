@@ -33,7 +33,7 @@ internal static class RunHelp
           --env NAME=VALUE           A variable in every step's environment
 
         What runs, and where:
-          --job ID                   Only this job and those it needs (repeatable)
+          --job ID                   Only this job and those it needs (repeatable); of a called workflow: caller/job
           --from-step STEP           Go on with the job that failed last, from this step (its id, name or number), in the
                                      workspace as the failed step left it; what you changed since is copied into it
           --watch                    Run again after each change of the working tree, until Ctrl-C; a change cancels the run that goes on

@@ -56,6 +56,9 @@ public sealed record LocalJob(string Key, int Index, string Name, ObjectValue? M
 
     /// <summary>The key in the run's own workflow: the job's, or that of the outermost job that called it.</summary>
     public string TopKey => Caller?.TopKey ?? Key;
+
+    /// <summary>The keys in the files, those of its callers first: <c>deploy/build</c>, whichever leg of the caller's matrix it is of.</summary>
+    public string Path => Caller is null ? Key : $"{Caller.Path}/{NodeKey.IdOf(Key)}";
 }
 
 /// <summary>How a job ended.</summary>

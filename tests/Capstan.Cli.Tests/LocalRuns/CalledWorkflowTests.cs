@@ -31,6 +31,25 @@ public sealed class CalledWorkflowTests : IDisposable
 
     public void Dispose() => repository.Dispose();
 
+    /// <summary>A call in two combinations, of which the second fails in its first job.</summary>
+    private void Legs() => repository
+        .Workflow("called.yml", """
+            on: { workflow_call: { inputs: { leg: { type: string } } } }
+            jobs:
+              one: { name: The one, runs-on: ubuntu-latest, steps: [ { run: '[ ${{ inputs.leg }} = a ]' } ] }
+              two: { needs: one, runs-on: ubuntu-latest, steps: [ { run: echo two } ] }
+              other: { runs-on: ubuntu-latest, steps: [ { run: echo other } ] }
+            """)
+        .Workflow("ci.yml", """
+            on: push
+            jobs:
+              first: { runs-on: ubuntu-latest, steps: [ { run: echo first } ] }
+              all:
+                strategy: { fail-fast: false, matrix: { leg: [a, b] } }
+                uses: ./.github/workflows/called.yml
+                with: { leg: '${{ matrix.leg }}' }
+            """).Commit();
+
     [Fact]
     public async Task A_script_may_write_a_glob_behind_the_workspace_also_in_a_call_of_a_matrix()
     {
@@ -183,7 +202,61 @@ public sealed class CalledWorkflowTests : IDisposable
 
         var text = Encoding.UTF8.GetString(output.ToArray());
         Assert.Equal(ExitCodes.Bad, exit);
-        Assert.Matches(@"\n✗ call  [\d.]+s  called \./\.github/workflows/called\.yml\n✗ \.github/workflows/ci\.yml failed in [\d.]+s  1 failed, 1 skipped\n  failed call / one › Run exit 3  \.github/workflows/called\.yml:2\n    Process completed with exit code 3\.\n  skipped call / two: it needs call/one, which failed\nTo go on:\n  capstan run --job call --from-step 1\n  and with --shell-on-failure .+ kept in\n  /.+\n$", text);
+        Assert.Matches(@"\n✗ call  [\d.]+s  called \./\.github/workflows/called\.yml\n✗ \.github/workflows/ci\.yml failed in [\d.]+s  1 failed, 1 skipped\n  failed call / one › Run exit 3  \.github/workflows/called\.yml:2\n    Process completed with exit code 3\.\n  skipped call / two: it needs call / one, which failed\nTo go on:\n  capstan run --job call/one --from-step 1\n  and with --shell-on-failure .+ kept in\n  /.+\n$", text);
+    }
+
+    [Fact]
+    public async Task The_hint_how_to_go_on_names_the_called_job_and_the_combination_of_its_caller()
+    {
+        Legs();
+        var output = new MemoryStream();
+
+        await RunCommand.RunAsync(
+            RunOptions.Parse([]) with { Folder = repository.Root }, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
+
+        var text = Encoding.UTF8.GetString(output.ToArray());
+        Assert.Contains("\n  skipped all (b) / two: it needs all (b) / The one, which failed\n", text, StringComparison.Ordinal);
+        Assert.Matches(@"\n  capstan run --job all/one --matrix leg:b --from-step 1\n", text);
+    }
+
+    [Theory]
+    [InlineData("all/one", "leg:b", "all (b) / The one")]
+    [InlineData("all / one", "leg:a", "all (a) / The one")]
+    [InlineData("ALL/two", "leg:a", "all (a) / The one|all (a) / two")]
+    [InlineData("all", "leg:a", "all (a) / The one|all (a) / other|all (a) / two")]
+    public async Task A_called_job_is_chosen_by_its_path_with_those_that_it_needs(string job, string leg, string ran)
+    {
+        Legs();
+
+        var (_, events) = await RunAsync("--job", job, "--matrix", leg);
+
+        Assert.Equal(ran, string.Join('|', Of(events, "step_started").Select(e => e.GetProperty("job").GetString()).Order(StringComparer.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("all/three")]
+    [InlineData("first/one")]
+    [InlineData("all/")]
+    public async Task A_path_that_leads_to_no_called_job_is_refused(string job)
+    {
+        Legs();
+        var refusal = await Assert.ThrowsAsync<CommandException>(() => RunAsync("--job", job));
+        Assert.Equal($"No workflow that 'push' fires has a job {job}.", refusal.Message);
+    }
+
+    [Fact]
+    public async Task One_of_two_legs_that_failed_goes_on_by_its_path_and_combination()
+    {
+        repository.Workflow("called.yml", "on: { workflow_call: {} }\njobs: { one: { runs-on: ubuntu-latest, steps: [ { run: test -e mended } ] } }")
+            .Workflow("ci.yml", "on: push\njobs: { all: { strategy: { fail-fast: false, matrix: { leg: [a, b] } }, uses: ./.github/workflows/called.yml } }").Commit();
+        await RunAsync();
+        repository.Write("mended", "");
+
+        var (exit, events) = await RunAsync("--job", "all/one", "--matrix", "leg:b", "--from-step", "1");
+
+        Assert.Equal("all (b) / one", Assert.Single(Of(events, "step_completed")).GetProperty("job").GetString());
+        Assert.Equal("success", Of(events, "step_completed")[0].GetProperty("conclusion").GetString());
+        Assert.Equal(ExitCodes.Good, exit);
     }
 
     [Fact]

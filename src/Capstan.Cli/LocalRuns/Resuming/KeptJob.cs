@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Capstan.Contracts;
 using Capstan.Orchestration.Local;
 using Capstan.Runner.Jobs;
-using Capstan.Workflows.Expressions;
 
 namespace Capstan.Cli.LocalRuns.Resuming;
 
@@ -27,7 +26,10 @@ internal sealed record KeptJob
     /// <summary>As shown.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The values of its combination, as text.</summary>
+    /// <inheritdoc cref="LocalJob.Path"/>
+    public required string Path { get; init; }
+
+    /// <inheritdoc cref="JobSelection.Combination"/>
     public required IReadOnlyDictionary<string, string> Matrix { get; init; }
 
     public required string Ref { get; init; }
@@ -62,8 +64,6 @@ internal sealed record KeptJob
             ? new JobOutcome(other.Conclusion, "as it ended before") { Outputs = other.Outputs }
             : null;
 
-    public static Dictionary<string, string> Texts(ObjectValue? matrix) =>
-        (matrix?.Properties ?? []).Where(p => p.Value.IsPrimitive).ToDictionary(p => p.Key, p => ValueText.Of(p.Value), StringComparer.OrdinalIgnoreCase);
 }
 
 internal sealed record KeptOutcome(string Key, int Index, Conclusion Conclusion, IReadOnlyDictionary<string, string> Outputs);

@@ -59,7 +59,7 @@ internal sealed record Resumption(KeptJob Job, WorkflowDefinition Workflow, JobC
             $"Several jobs of the last run failed: {string.Join(", ", last.Select(job => job.Name))}. Say with --job, and --matrix for one of a matrix, which to go on with.");
     }
 
-    private static bool IsCalled(KeptJob job, string name) => ((string[])[job.Key, job.TopKey]).Contains(name, StringComparer.OrdinalIgnoreCase);
+    private static bool IsCalled(KeptJob job, string name) => JobSelection.IsNamed(job.Path, name) || JobSelection.IsNamed(job.TopKey, name);
 
     private static JobCheckpoint Checkpoint(string called, KeptJob kept, JobDefinition job)
     {

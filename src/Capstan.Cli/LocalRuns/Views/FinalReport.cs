@@ -188,7 +188,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
             yield break;
         }
 
-        var job = $"{board.Run.Command} --job {RunCommandLine.Quoted(row.Job.TopKey)}{Matrix(row.Job)}";
+        var job = $"{board.Run.Command} --job {RunCommandLine.Quoted(row.Job.Path)}{Matrix(row.Job)}";
         yield return terminal.Paint(Tone.Strong, failures.Count == 1 ? "To go on:" : $"To go on with {Printable.Of(row.Job.Name)}:");
         if (row.Kept is not { } kept)
         {
@@ -201,8 +201,8 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
         yield return $"  {kept.Workspace}";
     }
 
-    private static string Matrix(LocalJob job) => string.Concat((job.Matrix?.Properties ?? [])
-        .Where(p => p.Value.IsPrimitive).Select(p => " --matrix " + RunCommandLine.Quoted($"{p.Key}:{ValueText.Of(p.Value)}")));
+    /// <summary>Its combination, and those of the jobs that called it.</summary>
+    private static string Matrix(LocalJob job) => string.Concat(JobSelection.Combination(job).Select(value => " --matrix " + RunCommandLine.Quoted($"{value.Key}:{value.Value}")));
 
     /// <summary>How many jobs ended in which way, those first that have not.</summary>
     private static IEnumerable<string> Counts(IReadOnlyList<JobRow> jobs)

@@ -66,6 +66,7 @@ public sealed class KeptJobsTests : IDisposable
             Key = key,
             Index = 0,
             TopKey = key,
+            Path = key,
             Name = key,
             Matrix = new Dictionary<string, string>(),
             Ref = "refs/heads/main",
