@@ -41,17 +41,17 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         view.RunStarted(run);
         using var local = new LocalRun(plan, facts, new LocalRunSettings
         {
-            Execute = async (job, message, cancelJob) =>
+            Execute = (job, message, cancelJob) => JobThread.RunAsync(job.Name, () =>
             {
                 if (!JobSelection.Includes(options.Matrix, job))
                 {
                     return new JobOutcome(Conclusion.Skipped, "Left out by --matrix.");
                 }
 
-                var outcome = Resumption?.Job.OutcomeOf(job) ?? await ExecuteAsync(plan[job.Key], run, job, message, artifacts, failed.Add, cancelJob);
+                var outcome = Resumption?.Job.OutcomeOf(job) ?? Execute(plan[job.Key], run, job, message, artifacts, failed.Add, cancelJob);
                 Complete(job, outcome);
                 return outcome;
-            },
+            }),
             Secrets = secrets,
             EnvironmentOf = name => new EnvironmentValues
             {
@@ -91,7 +91,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         }
     }
 
-    private async Task<JobOutcome> ExecuteAsync(
+    private JobOutcome Execute(
         NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, Action<KeptJob> failed, CancellationToken cancel)
     {
         var platform = platforms.Find(job.Labels);
@@ -103,7 +103,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             Platform.None none => NoPlatform(run, job, node, none.Why),
             _ => throw new InvalidOperationException("A platform is host, docker or none."),
         };
-        return outcome ?? await RunOnHostAsync(node, run, job, message, artifacts, failed, cancel);
+        return outcome ?? RunOnHost(node, run, job, message, artifacts, failed, cancel);
     }
 
     private JobOutcome NoPlatform(RunTag run, LocalJob job, NodePlan node, string why)
@@ -113,7 +113,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         return new JobOutcome(Conclusion.Skipped, why);
     }
 
-    private async Task<JobOutcome> RunOnHostAsync(
+    private JobOutcome RunOnHost(
         NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, Action<KeptJob> failed, CancellationToken cancel)
     {
         view.JobStarted(run, job);
@@ -122,7 +122,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         var copiedAt = Fill(folder, resumed?.Job);
         using var watch = resumed is null && copiedAt is not null && !ChecksOut(node) ? WorkspaceWatch.Start(tree.Value, folder.Workspace) : null;
         var observer = new ViewObserver(view, run, job, node.Workflow.File);
-        var result = await JobRunner.RunAsync(
+        var result = JobRunner.Run(
             message with { Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
             observer,
             Settings(folder, artifacts) with

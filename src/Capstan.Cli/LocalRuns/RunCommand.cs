@@ -86,7 +86,7 @@ internal static class RunCommand
         {
             var tag = new RunTag(id++, workflow.Name, workflow.File, options.Event, $"{ShortRef(happened.Ref)}@{happened.Sha[..7]}")
             {
-                Command = RunCommandLine.Of(options, fired.Count > 1 ? workflow.File : null),
+                Command = new Lazy<string>(() => RunCommandLine.Of(options, fired.Count > 1 ? workflow.File : null)),
             };
             good &= await runner.RunAsync(workflow, tag, cancel.Token) is Conclusion.Success or Conclusion.Skipped;
             if (cancel.IsCancellationRequested)
@@ -156,7 +156,7 @@ internal static class RunCommand
     }
 
     /// <summary>What the event does with each file; null for those that are invalid.</summary>
-    private static List<(WorkflowFile File, TriggerDecision? Decision)> Decide(
+    private static List<DecidedWorkflow> Decide(
         IReadOnlyList<WorkflowFile> files, RunOptions options, LocalEvent happened, GitFolder git, Lazy<WorkingTree> tree)
     {
         var input = new TriggerInput
@@ -172,15 +172,15 @@ internal static class RunCommand
     }
 
     /// <summary>What a workflow calls is looked for only when it fires.</summary>
-    private static (WorkflowFile File, TriggerDecision? Decision) Decide(WorkflowFile file, TriggerInput input, WorkflowSources called)
+    private static DecidedWorkflow Decide(WorkflowFile file, TriggerInput input, WorkflowSources called)
     {
         var decision = file.Workflow is null ? null : TriggerMatcher.Decide(file.Workflow, input);
         var whole = decision is { Fires: true } ? file.WithCalls(called.Find) : file;
-        return (whole, whole.Workflow is null ? null : decision);
+        return new DecidedWorkflow(whole, whole.Workflow is null ? null : decision);
     }
 
     /// <summary>The workflows that the event fires, with the jobs that were asked for.</summary>
-    private static List<WorkflowDefinition> Fired(IReadOnlyList<(WorkflowFile File, TriggerDecision? Decision)> decided, RunOptions options) =>
+    private static List<WorkflowDefinition> Fired(IReadOnlyList<DecidedWorkflow> decided, RunOptions options) =>
         [.. decided.Where(file => file.Decision is { Fires: true }).Select(file => JobSelection.Apply(file.File.Workflow!, options.FromStep is null ? options.Jobs : [])).OfType<WorkflowDefinition>()];
 
     private static CommandException NoSuchJob(RunOptions options) =>

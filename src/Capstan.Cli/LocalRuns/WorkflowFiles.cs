@@ -2,6 +2,7 @@ using Capstan.Cli.LocalRuns.Git;
 using Capstan.Workflows;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Pipelines;
+using Capstan.Workflows.Triggers;
 
 namespace Capstan.Cli.LocalRuns;
 
@@ -22,6 +23,10 @@ internal sealed record WorkflowFile(string File, string Yaml, WorkflowDefinition
         return this with { Workflow = result.Definition, Diagnostics = result.Diagnostics };
     }
 }
+
+/// <summary>What an event does with a workflow file.</summary>
+/// <param name="Decision">Null for an invalid one.</param>
+internal sealed record DecidedWorkflow(WorkflowFile File, TriggerDecision? Decision);
 
 /// <summary>Finds and reads workflow files.</summary>
 internal static class WorkflowFiles

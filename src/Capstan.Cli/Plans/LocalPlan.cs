@@ -10,8 +10,7 @@ internal sealed record LocalPlan(LocalEvent Happened, IReadOnlyList<PlannedWorkf
     /// <summary>No file is invalid, none lacks an input, and no job that is sure to run is sure to fail.</summary>
     public bool IsGood => Workflows.All(workflow => workflow.File.Workflow is not null && workflow.Refusals.Count == 0 && workflow.Jobs.All(job => job.IsGood));
 
-    /// <param name="files">With what the trigger said of each; null for those that are invalid.</param>
-    public static LocalPlan Make(LocalEvent happened, IReadOnlyList<(WorkflowFile File, TriggerDecision? Decision)> files, RunOptions options)
+    public static LocalPlan Make(LocalEvent happened, IReadOnlyList<DecidedWorkflow> files, RunOptions options)
     {
         var platforms = new Platforms(options.Platforms);
         return new LocalPlan(happened, [.. files.Select(file => Plan(file.File, file.Decision))]);

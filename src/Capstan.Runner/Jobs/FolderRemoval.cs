@@ -12,7 +12,7 @@ public static class FolderRemoval
     {
         try
         {
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            if (Directory.Exists(folder)) Delete(new DirectoryInfo(folder));
             return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -51,12 +51,29 @@ public static class FolderRemoval
         }
     }
 
+    /// <summary>
+    /// The class library's own way lists entries as tuples, for which the runtime compiles code anew in every process: as long as a short job takes for everything else at its end.
+    /// </summary>
+    private static void Delete(DirectoryInfo folder)
+    {
+        if (folder.LinkTarget is null)
+        {
+            foreach (var entry in folder.EnumerateFileSystemInfos())
+            {
+                if (entry is DirectoryInfo inner) Delete(inner);
+                else entry.Delete();
+            }
+        }
+
+        folder.Delete();
+    }
+
     private static string? RemoveReadOnly(string folder)
     {
         try
         {
             MakeWritable(new DirectoryInfo(folder));
-            Directory.Delete(folder, recursive: true);
+            Delete(new DirectoryInfo(folder));
             return null;
         }
         catch (DirectoryNotFoundException) when (!Directory.Exists(folder))

@@ -172,14 +172,17 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
         }
 
         // A step that comes after a failure needs no words; one with a condition of its own does.
-        foreach (var (row, step) in board.Jobs.Where(row => row.HasFailed).SelectMany(row => row.Steps.Select(step => (row, step))).Where(Unexplained).Take(MostOfAKind))
+        foreach (var line in board.Jobs.Where(row => row.HasFailed).SelectMany(NotRun).Take(MostOfAKind))
         {
-            yield return $"  skipped {Name(row)} › {Printable.Of(step.Report!.Name)}: {Fitting(step.Report.Why!, 14 + row.Job.Name.Length + step.Report.Name.Length)}";
+            yield return line;
         }
     }
 
-    private static bool Unexplained((JobRow Row, StepRow Step) of) =>
-        of.Step.Report is { Outcome: Conclusion.Skipped, Why: not (null or Condition.Unsuccessful or Condition.JobCancelled) } && of.Step.Place is not null;
+    private IEnumerable<string> NotRun(JobRow row) => row.Steps.Where(Unexplained).Select(step =>
+        $"  skipped {Name(row)} › {Printable.Of(step.Report!.Name)}: {Fitting(step.Report.Why!, 14 + row.Job.Name.Length + step.Report.Name.Length)}");
+
+    private static bool Unexplained(StepRow step) =>
+        step.Report is { Outcome: Conclusion.Skipped, Why: not (null or Condition.Unsuccessful or Condition.JobCancelled) } && step.Place is not null;
 
     private IEnumerable<string> GoOn(RunBoard board, List<JobRow> failures)
     {
@@ -188,7 +191,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
             yield break;
         }
 
-        var job = $"{board.Run.Command} --job {RunCommandLine.Quoted(row.Job.Path)}{Matrix(row.Job)}";
+        var job = $"{board.Run.Command.Value} --job {RunCommandLine.Quoted(row.Job.Path)}{Matrix(row.Job)}";
         yield return terminal.Paint(Tone.Strong, failures.Count == 1 ? "To go on:" : $"To go on with {Printable.Of(row.Job.Name)}:");
         if (row.Kept is not { } kept)
         {

@@ -62,8 +62,8 @@ internal interface IRunView : IDisposable
 /// <param name="Commit">What is checked out, for people.</param>
 internal sealed record RunTag(long Id, string Workflow, string File, string Event, string Commit)
 {
-    /// <summary>What to type for this run again, before what chooses jobs.</summary>
-    public string Command { get; init; } = "capstan run";
+    /// <summary>What to type for this run again, before what chooses jobs. Only a run that failed needs it.</summary>
+    public Lazy<string> Command { get; init; } = new("capstan run");
 }
 
 /// <summary>A step as its workflow's file has it.</summary>

@@ -67,7 +67,8 @@ internal sealed partial class WorkspaceWatch : IDisposable
         }
     }
 
-    public void Dispose() => _ = Close(descriptor);
+    /// <summary>Apart from the job: giving up watches, the kernel waits for all its processors, which takes as long as a short job.</summary>
+    public void Dispose() => _ = Task.Run(() => Close(descriptor));
 
     /// <summary>An entry is: watch, mask, cookie, length of the name, the name with zeros behind it.</summary>
     private string? Name(Span<byte> entry, int length)
