@@ -19,12 +19,13 @@ internal static class StartCommand
         {
             var where = RunnerFolder.Of(parsed.GetValue(folder), Environment.GetEnvironmentVariable);
             var actionsFolder = parsed.GetValue(actions) is { } given ? Path.GetFullPath(given) : null;
-            return await RunAsync(new Options(where, parsed.GetValue(slots), actionsFolder), context, stop);
+            return await RunAsync(new Options(where, parsed.GetValue(slots), actionsFolder, Environment.IsPrivilegedProcess), context, stop);
         });
         return command;
     }
 
-    public sealed record Options(RunnerFolder Folder, int Slots, string? ActionsFolder);
+    /// <param name="AsRoot">Whether this process may do everything on the machine, and so each job.</param>
+    public sealed record Options(RunnerFolder Folder, int Slots, string? ActionsFolder, bool AsRoot);
 
     /// <param name="stop">No new jobs from now on; running ones may finish, and <see cref="CommandContext.AtOnce"/> cancels them.</param>
     public static async Task<int> RunAsync(Options options, CommandContext context, CancellationToken stop)
@@ -32,6 +33,11 @@ internal static class StartCommand
         if (options.Slots < 1)
         {
             throw CommandException.Usage("--slots is at least 1.");
+        }
+
+        if (options.AsRoot)
+        {
+            context.Terminal.Error("Warning: jobs run as root here and can change everything on this machine. Start the runner as a user of its own (SECURITY.md), or let 'capstan up' do so.");
         }
 
         var end = await RunnerAgent.RunAsync(
