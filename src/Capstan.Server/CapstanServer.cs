@@ -157,7 +157,8 @@ public sealed class CapstanServer : IAsyncDisposable
             throw new StartupException(
                 $"The address {string.Join(", ", options.Urls)} is in use by another program (or another Capstan). Stop it, or choose another with --url, for example --url http://127.0.0.1:0.", e);
         }
-        catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException or FormatException or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" })
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException or FormatException
+            or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" })
         {
             throw new StartupException($"The address {string.Join(", ", options.Urls)} cannot be listened on: {e.Message}", e);
         }

@@ -77,7 +77,10 @@ internal sealed class ForecastScope(Lazy<EvaluationContext> context, Foreknowled
         }
 
         return token is MappingToken mapping && mapping.Find("group") is { } group
-            ? new ConcurrencyForecast(Text(group), Boolean(mapping.Find("cancel-in-progress"), whenAbsent: false), mapping.Find("queue") is StringToken queue ? queue.Value : QueueName(ConcurrencyQueue.Single))
+            ? new ConcurrencyForecast(
+                Text(group),
+                Boolean(mapping.Find("cancel-in-progress"), whenAbsent: false),
+                mapping.Find("queue") is StringToken queue ? queue.Value : QueueName(ConcurrencyQueue.Single))
             : new ConcurrencyForecast(Text(token), CancelsInProgress: token is ExpressionToken ? null : false, QueueName(ConcurrencyQueue.Single));
     }
 

@@ -18,7 +18,11 @@ internal static class SecretNames
     /// <summary>Of a step, with the environment of its job and workflow.</summary>
     public static VisibleSecrets OfStep(WorkflowDefinition workflow, JobDefinition job, StepDefinition step)
     {
-        var own = Named([workflow.Env, job.Env, job.Defaults, workflow.Defaults, step.Name, step.Run, step.With, step.Env, step.Shell, step.WorkingDirectory, step.ContinueOnError, step.TimeoutMinutes]);
+        var own = Named(
+        [
+            workflow.Env, job.Env, job.Defaults, workflow.Defaults,
+            step.Name, step.Run, step.With, step.Env, step.Shell, step.WorkingDirectory, step.ContinueOnError, step.TimeoutMinutes,
+        ]);
         return own with { Names = Sorted([.. own.Names, Token]) };
     }
 

@@ -47,7 +47,10 @@ internal sealed class ActionRepository(string url, string token, string cache, I
     private const string Heads = "refs/heads/";
     private const string Peeled = "^{}";
 
-    private static readonly string[] Outages = ["returned error: 5", "returned error: 429", "could not resolve host", "failed to connect", "timed out", "connection reset", "early EOF", "RPC failed"];
+    private static readonly string[] Outages =
+    [
+        "returned error: 5", "returned error: 429", "could not resolve host", "failed to connect", "timed out", "connection reset", "early EOF", "RPC failed",
+    ];
 
     private readonly Dictionary<string, string> gitEnvironment = new(GitEnvironment.Of(environment, Settings(url, token)), StringComparer.Ordinal) { ["LC_ALL"] = "C" };
     private readonly string root = Path.Combine(cache, RootOf(url));
@@ -178,7 +181,8 @@ internal sealed class ActionRepository(string url, string token, string cache, I
     private static bool IsOutage(string errors) =>
         Outages.Any(outage => errors.Contains(outage, StringComparison.OrdinalIgnoreCase));
 
-    private static string LastLine(string errors) => errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "git failed without a word";
+    private static string LastLine(string errors) =>
+        errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "git failed without a word";
 
     private static bool IsSha(string text) => text.Length is ShaLength or Sha256Length && text.All(char.IsAsciiHexDigit);
 

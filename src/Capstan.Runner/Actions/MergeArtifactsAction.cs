@@ -36,7 +36,8 @@ internal sealed class MergeArtifactsAction : BuiltInAction
                 var merged = await FindAsync(frame, pattern, cancel);
                 foreach (var artifact in merged)
                 {
-                    await ArtifactDownload.RunAsync(frame, run: null, artifact, apart ? Path.Combine(folder, ArtifactNames.FolderOf(artifact)) : folder, unpack: true, whenWrong: "error", cancel);
+                    var target = apart ? Path.Combine(folder, ArtifactNames.FolderOf(artifact)) : folder;
+                    await ArtifactDownload.RunAsync(frame, run: null, artifact, target, unpack: true, whenWrong: "error", cancel);
                 }
 
                 var files = ArtifactFiles.Find(frame, folder, folder, hidden, cancel) with { Root = folder };
@@ -54,7 +55,8 @@ internal sealed class MergeArtifactsAction : BuiltInAction
     private static async Task<IReadOnlyList<JobArtifactResponse>> FindAsync(StepFrame frame, NamePattern pattern, CancellationToken cancel)
     {
         var listed = await frame.Job.Settings.Artifacts.ListAsync(run: null, name: null, cancel);
-        if (listed is not StoreResult<IReadOnlyList<JobArtifactResponse>>.Done { Value: var all }) throw new StepFailure(((StoreResult<IReadOnlyList<JobArtifactResponse>>.Refused)listed).Message);
+        if (listed is not StoreResult<IReadOnlyList<JobArtifactResponse>>.Done { Value: var all })
+            throw new StepFailure(((StoreResult<IReadOnlyList<JobArtifactResponse>>.Refused)listed).Message);
         var merged = all.Where(artifact => pattern.Matches(artifact.Name)).ToList();
         if (merged.Count == 0) throw new StepFailure("No artifacts found matching pattern");
         frame.Log.Write("Preparing to download the following artifacts:");
@@ -66,7 +68,8 @@ internal sealed class MergeArtifactsAction : BuiltInAction
     {
         foreach (var artifact in merged)
         {
-            if (await frame.Job.Settings.Artifacts.DeleteAsync(artifact, cancel) is StoreResult<bool>.Refused refused) throw new StepFailure($"{artifact.Name} could not be deleted: {refused.Message}");
+            if (await frame.Job.Settings.Artifacts.DeleteAsync(artifact, cancel) is StoreResult<bool>.Refused refused)
+                throw new StepFailure($"{artifact.Name} could not be deleted: {refused.Message}");
         }
 
         frame.Log.Write(string.Create(CultureInfo.InvariantCulture, $"The {merged.Count} artifact(s) that were merged are deleted"));

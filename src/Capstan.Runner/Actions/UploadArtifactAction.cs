@@ -46,7 +46,12 @@ internal sealed class UploadArtifactAction : BuiltInAction
             var files = ArtifactFiles.Find(frame, path, frame.Job.Settings.Workspace, hidden, cancel);
             if (files.Files.Count == 0) return NothingFound(frame, path, whenNone);
             frame.Log.Write(string.Create(CultureInfo.InvariantCulture, $"With the provided path, there will be {files.Files.Count} file{(files.Files.Count == 1 ? "" : "s")} uploaded"));
-            if (!archive && files.Files is not [_]) throw new StepFailure($"An artifact without an archive is one file, and the provided path has {files.Files.Count}: name one, or leave out 'archive'");
+            if (!archive && files.Files is not [_])
+            {
+                throw new StepFailure(
+                    $"An artifact without an archive is one file, and the provided path has {files.Files.Count}: name one, or leave out 'archive'");
+            }
+
             var request = archive
                 ? new CreateArtifactRequest(name, RetentionDays: retention == 0 ? null : retention, Overwrite: overwrite)
                 : new CreateArtifactRequest(Path.GetFileName(files.Files[0]), ContentType: Anything, RetentionDays: retention == 0 ? null : retention, Overwrite: overwrite);
@@ -86,7 +91,8 @@ internal sealed class UploadArtifactAction : BuiltInAction
     }
 
     private static string Message(CreateArtifactRequest request, StoreResult<JobArtifactResponse>.Refused refused) => refused.Code == ErrorCodes.ArtifactExists
-        ? $"Failed to upload the artifact: an artifact with this name already exists on the workflow run: {request.Name}. Give each job's a name of its own (and download them with 'pattern' and 'merge-multiple'), or say 'overwrite: true'"
+        ? $"Failed to upload the artifact: an artifact with this name already exists on the workflow run: {request.Name}. "
+            + "Give each job's a name of its own (and download them with 'pattern' and 'merge-multiple'), or say 'overwrite: true'"
         : $"Failed to upload the artifact {request.Name}: {refused.Message}";
 
     private static Conclusion NothingFound(StepFrame frame, string path, string whenNone)

@@ -40,7 +40,13 @@ internal sealed class ServerConnection : IDisposable
     }
 
     public Task<ServerAnswer<HeartbeatResponse>> HeartbeatAsync(HeartbeatRequest request, CancellationToken cancel) =>
-        CallAsync("v1/runner/heartbeat", JsonContent.Create(request, ContractsJson.Default.HeartbeatRequest), fencingToken: null, CallLimit, ContractsJson.Default.HeartbeatResponse, cancel);
+        CallAsync(
+            "v1/runner/heartbeat",
+            JsonContent.Create(request, ContractsJson.Default.HeartbeatRequest),
+            fencingToken: null,
+            CallLimit,
+            ContractsJson.Default.HeartbeatResponse,
+            cancel);
 
     /// <returns>Done with null when there was nothing to do.</returns>
     public Task<ServerAnswer<JobMessage?>> AcquireAsync(AcquireRequest request, CancellationToken cancel) =>

@@ -44,7 +44,8 @@ internal static class ArtifactNames
     /// <param name="path">Inside the artifact.</param>
     /// <returns>Why no file of an artifact may be called so; null when it may.</returns>
     public static string? PathRefusal(string path) => Character(path, ForbiddenInPath) is { } forbidden
-        ? $"The path for one of the files in artifact is not valid: {path}. Contains the following character: {forbidden}. Not every file system takes it, so the artifact could not be unpacked everywhere: rename the file, or exclude it with a line that begins with !"
+        ? $"The path for one of the files in artifact is not valid: {path}. Contains the following character: {forbidden}. "
+            + "Not every file system takes it, so the artifact could not be unpacked everywhere: rename the file, or exclude it with a line that begins with !"
         : null;
 
     /// <summary>What its file is called where people keep it.</summary>

@@ -72,12 +72,16 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
 
     public Task<StoreResult<IReadOnlyList<JobArtifactResponse>>> ListAsync(OtherRun? run, string? name, CancellationToken cancel)
     {
-        if (run is not null) return Task.FromResult<StoreResult<IReadOnlyList<JobArtifactResponse>>>(new StoreResult<IReadOnlyList<JobArtifactResponse>>.Refused(ErrorCodes.NotFound, OnlyOwn));
+        StoreResult<IReadOnlyList<JobArtifactResponse>> result;
         lock (gate)
         {
-            IReadOnlyList<JobArtifactResponse> found = [.. byName.Values.Select(held => held.Artifact).Where(artifact => name is null || artifact.Name == name)];
-            return Task.FromResult<StoreResult<IReadOnlyList<JobArtifactResponse>>>(new StoreResult<IReadOnlyList<JobArtifactResponse>>.Done(found));
+            result = run is null
+                ? new StoreResult<IReadOnlyList<JobArtifactResponse>>.Done(
+                    [.. byName.Values.Select(held => held.Artifact).Where(artifact => name is null || artifact.Name == name)])
+                : new StoreResult<IReadOnlyList<JobArtifactResponse>>.Refused(ErrorCodes.NotFound, OnlyOwn);
         }
+
+        return Task.FromResult(result);
     }
 
     public async Task<StoreResult<bool>> DownloadAsync(OtherRun? run, JobArtifactResponse artifact, Stream target, CancellationToken cancel)

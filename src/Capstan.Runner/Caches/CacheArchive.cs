@@ -84,7 +84,11 @@ internal static class CacheArchive
         var isFolder = link is null && info.Attributes.HasFlag(FileAttributes.Directory);
         if (link is null && !isFolder && !Posix.IsRegularFile(path)) return;
         var type = link is not null ? TarEntryType.SymbolicLink : isFolder ? TarEntryType.Directory : TarEntryType.RegularFile;
-        var entry = new PaxTarEntry(type, places.NameOf(path) + (isFolder ? "/" : "")) { Mode = info.UnixFileMode & Permissions, ModificationTime = new DateTimeOffset(info.LastWriteTimeUtc) };
+        var entry = new PaxTarEntry(type, places.NameOf(path) + (isFolder ? "/" : ""))
+        {
+            Mode = info.UnixFileMode & Permissions,
+            ModificationTime = new DateTimeOffset(info.LastWriteTimeUtc),
+        };
         if (link is not null) entry.LinkName = link;
         if (type != TarEntryType.RegularFile)
         {

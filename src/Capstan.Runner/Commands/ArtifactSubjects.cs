@@ -148,7 +148,8 @@ internal sealed class ArtifactSubjects
     {
         problem = null;
         var at = entry.LastIndexOf('@');
-        if (at <= 0 || entry[(at + 1)..].Split(':') is not [var algorithm, { Length: > 0 } digits] || !DigestLengths.TryGetValue(algorithm, out var length) || !digits.All(char.IsAsciiHexDigit)) return null;
+        if (at <= 0 || entry[(at + 1)..].Split(':') is not [var algorithm, { Length: > 0 } digits]) return null;
+        if (!DigestLengths.TryGetValue(algorithm, out var length) || !digits.All(char.IsAsciiHexDigit)) return null;
         if (digits.Length == length) return new Subject(entry[..at], $"{algorithm}:{digits.ToLowerInvariant()}", ImageKind);
         problem = string.Create(CultureInfo.InvariantCulture, $"a digest of {algorithm} has {length} hexadecimal digits, and this one {digits.Length}");
         return null;

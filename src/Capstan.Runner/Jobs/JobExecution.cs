@@ -147,7 +147,8 @@ internal sealed class JobExecution(JobState job)
 
         return length <= StepRecord.MaxOutputLength
             ? outputs
-            : throw new StepFailure(string.Create(CultureInfo.InvariantCulture, $"The outputs of a job may have {StepRecord.MaxOutputLength / 1024}k together; this job has {length / 1024}k."));
+            : throw new StepFailure(string.Create(
+                CultureInfo.InvariantCulture, $"The outputs of a job may have {StepRecord.MaxOutputLength / 1024}k together; this job has {length / 1024}k."));
     }
 
     private JobResult Result(Dictionary<string, string> outputs, string? environmentUrl)

@@ -33,7 +33,8 @@ internal sealed class JobState : IDisposable
         Observer = observer;
         Settings = settings;
         Cancellation = cancellation;
-        node = new Lazy<string?>(() => ExecutableSearch.Find(string.IsNullOrEmpty(settings.Actions.Node) ? "node" : settings.Actions.Node, settings.BaseEnvironment.GetValueOrDefault("PATH"), settings.Workspace));
+        var nodeName = string.IsNullOrEmpty(settings.Actions.Node) ? "node" : settings.Actions.Node;
+        node = new Lazy<string?>(() => ExecutableSearch.Find(nodeName, settings.BaseEnvironment.GetValueOrDefault("PATH"), settings.Workspace));
         foreach (var secret in message.Secrets.Values) Masks.Add(secret);
         Masks.Add(message.Token);
         Contexts = new JobContexts(message, settings);
@@ -156,7 +157,8 @@ internal sealed class JobState : IDisposable
         foreach (var problem in problems)
         {
             log.Write("##[error]" + problem);
-            Annotations.Add(step, Jobs.Annotations.Failure, Masks.Mask(problem.Message), title: null, problem.File, new AnnotationPlace(problem.Place.Line, null, problem.Place.Column, null));
+            var place = new AnnotationPlace(problem.Place.Line, null, problem.Place.Column, null);
+            Annotations.Add(step, Jobs.Annotations.Failure, Masks.Mask(problem.Message), title: null, problem.File, place);
         }
     }
 

@@ -45,7 +45,8 @@ internal sealed class JobServer : IDisposable
         this.job = job;
         this.clock = clock;
         this.tell = tell;
-        http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseCookies = false, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
+        var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseCookies = false, AllowAutoRedirect = false };
+        http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <param name="path">Begins with a slash.</param>
@@ -53,10 +54,12 @@ internal sealed class JobServer : IDisposable
     public Task<StoreResult<T>> GetAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancel, string? token = null) =>
         CallAsync(HttpMethod.Get, path, content: null, CallLimit, answer, token, cancel);
 
-    public Task<StoreResult<bool>> DeleteAsync(string path, CancellationToken cancel) => CallAsync<bool>(HttpMethod.Delete, path, content: null, CallLimit, answer: null, token: null, cancel);
+    public Task<StoreResult<bool>> DeleteAsync(string path, CancellationToken cancel) =>
+        CallAsync<bool>(HttpMethod.Delete, path, content: null, CallLimit, answer: null, token: null, cancel);
 
     /// <returns>Done with null when the server has nothing to say (204).</returns>
-    public Task<StoreResult<TAnswer?>> PostAsync<TRequest, TAnswer>(string path, TRequest request, JsonTypeInfo<TRequest> form, JsonTypeInfo<TAnswer> answer, CancellationToken cancel) =>
+    public Task<StoreResult<TAnswer?>> PostAsync<TRequest, TAnswer>(
+        string path, TRequest request, JsonTypeInfo<TRequest> form, JsonTypeInfo<TAnswer> answer, CancellationToken cancel) =>
         CallAsync(HttpMethod.Post, path, () => JsonContent.Create(request, form), LongCallLimit, answer!, token: null, cancel)!;
 
     public Task<StoreResult<bool>> PutAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancel) =>

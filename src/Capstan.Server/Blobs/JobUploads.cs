@@ -125,7 +125,8 @@ internal sealed class JobUploads(Database database, BlobIndex blobs)
 
     private static string? Difference(StoredBlob stored, CommitUploadRequest request) =>
         stored.SizeBytes != request.SizeBytes ? $"The blocks have {stored.SizeBytes} bytes together, and {request.SizeBytes} were announced."
-        : request.Sha256 is { } sha256 && !Convert.ToHexStringLower(stored.Sha256.Span).Equals(sha256, StringComparison.OrdinalIgnoreCase) ? "The bytes that came have another SHA-256 than was announced."
+        : request.Sha256 is { } sha256 && !Convert.ToHexStringLower(stored.Sha256.Span).Equals(sha256, StringComparison.OrdinalIgnoreCase)
+            ? "The bytes that came have another SHA-256 than was announced."
         : null;
 
     private sealed record UploadRow(string State, Guid? BlobId);

@@ -85,7 +85,8 @@ internal sealed class CacheStore(Database database, BlobIndex blobs, JobUploads 
                     """,
                     entry);
                 if (id is null)
-                    return await connection.QuerySingleOrDefaultAsync<long?>($"select id from actions_caches where {SameKey} and state = 'pending' and job_execution_id = @Execution", entry);
+                    return await connection.QuerySingleOrDefaultAsync<long?>(
+                        $"select id from actions_caches where {SameKey} and state = 'pending' and job_execution_id = @Execution", entry);
                 await connection.ExecuteAsync("update actions_caches set blob_id = @Blob where id = @Id", new { Id = id, Blob = (await blobs.BeginAsync(connection)).Value });
                 return id;
             },

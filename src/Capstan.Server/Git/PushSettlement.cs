@@ -61,7 +61,9 @@ internal sealed class PushSettlement(GitFolder folder, PushQueries pushes, Objec
 
         var chosen = UsualDefaults.FirstOrDefault(created.Contains) ?? created[0];
         await folder.SetHeadAsync(repository, chosen, CancellationToken.None);
-        await connection.ExecuteAsync("update repositories set default_branch = @chosen where id = @Repository and default_branch = @announced", new { Repository = repository, chosen, announced });
+        await connection.ExecuteAsync(
+            "update repositories set default_branch = @chosen where id = @Repository and default_branch = @announced",
+            new { Repository = repository, chosen, announced });
     }
 
     private Task<bool> BranchExistsAsync(RepositoryId repository, string branch) =>

@@ -99,7 +99,9 @@ public sealed class Authenticator(Database database, PasswordCheck passwords, Fa
         if (token.StartsWith(OpaqueToken.RunnerPrefix, StringComparison.Ordinal))
             return await ByRunnerCredentialAsync(token, cancellationToken);
         if (JobTokens.LooksLikeOne(token))
-            return await jobTokens.ValidateAsync(token, cancellationToken) is { } job ? new Authentication.As(job) : new Authentication.Refused("The job's token is not valid, or not any more: its job has ended.");
+            return await jobTokens.ValidateAsync(token, cancellationToken) is { } job
+                ? new Authentication.As(job)
+                : new Authentication.Refused("The job's token is not valid, or not any more: its job has ended.");
         var now = clock.GetUtcNow();
         var row = await database.ReadSingleOrDefaultAsync<TokenRow>(FindByToken, new { Hash = OpaqueToken.HashOf(token), Now = now }, cancellationToken);
         if (row is null)

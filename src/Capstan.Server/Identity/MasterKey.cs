@@ -36,7 +36,8 @@ public sealed class MasterKey
         const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         if ((File.GetUnixFileMode(file) & others) != UnixFileMode.None)
             throw new StartupException($"The master key {file} can be read by other users. Take that from them (chmod 600 {file}); if they may have read it, treat all secrets as known.");
-        return new MasterKey(Decode(File.ReadAllText(file)) ?? throw new StartupException($"The master key {file} is damaged. Put it back from a backup: without it secrets and signing keys cannot be read."));
+        return new MasterKey(Decode(File.ReadAllText(file))
+            ?? throw new StartupException($"The master key {file} is damaged. Put it back from a backup: without it secrets and signing keys cannot be read."));
     }
 
     /// <param name="context">What the bytes are and whose; the same must be said to unwrap them.</param>

@@ -47,7 +47,11 @@ public sealed partial class LogArchiver(Database database, LogReader reader, Blo
             resting.Remove(rested);
         IEnumerable<long> ended;
         await using (var connection = await database.OpenAsync(cancellationToken))
-            ended = await connection.QueryAsync<long>(new CommandDefinition(SelectEnded, new { Limit = MaxExecutionsPerRound, Resting = resting.Keys.ToArray() }, cancellationToken: cancellationToken));
+        {
+            var parameters = new { Limit = MaxExecutionsPerRound, Resting = resting.Keys.ToArray() };
+            ended = await connection.QueryAsync<long>(new CommandDefinition(SelectEnded, parameters, cancellationToken: cancellationToken));
+        }
+
         foreach (var id in ended)
         {
             try
@@ -91,7 +95,8 @@ public sealed partial class LogArchiver(Database database, LogReader reader, Blo
             """;
         var now = Clock.GetUtcNow();
         await using var connection = await database.OpenAsync(cancellationToken);
-        var taken = await connection.QueryAsync<LogStreamState>(new CommandDefinition(sql, new { Id = execution.Value, Now = now, Until = now + TakenFor }, cancellationToken: cancellationToken));
+        var parameters = new { Id = execution.Value, Now = now, Until = now + TakenFor };
+        var taken = await connection.QueryAsync<LogStreamState>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
         return [.. taken.OrderBy(stream => stream.Stream)];
     }
 

@@ -27,7 +27,8 @@ internal sealed class LogCursor
         cursor.Execution = id;
         foreach (var pair in streams.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (pair.Split(':') is [var stream, var line] && int.TryParse(stream, out var number) && long.TryParse(line, out var read) && number is >= 0 and <= LogStreams.MaxStream && read >= 0)
+            if (pair.Split(':') is [var stream, var line] && int.TryParse(stream, out var number) && long.TryParse(line, out var read)
+                && number is >= 0 and <= LogStreams.MaxStream && read >= 0)
                 cursor[number] = read;
         }
 

@@ -76,7 +76,8 @@ public sealed class RunnerRegistration(Database database, RegistrationTokens tok
 
     internal static string? RefuseCapabilities(RunnerCapabilities capabilities) =>
         capabilities.Slots is < 1 or > MaxSlots ? $"A runner has 1 to {MaxSlots} slots."
-        : capabilities is not { OperatingSystem.Length: > 0 and <= MaxSystemLength, Architecture.Length: > 0 and <= MaxSystemLength } ? "Operating system and architecture are missing or too long."
+        : capabilities is not { OperatingSystem.Length: > 0 and <= MaxSystemLength, Architecture.Length: > 0 and <= MaxSystemLength }
+            ? "Operating system and architecture are missing or too long."
         : null;
 
     private string? RefuseToken(RegistrationToken? token) =>

@@ -35,7 +35,9 @@ public sealed class RunnerScopes(RightsQueries rights)
         if (string.IsNullOrEmpty(owner))
         {
             return string.IsNullOrEmpty(repository) && user.IsAdmin ? new ScopeResult.Found(RunnerScope.Global)
-                : string.IsNullOrEmpty(repository) ? new ScopeResult.Refused(Problems.Forbidden("Only an administrator manages the runners of everybody. Name an owner, or an owner and a repository."))
+                : string.IsNullOrEmpty(repository)
+                    ? new ScopeResult.Refused(Problems.Forbidden(
+                        "Only an administrator manages the runners of everybody. Name an owner, or an owner and a repository."))
                 : new ScopeResult.Refused(Problems.Invalid("A repository needs its owner."));
         }
 

@@ -66,7 +66,8 @@ internal sealed class RunQueries(Database database)
 
     private const string WorkflowsSql = """
         select w.id, w.path, w.name, w.state,
-            coalesce((select array(select t ->> 'event' from jsonb_array_elements(v.triggers) t) from actions_workflow_versions v where v.workflow_id = w.id order by v.id desc limit 1), '{}')
+            coalesce((select array(select t ->> 'event' from jsonb_array_elements(v.triggers) t)
+                        from actions_workflow_versions v where v.workflow_id = w.id order by v.id desc limit 1), '{}')
         from actions_workflows w where w.repository_id = $1 order by w.path
         """;
 

@@ -179,7 +179,9 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
 
         var last = AddRun(batch, turn.Run);
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        return last.RecordsAffected == 1 && given is null or { RecordsAffected: 1 } ? [.. wakeUps] : throw new InvalidOperationException($"Run {run.Id.Value} changed while its lock was held.");
+        return last.RecordsAffected == 1 && given is null or { RecordsAffected: 1 } 
+            ? [.. wakeUps]
+            : throw new InvalidOperationException($"Run {run.Id.Value} changed while its lock was held.");
     }
 
     private void AddPendingJobs(NpgsqlBatch batch)

@@ -51,7 +51,14 @@ internal static class WorkflowEndpoints
     }
 
     private static async Task<Results<Created<PipelineRunResponse>, ProblemHttpResult>> CreatePipelineRun(
-        HttpContext context, WorkflowDispatch dispatch, RunQueries queries, WakeUps wakeUps, TimeProvider clock, long id, CreatePipelineRunRequest request, CancellationToken cancellationToken)
+        HttpContext context,
+        WorkflowDispatch dispatch,
+        RunQueries queries,
+        WakeUps wakeUps,
+        TimeProvider clock,
+        long id,
+        CreatePipelineRunRequest request,
+        CancellationToken cancellationToken)
     {
         var repository = context.Repository();
         if (await queries.WorkflowPathAsync(repository.Id, new WorkflowId(id), cancellationToken) is not { } path)

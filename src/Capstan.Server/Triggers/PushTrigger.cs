@@ -16,7 +16,13 @@ internal sealed class PushTrigger(GitFolder folder, TriggerEvents events)
     /// <summary>Names given to one git command; of a push with more new branches the rest count as old.</summary>
     private const int MaxNames = 500;
 
-    public async Task<TriggerFacts> ReadAsync(NpgsqlConnection connection, ClaimedEvent @event, EventRepository repository, EventActor actor, ObjectReader reader, CancellationToken cancellationToken)
+    public async Task<TriggerFacts> ReadAsync(
+        NpgsqlConnection connection,
+        ClaimedEvent @event,
+        EventRepository repository,
+        EventActor actor,
+        ObjectReader reader,
+        CancellationToken cancellationToken)
     {
         var refs = await events.RefsOfPushAsync(connection, @event.PushId!.Value);
         var command = refs.Single(moved => moved.Ref == @event.Ref);

@@ -109,5 +109,6 @@ internal sealed class TriggerProcessor(
     };
 
     // As GitHub: a push's run is called by its commit. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#run-name
-    private static string? TitleOf(TriggerFacts facts) => facts.Head?.Message.Replace("\0", "", StringComparison.Ordinal).TrimStart().Split('\n')[0].TrimEnd() is { Length: > 0 } title ? title : null;
+    private static string? TitleOf(TriggerFacts facts) =>
+        facts.Head?.Message.Replace("\0", "", StringComparison.Ordinal).TrimStart().Split('\n')[0].TrimEnd() is { Length: > 0 } title ? title : null;
 }

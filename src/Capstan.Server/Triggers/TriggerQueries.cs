@@ -36,7 +36,8 @@ internal sealed class TriggerQueries(Database database)
             Decisions, new { Events = events.Select(row => row.Id).ToArray() }, cancellationToken: cancellationToken))).ToLookup(row => row.TriggerEventId);
         return [.. events.Select(row => new TriggerEventResponse(
             row.Id, row.Event, row.Ref, row.HeadSha, row.Actor, row.State, row.Why, row.Error, row.Attempts, row.CreatedAt, row.ProcessedAt,
-            [.. decisions[row.Id].Select(decision => new TriggerDecisionResponse(decision.WorkflowPath, decision.Fired, decision.Why, decision.RunId, decision.RunNumber, FiltersOf(decision)))]))];
+            [.. decisions[row.Id].Select(decision => new TriggerDecisionResponse(
+                decision.WorkflowPath, decision.Fired, decision.Why, decision.RunId, decision.RunNumber, FiltersOf(decision)))]))];
     }
 
     private static IReadOnlyList<TriggerFilterResponse> FiltersOf(DecisionRow decision) => JsonSerializer.Deserialize(decision.Filters, ContractsJson.Default.TriggerFilters)!;

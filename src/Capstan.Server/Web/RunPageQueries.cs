@@ -165,7 +165,8 @@ public sealed class RunPageQueries(Database database, JobLogs jobLogs, LogReader
 
     private sealed record RunRow(
         long Id, string Owner, string Repository, string Workflow, string WorkflowPath, long RunNumber, string Title, string Event, string Ref, string HeadSha, string Actor,
-        string Status, string? Conclusion, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt, int Attempt, long? AttemptId, string Diagnostics)
+        string Status, string? Conclusion, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt,
+        int Attempt, long? AttemptId, string Diagnostics)
     {
         public RunLine ToLine() => new PageQueries.RunRow(
             Id, Owner, Repository, Workflow, WorkflowPath, RunNumber, Title, Event, Ref, HeadSha, Actor, Status, Conclusion, Reason, CreatedAt, StartedAt, CompletedAt).ToLine();

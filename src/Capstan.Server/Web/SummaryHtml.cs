@@ -20,7 +20,8 @@ internal static class SummaryHtml
     /// <summary>For reading the Markdown of one text.</summary>
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(1);
 
-    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseAutoLinks().UseEmphasisExtras().UseEmojiAndSmiley(enableSmileys: false).Use<MarkdownDeadline>().Build();
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder()
+        .UsePipeTables().UseTaskLists().UseAutoLinks().UseEmphasisExtras().UseEmojiAndSmiley(enableSmileys: false).Use<MarkdownDeadline>().Build();
 
     private static readonly HashSet<string> Plain = new(StringComparer.Ordinal)
     {
@@ -36,7 +37,8 @@ internal static class SummaryHtml
     /// <summary>What is in these is no text for people.</summary>
     private static readonly HashSet<string> GoneWithContent = new(StringComparer.Ordinal)
     {
-        "script", "style", "template", "noscript", "iframe", "object", "embed", "svg", "math", "textarea", "title", "xmp", "plaintext", "noembed", "noframes", "select", "button", "audio", "video",
+        "script", "style", "template", "noscript", "iframe", "object", "embed", "svg", "math", "textarea", "title", "xmp", "plaintext", "noembed", "noframes",
+        "select", "button", "audio", "video",
     };
 
     private static readonly HashSet<(string Element, string Attribute)> Attributes =
@@ -92,7 +94,9 @@ internal static class SummaryHtml
         switch (element.LocalName)
         {
             case "a":
-                Around(element, text, depth, Target(element.GetAttribute("href")) is { } href ? $"<a href=\"{WebUtility.HtmlEncode(href)}\" rel=\"nofollow noopener noreferrer\">" : "<span>", "a");
+                var target = Target(element.GetAttribute("href"));
+                var opening = target is null ? "<span>" : $"<a href=\"{WebUtility.HtmlEncode(target)}\" rel=\"nofollow noopener noreferrer\">";
+                Around(element, text, depth, opening, "a");
                 break;
             case "img":
                 WriteImage(element, text);
@@ -147,5 +151,8 @@ internal static class SummaryHtml
     }
 
     private static string? Target(string? address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeMailto) ? uri.AbsoluteUri : null;
+        Uri.TryCreate(address, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeMailto)
+            ? uri.AbsoluteUri
+            : null;
 }
