@@ -30,6 +30,15 @@ public sealed class Database : IAsyncDisposable
     /// <summary>A connection that only listens notices a dead network by this.</summary>
     private const int KeepAliveSeconds = 10;
 
+    /// <summary>Compiling a plan takes longer than any statement of ours runs: a look at a long queue with many labels is estimated dear and is over in milliseconds.</summary>
+    private const string Options = "-c jit=off";
+
+    /// <summary>
+    /// A plan of each statement for all values: they find their rows by keys, whatever the values are, and making a plan takes longer than carrying it out. PostgreSQL itself
+    /// would go on making plans for some of them, because it takes lists for longer than they are.
+    /// </summary>
+    private const string OptionsOfJobs = Options + " -c plan_cache_mode=force_generic_plan";
+
     private readonly NpgsqlDataSource source;
     private readonly Database? jobs;
 
@@ -37,10 +46,10 @@ public sealed class Database : IAsyncDisposable
 
     /// <param name="connectionString">Npgsql's form; what it says about pool and preparation wins over our defaults.</param>
     public Database(string connectionString, ILoggerFactory? loggers = null)
-        : this(connectionString, loggers, MaxPoolSize) =>
-        jobs = new Database(connectionString, loggers, JobsPoolSize);
+        : this(connectionString, loggers, MaxPoolSize, Options) =>
+        jobs = new Database(connectionString, loggers, JobsPoolSize, OptionsOfJobs);
 
-    private Database(string connectionString, ILoggerFactory? loggers, int maxPoolSize)
+    private Database(string connectionString, ILoggerFactory? loggers, int maxPoolSize, string options)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
 
@@ -57,9 +66,8 @@ public sealed class Database : IAsyncDisposable
         if (!given.Contains("Timeout"))
             settings.Timeout = ConnectTimeoutSeconds;
 
-        // Compiling a plan takes longer than any statement of ours runs: a look at a long queue with many labels is estimated dear and is over in milliseconds.
         if (!given.Contains("Options"))
-            settings.Options = "-c jit=off";
+            settings.Options = options;
 
         // Nothing of ours leaves a setting, a lock or a temporary table on a pooled connection (DiscardAsync is for when it might); cleaning up after it would cost as much as a short statement.
         settings.NoResetOnClose = true;

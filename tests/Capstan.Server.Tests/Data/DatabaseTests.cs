@@ -62,6 +62,18 @@ public sealed class DatabaseTests
         Assert.Equal(jit, await database.ReadSingleOrDefaultAsync<string>("show jit"));
     }
 
+    [Theory]
+    [InlineData("", "force_generic_plan")]
+    [InlineData(";Options=-c plan_cache_mode=auto", "auto")]
+    public async Task The_statements_of_jobs_have_one_plan_for_all_values(string given, string mode)
+    {
+        await using var server = await ServerDatabase.CreateAsync();
+        await using var database = new Database(server.ConnectionString + given);
+
+        Assert.Equal(mode, await database.Jobs.ReadSingleOrDefaultAsync<string>("show plan_cache_mode"));
+        Assert.Equal("auto", await database.ReadSingleOrDefaultAsync<string>("show plan_cache_mode"));
+    }
+
     [Fact]
     public async Task What_a_connection_string_says_wins_over_our_defaults()
     {
