@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Capstan.Contracts.V1;
 using Capstan.Server.Audit;
 using Capstan.Server.Data;
@@ -16,24 +18,55 @@ internal sealed class EnvironmentStore(Database database, AuditLog audit, TimePr
     /// <summary>Expressions can name as many as they like; a job that names one more still runs, and there is just nothing kept for it.</summary>
     public const int MaxOfRepository = 1_000;
 
-    internal const string FindSql = "select id, name from environments where repository_id = @Repository and lower(name) = lower(@Name)";
+    /// <summary>Names are as many as expressions make; those of a long life must not fill the memory.</summary>
+    private const int MaxKept = 10_000;
 
-    // In the order of names, so that two runs that name the same ones do not wait for each other in a circle.
-    private const string OfJobsSql = """
-        insert into environments (repository_id, name, created_at)
-        select r.repository_id, n.name, $3
-          from actions_workflow_runs r cross join (select distinct on (lower(u.name)) u.name from unnest($2::text[]) u (name) order by lower(u.name)) n
-         where r.id = $1 and r.trust = 'full' and not exists (select from environments e where e.repository_id = r.repository_id and lower(e.name) = lower(n.name))
-           and (select count(*) from environments e where e.repository_id = r.repository_id) < $4
-         order by lower(n.name)
-        on conflict (repository_id, lower(name)) do nothing
+    internal const string FindSql = "select id, name from environments where repository_id = @Repository and name_key = @Key";
+
+    private const string KnownSql = "select name_key from environments where repository_id = @Repository and name_key = any(@Keys)";
+
+    // The repository's row orders those who make some, so that two at once cannot both take the last place.
+    private const string LockSql = "select from repositories where id = @Repository for no key update";
+
+    private const string MakeSql = """
+        insert into environments (repository_id, name, name_key, created_at)
+        select @Repository, n.name, n.key, @Now from unnest(@Names, @Keys) with ordinality n (name, key, place)
+         where not exists (select from environments e where e.repository_id = @Repository and e.name_key = n.key)
+         order by n.place limit greatest(0, @Limit - (select count(*) from environments where repository_id = @Repository))
+        returning id
         """;
 
-    /// <summary>Adds to a batch what makes the environments of jobs that have just come into being. A run that is not trusted makes none.</summary>
-    public static void AddOfJobs(NpgsqlBatch batch, RunId run, string[] names, DateTimeOffset now) => batch.BatchCommands.Add(new NpgsqlBatchCommand(OfJobsSql)
+    private readonly ConcurrentDictionary<(RepositoryId Repository, string Key), bool> kept = new();
+
+    /// <summary>Names with one key are one name: as <see cref="StringComparer.OrdinalIgnoreCase"/>, which local runs compare with, and alike in every database.</summary>
+    [return: NotNullIfNotNull(nameof(name))]
+    public static string? KeyOf(string? name) => name?.ToUpperInvariant();
+
+    /// <summary>Makes those environments of jobs that have just come into being which the repository does not have; beyond its limit none.</summary>
+    /// <param name="names">Checked by <see cref="Workflows.Settings.EnvironmentSettings.NameProblem"/>.</param>
+    /// <remarks>
+    /// They are stored at once, not in the transaction of the jobs: runs that are made together name environments in any order, and would wait for each other in a circle;
+    /// and kept names must not be of rows that were rolled back. They stay when the jobs do not, which harms nobody. Environments are never deleted, so what was asked
+    /// once is not asked again, also when there was no place for it.
+    /// </remarks>
+    public async Task MakeOfJobsAsync(RepositoryId repository, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
-        Parameters = { new() { Value = run.Value }, new() { Value = names }, new() { Value = now.UtcDateTime }, new() { Value = MaxOfRepository } },
-    });
+        var asked = names.DistinctBy(KeyOf).Where(name => !kept.ContainsKey((repository, KeyOf(name)))).ToArray();
+        if (asked.Length == 0)
+            return;
+        await database.InTransactionAsync(
+            async connection =>
+            {
+                var known = await connection.QueryAsync<string>(KnownSql, new { Repository = repository.Value, Keys = asked.Select(KeyOf).ToArray() });
+                if (asked.ExceptBy(known, KeyOf).ToArray() is { Length: > 0 } missing)
+                    await MakeAsync(connection, repository, missing);
+            },
+            cancellationToken);
+        if (kept.Count + asked.Length > MaxKept)
+            kept.Clear();
+        foreach (var name in asked)
+            kept[(repository, KeyOf(name))] = true;
+    }
 
     public async Task<StoredEnvironment?> FindAsync(RepositoryId repository, string name, CancellationToken cancellationToken)
     {
@@ -58,18 +91,8 @@ internal sealed class EnvironmentStore(Database database, AuditLog audit, TimePr
             if (await FindAsync(connection, repository.Id, name) is { } known)
                 return known;
 
-            // The repository's row orders those who make one, so that two at once cannot both take the last place.
-            await connection.ExecuteAsync("select from repositories where id = @Id for no key update", new { Id = repository.Id.Value });
-            var made = await connection.QuerySingleOrDefaultAsync<long?>(
-                """
-                insert into environments (repository_id, name, created_at)
-                select @Repository, @Name, @Now where (select count(*) from environments where repository_id = @Repository) < @Limit
-                on conflict (repository_id, lower(name)) do nothing returning id
-                """,
-                new { Repository = repository.Id.Value, Name = name, Now = clock.GetUtcNow(), Limit = MaxOfRepository });
-
             // None may also mean that a run was faster.
-            if (made is not { } id)
+            if (await MakeAsync(connection, repository.Id, [name]) is not [var id])
                 return await FindAsync(connection, repository.Id, name);
             await audit.WriteAsync(
                 connection, new AuditEntry(by, "environment.create", name) { OrganizationId = repository.OrganizationId, RepositoryId = repository.Id });
@@ -77,8 +100,18 @@ internal sealed class EnvironmentStore(Database database, AuditLog audit, TimePr
         },
         cancellationToken);
 
+    /// <returns>Those that were made, which may be fewer: the transaction's to decide what that means.</returns>
+    private async Task<IReadOnlyList<long>> MakeAsync(NpgsqlConnection connection, RepositoryId repository, string[] names)
+    {
+        await connection.ExecuteAsync(LockSql, new { Repository = repository.Value });
+        var made = await connection.QueryAsync<long>(
+            MakeSql,
+            new { Repository = repository.Value, Names = names, Keys = names.Select(KeyOf).ToArray(), Now = clock.GetUtcNow(), Limit = MaxOfRepository });
+        return made.AsList();
+    }
+
     private static async Task<StoredEnvironment?> FindAsync(NpgsqlConnection connection, RepositoryId repository, string name) =>
-        await connection.QuerySingleOrDefaultAsync<(long Id, string Name)?>(FindSql, new { Repository = repository.Value, Name = name }) is var (id, its)
+        await connection.QuerySingleOrDefaultAsync<(long Id, string Name)?>(FindSql, new { Repository = repository.Value, Key = KeyOf(name) }) is var (id, its)
             ? new StoredEnvironment(new EnvironmentId(id), its)
             : null;
 }

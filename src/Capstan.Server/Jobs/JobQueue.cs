@@ -192,7 +192,7 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
             returning e.id, e.job_id, e.runner_id, e.fencing_token
         ), jobs as (
             update actions_jobs j set status = 'in_progress', started_at = $3 from claimed c where j.id = c.job_id
-            returning j.id, j.run_id, j.attempt_id, j.job_key, j.name, j.matrix, j.strategy, j.environment
+            returning j.id, j.run_id, j.attempt_id, j.job_key, j.name, j.matrix, j.strategy, j.environment_key
         ), runs as (
             update actions_workflow_runs r set status = 'in_progress', started_at = $3, updated_at = $3
             from (
@@ -212,7 +212,7 @@ internal sealed class JobQueue(Database database, ServerOptions options, TimePro
         join repositories p on p.id = r.repository_id
         join organizations o on o.id = p.organization_id
         left join lateral (
-            select id, secrets_version from environments where repository_id = p.id and lower(name) = lower(j.environment) limit 1
+            select id, secrets_version from environments where repository_id = p.id and name_key = j.environment_key limit 1
         ) e on true
         """;
 

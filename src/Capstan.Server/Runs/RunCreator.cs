@@ -69,7 +69,7 @@ internal sealed class RunCreator(RunDriver driver, RunFactsQueries facts, RunPla
         var plan = RunPlan.Of(run.Definition);
         plans.Keep(number.Version, plan);
         var (state, nodes) = plan.Begin();
-        var row = new RunRow(ids.Run, ids.Attempt, number.Version, run.Repository, number.Organization, number.Priority, Version: 0, Status.Queued, state);
+        var row = new RunRow(ids.Run, ids.Attempt, number.Version, run.Repository, number.Organization, !run.Restricted, number.Priority, Version: 0, Status.Queued, state);
         var contexts = new Lazy<Task<RunContexts>>(() => facts.ContextsAsync(connection, ids.Attempt, cancellationToken));
         var wakeUps = await driver.BeginAsync(connection, row, plan, nodes, () => contexts.Value, cancellationToken);
         return new CreatedRun(ids.Run, number.Number, [.. wakeUps, RunChannels.Of(run.TriggerEvent)]);

@@ -2,6 +2,7 @@ using Capstan.Contracts;
 using Capstan.Orchestration;
 using Capstan.Orchestration.Calls;
 using Capstan.Server.Data;
+using Capstan.Server.Deployments;
 using Capstan.Server.Jobs;
 using Capstan.Workflows.Expressions;
 using Npgsql;
@@ -12,7 +13,7 @@ namespace Capstan.Server.Runs;
 /// Drives the run machine over the database: loads the nodes a turn asks for, applies its effects as rows, and writes all of them in one round trip at the
 /// turn's end, inside the caller's transaction. Thread-safe.
 /// </summary>
-internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets labelSets, TimeProvider clock)
+internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets labelSets, EnvironmentStore environments, TimeProvider clock)
 {
     /// <summary>
     /// Locks the run until the end of the transaction: its events are decided one after the other. Both rows are locked, because a row that is only joined
@@ -33,7 +34,7 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
     private const string RunSql = """
         select r.id, a.id, r.workflow_version_id, r.repository_id, p.organization_id, p.priority, r.version, r.status,
             a.open_nodes, a.succeeded_nodes, a.failed_nodes, a.cancelled_nodes, a.cancel_reason, a.conclusion,
-            a.called_jobs
+            a.called_jobs, r.trust = 'full'
         from actions_workflow_runs r
         join actions_run_attempts a on a.run_id = r.id and a.attempt = r.run_attempt
         join repositories p on p.id = r.repository_id
@@ -125,10 +126,10 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
         var turn = new RunTurn(plan, run.State);
         turn.Supply(nodes);
         turn.Add(new RunEvent.Started());
-        var writes = new RunWrites(run, clock.GetUtcNow());
+        var writes = new RunWrites(run, labelSets, environments, clock.GetUtcNow());
         writes.Begin(plan.Nodes);
         await DriveAsync(connection, run, turn, writes, contexts, cancellationToken);
-        return await writes.ExecuteAsync(connection, turn, nodes, labelSets, _ => { }, cancellationToken);
+        return await writes.ExecuteAsync(connection, turn, nodes, _ => { }, cancellationToken);
     }
 
     /// <summary>Decides what follows from an event of a run that the caller has locked, and writes it.</summary>
@@ -146,9 +147,9 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
         var turn = new RunTurn(plan, run.State);
         turn.Supply(nodes);
         turn.Add(happened);
-        var writes = new RunWrites(run, clock.GetUtcNow());
+        var writes = new RunWrites(run, labelSets, environments, clock.GetUtcNow());
         await DriveAsync(connection, run, turn, writes, () => facts.ContextsAsync(connection, run.Attempt, cancellationToken), cancellationToken);
-        return await writes.ExecuteAsync(connection, turn, [], labelSets, first, cancellationToken);
+        return await writes.ExecuteAsync(connection, turn, [], first, cancellationToken);
     }
 
     /// <summary>Nodes of an attempt by key, in the order of the keys.</summary>
@@ -284,6 +285,7 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
         new WorkflowVersionId(reader.GetInt64(2)),
         new RepositoryId(reader.GetInt64(3)),
         new OrganizationId(reader.GetInt64(4)),
+        reader.GetBoolean(15),
         reader.GetInt32(5),
         reader.GetInt64(6),
         StatusNames.ParseStatus(reader.GetString(7)),

@@ -12,7 +12,7 @@ using NpgsqlTypes;
 namespace Capstan.Server.Runs;
 
 /// <summary>The rows that a turn's effects name, gathered and written in one round trip. For one turn; not thread safe.</summary>
-internal sealed class RunWrites(RunRow run, DateTimeOffset now)
+internal sealed class RunWrites(RunRow run, LabelSets labelSets, EnvironmentStore environments, DateTimeOffset now)
 {
     private const string PendingJobsSql = """
         insert into actions_jobs (run_id, attempt_id, job_key, name, job_type, uses, priority, status, reason, created_at)
@@ -22,13 +22,14 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
     /// <summary>Leg 0 takes the place of the pending job; the others are new.</summary>
     private const string LegsSql = """
         insert into actions_jobs (run_id, attempt_id, job_key, matrix_index, name, job_type, uses, matrix, strategy, inputs, allow_failure, priority,
-            label_set_id, status, reason, created_at, queued_at, environment)
-        select $1, $2, k, i, n, t, c, m::jsonb, s::jsonb, p::jsonb, f, $3, l, case when q then 'queued' else 'pending' end, r, $4, case when q then $4 end, v
+            label_set_id, status, reason, created_at, queued_at, environment, environment_key)
+        select $1, $2, k, i, n, t, c, m::jsonb, s::jsonb, p::jsonb, f, $3, l, case when q then 'queued' else 'pending' end, r, $4, case when q then $4 end, v, w
         from unnest($5::text[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[], $14::bigint[],
-            $15::boolean[], $16::text[], $17::text[]) u (k, i, n, t, c, m, s, p, f, l, q, r, v)
+            $15::boolean[], $16::text[], $17::text[], $18::text[]) u (k, i, n, t, c, m, s, p, f, l, q, r, v, w)
         on conflict (attempt_id, job_key, matrix_index) do update
-        set name = excluded.name, job_type = excluded.job_type, environment = excluded.environment, matrix = excluded.matrix, strategy = excluded.strategy,
-            inputs = excluded.inputs, allow_failure = excluded.allow_failure, label_set_id = excluded.label_set_id, status = excluded.status, reason = excluded.reason, queued_at = excluded.queued_at
+        set name = excluded.name, job_type = excluded.job_type, environment = excluded.environment, environment_key = excluded.environment_key,
+            matrix = excluded.matrix, strategy = excluded.strategy, inputs = excluded.inputs, allow_failure = excluded.allow_failure,
+            label_set_id = excluded.label_set_id, status = excluded.status, reason = excluded.reason, queued_at = excluded.queued_at
         """;
 
     private const string BeginCallsSql = """
@@ -156,7 +157,7 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
     /// <returns>The channels to signal after the commit.</returns>
     /// <exception cref="InvalidOperationException">The run, or the caller's row, changed although the caller holds the run's lock: a bug.</exception>
     public async Task<IReadOnlyList<string>> ExecuteAsync(
-        NpgsqlConnection connection, RunTurn turn, IReadOnlyList<NodeState> nodes, LabelSets labelSets, Action<NpgsqlBatch> first, CancellationToken cancellationToken)
+        NpgsqlConnection connection, RunTurn turn, IReadOnlyList<NodeState> nodes, Action<NpgsqlBatch> first, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
         first(batch);
@@ -167,19 +168,17 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             AddNewNodes(batch, turn, nodes);
         }
 
-        await AddLegsAsync(batch, turn, labelSets, cancellationToken);
+        await AddLegsAsync(batch, turn, cancellationToken);
         AddEnded(batch);
         AddCalls(batch);
         AddQueued(batch);
         AddChangedNodes(batch, turn);
         if (turn.Run != run.State)
-        {
             AddAttempt(batch, turn.Run);
-        }
 
         var last = AddRun(batch, turn.Run);
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        return last.RecordsAffected == 1 && given is null or { RecordsAffected: 1 } 
+        return last.RecordsAffected == 1 && given is null or { RecordsAffected: 1 }
             ? [.. wakeUps]
             : throw new InvalidOperationException($"Run {run.Id.Value} changed while its lock was held.");
     }
@@ -229,12 +228,10 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             states.Select(n => n.Result?.Name()).ToArray());
     }
 
-    private async Task AddLegsAsync(NpgsqlBatch batch, RunTurn turn, LabelSets labelSets, CancellationToken cancellationToken)
+    private async Task AddLegsAsync(NpgsqlBatch batch, RunTurn turn, CancellationToken cancellationToken)
     {
         if (legs.Count == 0)
-        {
             return;
-        }
 
         var sets = new List<long?>(legs.Count);
         foreach (var (_, leg) in legs)
@@ -242,10 +239,9 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             sets.Add(IsCall(leg) ? null : await labelSets.IdAsync([.. leg.Labels.Select(label => StoredText.Clean(label))], cancellationToken));
         }
 
-        if (legs.Select(l => l.Leg.Environment).OfType<string>().ToArray() is { Length: > 0 } environments)
-        {
-            EnvironmentStore.AddOfJobs(batch, run.Id, environments, now);
-        }
+        var named = legs.Select(l => l.Leg.Environment).ToArray();
+        if (run.IsTrusted)
+            await environments.MakeOfJobsAsync(run.Repository, [.. named.OfType<string>()], cancellationToken);
 
         Add(
             batch,
@@ -266,7 +262,8 @@ internal sealed class RunWrites(RunRow run, DateTimeOffset now)
             sets.ToArray(),
             legs.Select(l => l.Leg.Queued && !IsCall(l.Leg)).ToArray(),
             legs.Select(l => l.Leg.Queued ? null : "Waits for other legs of its matrix: max-parallel.").ToArray(),
-            legs.Select(l => l.Leg.Environment).ToArray());
+            named,
+            named.Select(EnvironmentStore.KeyOf).ToArray());
     }
 
     private void AddEnded(NpgsqlBatch batch)

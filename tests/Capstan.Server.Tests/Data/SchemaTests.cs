@@ -61,12 +61,14 @@ public sealed class SchemaTests
     [InlineData(Foreign, "delete from repositories")]
     [InlineData(NotNull, "update actions_job_executions set repository_id = null")]
     // Environments.
-    [InlineData(Unique, "insert into environments (repository_id, name, created_at) select id, n, now() from repositories, unnest(array['Live', 'LIVE']) n")]
-    [InlineData(Check, "insert into environments (repository_id, name, created_at) select id, '', now() from repositories")]
-    [InlineData(Check, "insert into environments (repository_id, name, created_at) select id, repeat('x', 256), now() from repositories")]
-    [InlineData(Check, "with e as (insert into environments (repository_id, name, created_at) select id, 'x', now() from repositories returning id, repository_id) insert into actions_variables (repository_id, environment_id, name, value, created_at, updated_at) select repository_id, id, 'A', '', now(), now() from e")]
+    [InlineData(Unique, "insert into environments (repository_id, name, name_key, created_at) select id, n, 'LIVE', now() from repositories, unnest(array['Live', 'LIVE']) n")]
+    [InlineData(Check, "insert into environments (repository_id, name, name_key, created_at) select id, '', 'X', now() from repositories")]
+    [InlineData(Check, "insert into environments (repository_id, name, name_key, created_at) select id, repeat('x', 256), 'X', now() from repositories")]
+    [InlineData(Check, "with e as (insert into environments (repository_id, name, name_key, created_at) select id, 'x', 'X', now() from repositories returning id, repository_id) insert into actions_variables (repository_id, environment_id, name, value, created_at, updated_at) select repository_id, id, 'A', '', now(), now() from e")]
     [InlineData(Check, "insert into actions_secrets (name, sealed_value, wrapped_key, master_key_id, created_at, updated_at) values ('A', '', '', '', now(), now())")]
     [InlineData(Check, "update actions_jobs set environment_url = 'https://x'")]
+    [InlineData(Check, "update actions_jobs set environment = 'live'")]
+    [InlineData(Check, "update actions_jobs set environment_key = 'LIVE'")]
     // Logs, blobs, audit.
     [InlineData(Check, "insert into blobs (id, state, backend, storage_path, size_bytes, created_at) values (gen_random_uuid(), 'staging', 'folder', 'x', -1, now())")]
     [InlineData(Check, "insert into blobs (id, state, backend, storage_path, created_at) values (gen_random_uuid(), 'committed', 'folder', 'x', now())")]

@@ -146,9 +146,7 @@ public sealed class JobEnvironmentsTests
     public async Task Beyond_the_limit_a_job_runs_and_makes_no_environment()
     {
         await using var world = await JobWorld.StartAsync();
-        await world.ScalarAsync<object>(
-            "insert into environments (repository_id, name, created_at) select @Repository, 'e' || n, now() from generate_series(1, @Limit) n",
-            new { Repository = world.Repository.Value, Limit = EnvironmentStore.MaxOfRepository });
+        await world.EnvironmentsAsync(EnvironmentStore.MaxOfRepository);
 
         var run = await world.RunAsync(OneJob("one-more"));
 
@@ -172,10 +170,77 @@ public sealed class JobEnvironmentsTests
     }
 
     [Fact]
+    public async Task Runs_of_one_event_name_environments_in_any_order_and_nobody_waits_for_their_end()
+    {
+        await using var world = await JobWorld.StartAsync();
+        await world.Server.Database.Jobs.InTransactionAsync(async connection =>
+        {
+            await world.CreateAsync(connection, OneJob("b"), ".github/workflows/1.yml");
+            await world.RunAsync("""
+                on: push
+                jobs: { a: { strategy: { matrix: { to: [a, b] } }, runs-on: linux, environment: '${{ matrix.to }}', steps: [{ run: a }] } }
+                """);
+            await world.CreateAsync(connection, OneJob("a"), ".github/workflows/2.yml");
+        });
+
+        Assert.Equal(["a", "b"], await EnvironmentsAsync(world));
+    }
+
+    [Fact]
+    public async Task Environments_that_a_repository_has_are_asked_for_once()
+    {
+        await using var world = await JobWorld.StartAsync();
+        await world.RunAsync(OneJob("live"));
+        await world.ScalarAsync<object>("delete from environments");
+        await world.RunAsync(OneJob("LIVE"));
+        Assert.Empty(await EnvironmentsAsync(world));
+    }
+
+    [Fact]
+    public async Task Of_more_legs_than_there_are_places_the_first_get_them()
+    {
+        await using var world = await JobWorld.StartAsync();
+        await world.EnvironmentsAsync(EnvironmentStore.MaxOfRepository - 1);
+
+        await world.RunAsync("""
+            on: push
+            jobs: { a: { strategy: { matrix: { to: [e1, z, y, x] } }, runs-on: linux, environment: '${{ matrix.to }}', steps: [{ run: a }] } }
+            """);
+
+        Assert.Equal(EnvironmentStore.MaxOfRepository, await world.ScalarAsync<int>("select count(*)::int from environments"));
+        Assert.Equal(["z"], await world.QueryAsync<string>("select name from environments where name !~ '^e'"));
+    }
+
+    [Theory]
+    [InlineData("Größe", "GRÖßE")]
+    [InlineData("Ünternehmen", "ünternehmen")]
+    [InlineData("Київ", "КИЇВ")]
+    public async Task Case_does_not_matter_in_any_alphabet_and_any_database(string name, string otherwise)
+    {
+        await using var world = await JobWorld.StartAsync();
+        await SetAsync(world, Owner(world, await world.EnvironmentAsync(name)), "A", "1");
+        Assert.Equal("A=1", Show(await MessageAsync(world, otherwise)));
+        Assert.Equal([name], await EnvironmentsAsync(world));
+    }
+
+    [Fact]
+    public void Names_have_one_key_when_local_runs_take_them_for_one()
+    {
+        for (var letter = char.MinValue; letter < char.MaxValue; letter++)
+        {
+            foreach (var other in (char[])[char.ToUpperInvariant(letter), char.ToLowerInvariant(letter)])
+            {
+                var (one, two) = (letter.ToString(), other.ToString());
+                Assert.Equal(one.Equals(two, StringComparison.OrdinalIgnoreCase), EnvironmentStore.KeyOf(one) == EnvironmentStore.KeyOf(two));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Finding_an_environment_scans_no_table()
     {
         await using var database = await ServerDatabase.CreateAsync();
-        var plan = await QueryPlan.OfAsync(database.ConnectionString, EnvironmentStore.FindSql, ("Repository", 1L), ("Name", "live"));
+        var plan = await QueryPlan.OfAsync(database.ConnectionString, EnvironmentStore.FindSql, ("Repository", 1L), ("Key", "LIVE"));
         Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
     }
 
@@ -184,7 +249,7 @@ public sealed class JobEnvironmentsTests
     private static Task<IReadOnlyList<string>> RowsAsync(JobWorld world, CreatedRun run) => world.QueryAsync<string>(
         "select name || ' ' || job_type || ' ' || coalesce(environment, '-') from actions_jobs where run_id = @Id order by job_key, matrix_index", new { Id = run.Id.Value });
 
-    private static Task<IReadOnlyList<string>> EnvironmentsAsync(JobWorld world) => world.QueryAsync<string>("select name from environments order by lower(name)");
+    private static Task<IReadOnlyList<string>> EnvironmentsAsync(JobWorld world) => world.QueryAsync<string>("select name from environments order by name_key");
 
     private static SecretOwner Owner(JobWorld world, EnvironmentId environment) => SecretOwner.Of(Repository(world), new StoredEnvironment(environment, "live"));
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Server.Data;
+using Capstan.Server.Deployments;
 using Capstan.Server.Jobs;
 using Capstan.Server.Runs;
 using Capstan.Testing;
@@ -62,43 +63,47 @@ public sealed class JobWorld : IAsyncDisposable
     public async Task<CreatedRun> RunAsync(
         string yaml, string path = ".github/workflows/ci.yml", RepositoryId? repository = null, IReadOnlyDictionary<string, string>? called = null, bool restricted = false)
     {
-        var files = (called ?? new Dictionary<string, string>()).Select(file => new CalledFile(new WorkflowReference(null, file.Key, null), new LoadedWorkflow.Found(file.Value))).ToList();
-        var read = WorkflowReader.Read(path, yaml, WorkflowReadOptions.Default with { LoadWorkflow = CalledFiles.Read(CalledFiles.Write(files)) });
-        var created = await Server.Database.InTransactionAsync(async connection =>
-        {
-            var trigger = await connection.ExecuteScalarAsync<long>(
-                """
-                insert into trigger_events (repository_id, event, ref, head_sha, actor_id, payload, state, created_at, not_before, processed_at)
-                values (@Repository, 'push', 'refs/heads/main', 'abc', @User, '{"forced":false}', 'processed', '2026-01-01Z', '2026-01-01Z', '2026-01-01Z') returning id
-                """,
-                new { Repository = (repository ?? Repository).Value, User = User.Value });
-            return await Server.Get<RunCreator>().CreateAsync(
-                connection,
-                new NewRun
-                {
-                    Repository = repository ?? Repository,
-                    WorkflowPath = path,
-                    BlobSha = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(yaml))),
-                    YamlContent = yaml,
-                    Definition = read.Definition,
-                    Diagnostics = read.Diagnostics,
-                    Called = files,
-                    TriggerEvent = new TriggerEventId(trigger),
-                    Event = "push",
-                    Payload = JsonDocument.Parse("{}").RootElement,
-                    Ref = "refs/heads/main",
-                    HeadSha = "abc",
-                    Actor = User,
-                    Restricted = restricted,
-                },
-                default);
-        });
+        var created = await Server.Database.Jobs.InTransactionAsync(connection => CreateAsync(connection, yaml, path, repository, called, restricted));
         foreach (var channel in created.WakeUps)
         {
             Server.Get<WakeUps>().Signal(channel);
         }
 
         return created;
+    }
+
+    /// <summary>A run in the transaction of the caller, who wakes nobody.</summary>
+    public async Task<CreatedRun> CreateAsync(
+        NpgsqlConnection connection, string yaml, string path, RepositoryId? repository = null, IReadOnlyDictionary<string, string>? called = null, bool restricted = false)
+    {
+        var files = (called ?? new Dictionary<string, string>()).Select(file => new CalledFile(new WorkflowReference(null, file.Key, null), new LoadedWorkflow.Found(file.Value))).ToList();
+        var read = WorkflowReader.Read(path, yaml, WorkflowReadOptions.Default with { LoadWorkflow = CalledFiles.Read(CalledFiles.Write(files)) });
+        var trigger = await connection.ExecuteScalarAsync<long>(
+            """
+            insert into trigger_events (repository_id, event, ref, head_sha, actor_id, payload, state, created_at, not_before, processed_at)
+            values (@Repository, 'push', 'refs/heads/main', 'abc', @User, '{"forced":false}', 'processed', '2026-01-01Z', '2026-01-01Z', '2026-01-01Z') returning id
+            """,
+            new { Repository = (repository ?? Repository).Value, User = User.Value });
+        return await Server.Get<RunCreator>().CreateAsync(
+            connection,
+            new NewRun
+            {
+                Repository = repository ?? Repository,
+                WorkflowPath = path,
+                BlobSha = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(yaml))),
+                YamlContent = yaml,
+                Definition = read.Definition,
+                Diagnostics = read.Diagnostics,
+                Called = files,
+                TriggerEvent = new TriggerEventId(trigger),
+                Event = "push",
+                Payload = JsonDocument.Parse("{}").RootElement,
+                Ref = "refs/heads/main",
+                HeadSha = "abc",
+                Actor = User,
+                Restricted = restricted,
+            },
+            default);
     }
 
     /// <param name="everything">False: the test assigns it itself.</param>
@@ -157,7 +162,13 @@ public sealed class JobWorld : IAsyncDisposable
 
     /// <summary>An environment of the repository.</summary>
     public async Task<EnvironmentId> EnvironmentAsync(string name) => new(await ScalarAsync<long>(
-        "insert into environments (repository_id, name, created_at) values (@Repository, @Name, @Now) returning id", new { Repository = Repository.Value, Name = name, Now }));
+        "insert into environments (repository_id, name, name_key, created_at) values (@Repository, @Name, @Key, @Now) returning id",
+        new { Repository = Repository.Value, Name = name, Key = EnvironmentStore.KeyOf(name), Now }));
+
+    /// <summary>So many environments of the repository: e1, e2, ….</summary>
+    public Task EnvironmentsAsync(int count) => ScalarAsync<object>(
+        "insert into environments (repository_id, name, name_key, created_at) select @Repository, 'e' || n, 'E' || n, @Now from generate_series(1, @Count) n",
+        new { Repository = Repository.Value, Count = count, Now });
 
     public async Task<T> ScalarAsync<T>(string sql, object? parameters = null)
     {

@@ -78,7 +78,7 @@ public sealed partial class PagesTests
         await using var server = await TestServer.StartAsync();
         var rows = await ExecutionRows.InsertAsync(server.Database);
         await using (var connection = await server.Database.OpenAsync())
-            await connection.ExecuteAsync("update actions_jobs set environment = 'live & well', environment_url = 'https://example.org/?a=1&b=\"'");
+            await connection.ExecuteAsync("update actions_jobs set environment = 'live & well', environment_key = 'LIVE & WELL', environment_url = 'https://example.org/?a=1&b=\"'");
         var page = await PageAsync(server, $"/{rows.Owner}/web/runs/{rows.Run.Value}");
         Assert.Contains("<span>environment live &amp; well</span>", page, StringComparison.Ordinal);
         Assert.Contains("<a href=\"https://example.org/?a=1&amp;b=&quot;\" rel=\"noopener noreferrer\">", page, StringComparison.Ordinal);
