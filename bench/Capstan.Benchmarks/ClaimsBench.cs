@@ -16,6 +16,9 @@ internal static class ClaimsBench
     private const int JobsInARun = 250;
     private const int RunsInAQueue = 40;
     private const int RunsToWarmUp = 12;
+
+    /// <summary>One round lasts four seconds, in which a disk or another process easily takes a tenth: as much as the history may.</summary>
+    private const int Rounds = 3;
     private const int FinishedRunsInTheHistory = 1_000_000;
     private const int RegisteredAtOnce = 16;
 
@@ -28,12 +31,12 @@ internal static class ClaimsBench
 
         // The first claims of a server that has just started run code that is not compiled for speed yet.
         await MeasureAsync(system, database, runners, RunsToWarmUp, cancel);
-        var (first, each) = await MeasureAsync(system, database, runners, RunsInAQueue, cancel);
+        var (first, each) = await MedianAsync(system, database, runners, cancel);
         var bare = await BareLimits.ClaimsPerSecondAsync(database, cancel);
-        BenchTable.Print(new BenchRow($"claims, {Runners:#,0} runners connected, {JobsInARun * RunsInAQueue:#,0} jobs queued", first, bare, "/s", $"goal: over 2,000/s; bare: the plainest claim through one connection; {each}"));
+        BenchTable.Print(new BenchRow($"claims, {Runners:#,0} runners connected, {JobsInARun * RunsInAQueue:#,0} jobs queued, median of {Rounds}", first, bare, "/s", $"goal: over 2,000/s; bare: the plainest claim through one connection; {each}"));
 
         await FinishedRuns.AddAsync(system.OpenDatabaseAsync, FinishedRunsInTheHistory, cancel);
-        var (second, eachLater) = await MeasureAsync(system, database, runners, RunsInAQueue, cancel);
+        var (second, eachLater) = await MedianAsync(system, database, runners, cancel);
         BenchTable.Print(new BenchRow($"the same with {FinishedRunsInTheHistory:#,0} finished runs", second, first, "/s", $"goal: within 10 %; bare here is the row above; {eachLater}"));
         foreach (var runner in runners)
         {
@@ -79,6 +82,19 @@ internal static class ClaimsBench
         from label in new[] { runner % Labels, (runner / Labels) % Labels }.Distinct()
         from variant in Enumerable.Range(0, (JobsInARun / Labels) + 1)
         select $"label-{label}.{variant}";
+
+    /// <summary>The round of the median rate.</summary>
+    private static async Task<(double Rate, ProcessorTime Each)> MedianAsync(
+        SystemUnderTest system, NpgsqlConnection database, IReadOnlyList<SimulatedRunner> runners, CancellationToken cancel)
+    {
+        var rounds = new List<(double Rate, ProcessorTime Each)>(Rounds);
+        for (var round = 0; round < Rounds; round++)
+        {
+            rounds.Add(await MeasureAsync(system, database, runners, RunsInAQueue, cancel));
+        }
+
+        return rounds.OrderBy(round => round.Rate).ElementAt(Rounds / 2);
+    }
 
     /// <summary>From the first poll of connected runners to the last of the queued jobs.</summary>
     private static async Task<(double Rate, ProcessorTime Each)> MeasureAsync(
