@@ -8,8 +8,8 @@ namespace Capstan.Cli;
 /// </summary>
 /// <param name="Path">The words that name it, for example <c>workflow show</c>.</param>
 /// <param name="Summary">Its line in the list of commands.</param>
-/// <param name="RunAsync">Given the arguments after the name; answers the exit code.</param>
-internal sealed record HotCommand(string Path, string Summary, string Help, Func<IReadOnlyList<string>, Terminal, Task<int>> RunAsync);
+/// <param name="Run">Given the arguments after the name; answers the exit code. Its thread is the program's first, which has nothing else to do.</param>
+internal sealed record HotCommand(string Path, string Summary, string Help, Func<IReadOnlyList<string>, Terminal, int> Run);
 
 internal static class HotCommands
 {

@@ -7,14 +7,14 @@ namespace Capstan.Cli;
 /// <summary>The program <c>capstan</c>. Finds the command, runs it, and turns every way it can end into an exit code.</summary>
 internal static class Program
 {
-    public static async Task<int> Main(string[] arguments)
+    public static int Main(string[] arguments)
     {
         var terminal = Terminal.Open();
         try
         {
             if (HotCommands.Find(arguments) is not { } hot)
             {
-                return await RunTreeAsync(arguments, terminal);
+                return RunTreeAsync(arguments, terminal).GetAwaiter().GetResult();
             }
 
             if (hot.Arguments.Contains("--help") || hot.Arguments.Contains("-h"))
@@ -25,7 +25,7 @@ internal static class Program
 
             // A regular expression that a library compiles at run time costs more than these commands take in all; without dynamic code it is interpreted.
             AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", isEnabled: false);
-            return await hot.Command.RunAsync(hot.Arguments, terminal);
+            return hot.Command.Run(hot.Arguments, terminal);
         }
         catch (CommandException e)
         {

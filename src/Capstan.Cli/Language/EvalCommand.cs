@@ -27,7 +27,7 @@ internal static class EvalCommand
         """;
 
     public static HotCommand Command { get; } =
-        new(Name, "Evaluate an expression of the workflow language", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
+        new(Name, "Evaluate an expression of the workflow language", Help, (arguments, terminal) => Run(arguments, terminal));
 
     private static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {

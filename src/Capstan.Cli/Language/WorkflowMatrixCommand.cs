@@ -22,7 +22,7 @@ internal static class WorkflowMatrixCommand
         """;
 
     public static HotCommand Command { get; } =
-        new(Name, "Tell which jobs a matrix makes", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
+        new(Name, "Tell which jobs a matrix makes", Help, (arguments, terminal) => Run(arguments, terminal));
 
     private static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {

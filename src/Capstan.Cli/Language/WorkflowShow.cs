@@ -30,7 +30,7 @@ internal static class WorkflowShow
         """;
 
     public static HotCommand Command { get; } =
-        new(Name, "Show how workflow files are understood", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
+        new(Name, "Show how workflow files are understood", Help, (arguments, terminal) => Run(arguments, terminal));
 
     private static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {

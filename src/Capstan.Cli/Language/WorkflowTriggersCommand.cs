@@ -27,7 +27,7 @@ internal static class WorkflowTriggersCommand
         """;
 
     public static HotCommand Command { get; } =
-        new(Name, "Tell whether an event fires a workflow, and why", Help, (arguments, terminal) => Task.FromResult(Run(arguments, terminal)));
+        new(Name, "Tell whether an event fires a workflow, and why", Help, (arguments, terminal) => Run(arguments, terminal));
 
     private static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {

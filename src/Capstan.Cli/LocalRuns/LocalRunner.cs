@@ -30,7 +30,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     private readonly Dictionary<string, string> secrets = LocalSecrets.Given(options);
 
     /// <param name="cancel">Cancels the run; it still ends as a run does.</param>
-    public async Task<Conclusion> RunAsync(WorkflowDefinition workflow, RunTag run, CancellationToken cancel)
+    public Conclusion Run(WorkflowDefinition workflow, RunTag run, CancellationToken cancel)
     {
         var facts = LocalFacts.Of(workflow, happened, options, run.Id);
         var started = clock.GetTimestamp();
@@ -68,7 +68,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             CallBegun = job => view.JobStarted(run, job),
             Ended = Complete,
         });
-        var conclusion = await local.RunAsync(cancel);
+        var conclusion = local.RunAsync(cancel).GetAwaiter().GetResult();
         Keep(failed, ended);
         view.ArtifactsKept(run, artifacts.Files);
         view.RunCompleted(run, conclusion, clock.GetElapsedTime(started));

@@ -16,28 +16,28 @@ namespace Capstan.Cli.LocalRuns;
 /// <summary><c>capstan run</c>: what a push to a server would run, run here.</summary>
 internal static class RunCommand
 {
-    public static HotCommand Command { get; } = new("run", RunHelp.Summary, RunHelp.Text, (arguments, terminal) => RunAsync(RunOptions.Parse(arguments), terminal, TimeProvider.System));
+    public static HotCommand Command { get; } = new("run", RunHelp.Summary, RunHelp.Text, (arguments, terminal) => Run(RunOptions.Parse(arguments), terminal, TimeProvider.System));
 
-    public static async Task<int> RunAsync(RunOptions options, Terminal terminal, TimeProvider clock)
+    public static int Run(RunOptions options, Terminal terminal, TimeProvider clock)
     {
         RunOptionChecks.Check(options);
         FailureShell.Require(options, terminal);
         var git = GitFolder.Find(options.Folder)
             ?? throw CommandException.Usage($"{Path.GetFullPath(options.Folder)} is in no git working tree. Run this in one, or make one with 'git init'.");
         return options.Watch
-            ? await new WatchedRuns(terminal, clock).RunAsync(git, stop => RunOnceAsync(git, options, terminal, clock, stop))
-            : await RunOnceAsync(git, options, terminal, clock, CancellationToken.None);
+            ? new WatchedRuns(terminal, clock).RunAsync(git, stop => RunOnce(git, options, terminal, clock, stop)).GetAwaiter().GetResult()
+            : RunOnce(git, options, terminal, clock, CancellationToken.None);
     }
 
     /// <param name="stop">Cancels the run.</param>
-    private static async Task<int> RunOnceAsync(GitFolder git, RunOptions options, Terminal terminal, TimeProvider clock, CancellationToken stop)
+    private static int RunOnce(GitFolder git, RunOptions options, Terminal terminal, TimeProvider clock, CancellationToken stop)
     {
         // Only git knows what it ignores. It is asked, and the event is made, while the workflow files are read: each takes about as long as the others.
         var listing = Task.Run(() => WorkingTree.Read(git), stop);
         var tree = new Lazy<WorkingTree>(() => listing.GetAwaiter().GetResult());
         var making = Task.Run(() => MakeEvent(git, options), stop);
         var files = WorkflowFiles.Read(git, options.Folder, options.Workflows);
-        var happened = await making;
+        var happened = making.GetAwaiter().GetResult();
         var decided = Decide(files, options, happened, git, tree);
         var fired = Fired(decided, options);
         RunOptionChecks.CheckMatrix(options, fired);
@@ -88,7 +88,7 @@ internal static class RunCommand
             {
                 Command = new Lazy<string>(() => RunCommandLine.Of(options, fired.Count > 1 ? workflow.File : null)),
             };
-            good &= await runner.RunAsync(workflow, tag, cancel.Token) is Conclusion.Success or Conclusion.Skipped;
+            good &= runner.Run(workflow, tag, cancel.Token) is Conclusion.Success or Conclusion.Skipped;
             if (cancel.IsCancellationRequested)
             {
                 return ExitCodes.Interrupted;

@@ -10,13 +10,13 @@ internal sealed class WatchedRuns(Terminal terminal, TimeProvider clock)
 
     /// <param name="run">Runs once; its token is cancelled when something has changed.</param>
     /// <returns>Always that it was interrupted: nothing else ends it.</returns>
-    public async Task<int> RunAsync(GitFolder git, Func<CancellationToken, Task<int>> run)
+    public async Task<int> RunAsync(GitFolder git, Func<CancellationToken, int> run)
     {
         using var changes = new TreeChanges(git, clock);
         while (true)
         {
             using var stop = new CancellationTokenSource();
-            var running = OnceAsync(run, stop.Token);
+            var running = Task.Factory.StartNew(() => Once(run, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             using var end = new CancellationTokenSource();
             var change = changes.NextAsync(end.Token);
             if (await Task.WhenAny(running, change) == change)
@@ -34,11 +34,11 @@ internal sealed class WatchedRuns(Terminal terminal, TimeProvider clock)
     }
 
     /// <summary>A call that is refused now may be right after the next change.</summary>
-    private async Task<int> OnceAsync(Func<CancellationToken, Task<int>> run, CancellationToken stop)
+    private int Once(Func<CancellationToken, int> run, CancellationToken stop)
     {
         try
         {
-            return await run(stop);
+            return run(stop);
         }
         catch (CommandException error)
         {

@@ -9,17 +9,15 @@ namespace Capstan.Workflows.Definitions;
 /// </summary>
 public sealed class PermissionSet
 {
-    private readonly SortedDictionary<string, string> levels;
+    private readonly SortedList<string, string> levels;
 
-    private PermissionSet(IEnumerable<KeyValuePair<string, string>> levels) =>
-        this.levels = new(new Dictionary<string, string>(levels), StringComparer.Ordinal);
+    private PermissionSet(SortedList<string, string> levels) => this.levels = levels;
 
     /// <summary>What a token may do where nothing is said, in a restricted repository: read contents and packages.</summary>
-    public static PermissionSet LimitedRead { get; } = new([new("contents", "read"), new("packages", "read")]);
+    public static PermissionSet LimitedRead { get; } = new(new SortedList<string, string>(StringComparer.Ordinal) { ["contents"] = "read", ["packages"] = "read" });
 
     /// <summary>Everything.</summary>
-    public static PermissionSet Write { get; } =
-        new(PermissionScopes.All.Select(scope => KeyValuePair.Create(scope.Name, scope.Levels.Contains("write") ? "write" : "read")));
+    public static PermissionSet Write { get; } = Of(PermissionScopes.All, scope => scope.Levels.Contains("write") ? "write" : "read");
 
     /// <summary>Scope to <c>read</c> or <c>write</c>, in alphabetical order; scopes without any right are left out.</summary>
     public IReadOnlyDictionary<string, string> Levels => levels;
@@ -30,9 +28,7 @@ public sealed class PermissionSet
         null => null,
         StringToken { Value: PermissionScopes.ReadAll } => All("read"),
         StringToken { Value: PermissionScopes.WriteAll } => All("write"),
-        _ => new PermissionSet(token.NamedEntries()
-            .Where(entry => entry.Value.Text() is "read" or "write")
-            .Select(entry => KeyValuePair.Create(entry.Key.Value, entry.Value.Text()!))),
+        _ => OfEntries(token),
     };
 
     /// <summary>The scopes in which this asks for more than <paramref name="allowed"/> gives, in alphabetical order.</summary>
@@ -42,6 +38,30 @@ public sealed class PermissionSet
             .Where(asked => asked.Allowed != "write" && asked.Allowed != asked.Asked),
     ];
 
-    private static PermissionSet All(string level) =>
-        new(PermissionScopes.All.Where(scope => scope.InAll).Select(scope => KeyValuePair.Create(scope.Name, level)));
+    private static PermissionSet All(string level) => Of(PermissionScopes.All.Where(scope => scope.InAll), _ => level);
+
+    private static PermissionSet Of(IEnumerable<PermissionScopes.Scope> scopes, Func<PermissionScopes.Scope, string> level)
+    {
+        var levels = new SortedList<string, string>(StringComparer.Ordinal);
+        foreach (var scope in scopes)
+        {
+            levels.Add(scope.Name, level(scope));
+        }
+
+        return new PermissionSet(levels);
+    }
+
+    private static PermissionSet OfEntries(TemplateToken token)
+    {
+        var levels = new SortedList<string, string>(StringComparer.Ordinal);
+        foreach (var entry in token.NamedEntries())
+        {
+            if (entry.Value.Text() is "read" or "write")
+            {
+                levels.Add(entry.Key.Value, entry.Value.Text()!);
+            }
+        }
+
+        return new PermissionSet(levels);
+    }
 }

@@ -181,9 +181,8 @@ public sealed class LanguageCommandsTests
         }
     }
 
-    /// <remarks>Awaited, so that what the command throws at once is the task's, too.</remarks>
-    private async Task<int> RunAsync(HotCommand command, params string[] arguments) =>
-        await command.RunAsync(arguments, new Terminal(output, error, interactive: false, colour: false));
+    private Task<int> RunAsync(HotCommand command, params string[] arguments) =>
+        Task.Run(() => command.Run(arguments, new Terminal(output, error, interactive: false, colour: false)));
 
     private static string Text(MemoryStream stream) => Encoding.UTF8.GetString(stream.ToArray());
 }

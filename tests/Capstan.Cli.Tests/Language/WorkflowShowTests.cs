@@ -180,7 +180,7 @@ public sealed class WorkflowShowTests : IDisposable
     }
 
     private Task<int> RunAsync(string[] arguments) =>
-        WorkflowShow.Command.RunAsync(arguments, new Terminal(output, error, interactive: false, colour: false));
+        Task.Run(() => WorkflowShow.Command.Run(arguments, new Terminal(output, error, interactive: false, colour: false)));
 
     private static string Text(MemoryStream stream) => Encoding.UTF8.GetString(stream.ToArray());
 }

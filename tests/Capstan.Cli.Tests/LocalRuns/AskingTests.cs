@@ -98,7 +98,7 @@ public sealed class AskingTests : IDisposable
     private async Task<(int Exit, string Error)> RunAsync(params string[] arguments)
     {
         var error = new MemoryStream();
-        var exit = await RunCommand.RunAsync(
+        var exit = await CapstanRun.RunAsync(
             RunOptions.Parse(arguments) with { Folder = repository.Root }, new Terminal(Stream.Null, error, interactive: false, colour: false), TimeProvider.System);
         return (exit, Encoding.UTF8.GetString(error.ToArray()));
     }

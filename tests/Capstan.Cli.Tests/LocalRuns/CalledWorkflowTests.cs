@@ -197,7 +197,7 @@ public sealed class CalledWorkflowTests : IDisposable
             .Workflow("ci.yml", "on: push\njobs: { call: { uses: ./.github/workflows/called.yml } }").Commit();
         var output = new MemoryStream();
 
-        var exit = await RunCommand.RunAsync(
+        var exit = await CapstanRun.RunAsync(
             RunOptions.Parse([]) with { Folder = repository.Root }, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
 
         var text = Encoding.UTF8.GetString(output.ToArray());
@@ -211,7 +211,7 @@ public sealed class CalledWorkflowTests : IDisposable
         Legs();
         var output = new MemoryStream();
 
-        await RunCommand.RunAsync(
+        await CapstanRun.RunAsync(
             RunOptions.Parse([]) with { Folder = repository.Root }, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
 
         var text = Encoding.UTF8.GetString(output.ToArray());
@@ -270,7 +270,7 @@ public sealed class CalledWorkflowTests : IDisposable
             .Workflow("ci.yml", "on: push\njobs: { call: { uses: ./.github/workflows/called.yml } }").Commit();
         var output = new MemoryStream();
 
-        var exit = await RunCommand.RunAsync(
+        var exit = await CapstanRun.RunAsync(
             RunOptions.Parse([]) with { Folder = repository.Root }, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
 
         var text = Encoding.UTF8.GetString(output.ToArray());
@@ -282,7 +282,7 @@ public sealed class CalledWorkflowTests : IDisposable
     {
         var output = new MemoryStream();
         var options = RunOptions.Parse(["--json", .. arguments]) with { Folder = repository.Root };
-        var exit = await RunCommand.RunAsync(options, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
+        var exit = await CapstanRun.RunAsync(options, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
         var lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return (exit, [.. lines.Select(l => JsonDocument.Parse(l).RootElement)]);
     }

@@ -144,7 +144,7 @@ public sealed class ContextsTests : IDisposable
     {
         var output = new MemoryStream();
         var options = RunOptions.Parse(arguments) with { Folder = repository.Root };
-        var exit = await RunCommand.RunAsync(options, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
+        var exit = await CapstanRun.RunAsync(options, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
         var text = Encoding.UTF8.GetString(output.ToArray());
         Assert.True(exit == ExitCodes.Good, text);
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];

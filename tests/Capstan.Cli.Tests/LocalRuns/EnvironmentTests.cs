@@ -84,7 +84,7 @@ public sealed class EnvironmentTests : IDisposable
     private async Task<(int Exit, string Output, string Error)> RunAsync(params string[] arguments)
     {
         var (output, error) = (new MemoryStream(), new MemoryStream());
-        var exit = await RunCommand.RunAsync(
+        var exit = await CapstanRun.RunAsync(
             RunOptions.Parse(arguments) with { Folder = repository.Root }, new Terminal(output, error, interactive: false, colour: false), TimeProvider.System);
         return (exit, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()));
     }

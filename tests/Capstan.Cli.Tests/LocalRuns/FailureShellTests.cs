@@ -51,7 +51,7 @@ public sealed class FailureShellTests : IDisposable
     {
         var output = new MemoryStream();
 
-        var refusal = await Assert.ThrowsAsync<CommandException>(() => RunCommand.RunAsync(
+        var refusal = await Assert.ThrowsAsync<CommandException>(() => CapstanRun.RunAsync(
             RunOptions.Parse(arguments) with { Folder = repository.Root }, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System));
 
         Assert.Equal(ExitCodes.Usage, refusal.ExitCode);

@@ -81,7 +81,7 @@ public sealed class LocalArtifactsTests : IDisposable
     private async Task<(int Exit, string Output)> RunAsync(params string[] arguments)
     {
         using var output = new MemoryStream();
-        var exit = await RunCommand.RunAsync(
+        var exit = await CapstanRun.RunAsync(
             RunOptions.Parse(arguments) with { Folder = repository.Root }, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
         return (exit, Encoding.UTF8.GetString(output.ToArray()));
     }

@@ -293,7 +293,7 @@ public sealed class RunCommandTests : IDisposable
     private static async Task<(int Exit, List<JsonElement> Events)> RunAsync(RunOptions options)
     {
         var output = new MemoryStream();
-        var exit = await RunCommand.RunAsync(options, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
+        var exit = await CapstanRun.RunAsync(options, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
         var lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return (exit, [.. lines.Select(l => JsonDocument.Parse(l).RootElement)]);
     }

@@ -52,7 +52,7 @@ public sealed class RunOptionChecksTests : IDisposable
           plain: { runs-on: ubuntu-latest, steps: [ { run: a } ] }
         """).Commit();
 
-    private Task<int> PlanAsync(string arguments) => RunCommand.RunAsync(
+    private Task<int> PlanAsync(string arguments) => CapstanRun.RunAsync(
         RunOptions.ParsePlan(arguments.Split(' ')) with { Folder = repository.Root },
         new Terminal(Stream.Null, Stream.Null, interactive: false, colour: false),
         TimeProvider.System);

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Capstan.Cli.LocalRuns;
-using Capstan.Cli.Terminals;
 using Capstan.Cli.Tests.LocalRuns;
+using Capstan.Cli.Terminals;
 using Xunit;
 
 namespace Capstan.Cli.Tests.Plans;
@@ -264,7 +264,7 @@ public sealed class PlanCommandTests : IDisposable
     private static async Task<(int Exit, string Text)> RunAsync(RunOptions options)
     {
         var output = new MemoryStream();
-        var exit = await RunCommand.RunAsync(options, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
+        var exit = await CapstanRun.RunAsync(options, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
         return (exit, Encoding.UTF8.GetString(output.ToArray()));
     }
 

@@ -30,7 +30,7 @@ internal static class LintCommand
         Name,
         "Check workflow files for mistakes",
         Help,
-        (arguments, terminal) => Task.FromResult(Run(arguments, terminal, Directory.GetCurrentDirectory())));
+        (arguments, terminal) => Run(arguments, terminal, Directory.GetCurrentDirectory()));
 
     /// <param name="currentFolder">What paths are relative to.</param>
     internal static int Run(IReadOnlyList<string> arguments, Terminal terminal, string currentFolder)

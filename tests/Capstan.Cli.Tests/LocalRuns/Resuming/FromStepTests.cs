@@ -119,7 +119,7 @@ public sealed class FromStepTests : IDisposable
         repository.Commit();
         var output = new MemoryStream();
 
-        await RunCommand.RunAsync(RunOptions.Parse([]) with { Folder = repository.Root }, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
+        await CapstanRun.RunAsync(RunOptions.Parse([]) with { Folder = repository.Root }, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
 
         Assert.Matches(
             "\nTo go on:\n  capstan run --job build --from-step 'Unit tests'\n  and with --shell-on-failure .+ kept in\n  /.+/2-build/work/(.+)/\\1\n$", Encoding.UTF8.GetString(output.ToArray()));
@@ -150,7 +150,7 @@ public sealed class FromStepTests : IDisposable
     {
         var output = new MemoryStream();
         var options = RunOptions.Parse(["--json", .. arguments]) with { Folder = repository.Root };
-        var exit = await RunCommand.RunAsync(options, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
+        var exit = await CapstanRun.RunAsync(options, new Terminal(output, Stream.Null, interactive: false, colour: false), TimeProvider.System);
         var lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return (exit, [.. lines.Select(l => JsonDocument.Parse(l).RootElement)]);
     }
