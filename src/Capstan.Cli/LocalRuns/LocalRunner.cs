@@ -26,6 +26,8 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     /// <summary>What happens where a step fails, before its job goes on; null: nothing.</summary>
     public Action<FailedStep>? StepFailed { get; init; }
 
+    private static readonly Task<JobOutcome> LeftOut = Task.FromResult(new JobOutcome(Conclusion.Skipped, "Left out by --matrix."));
+
     private readonly Platforms platforms = new(options.Platforms);
     private readonly Dictionary<string, string> secrets = LocalSecrets.Given(options);
 
@@ -41,13 +43,8 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         view.RunStarted(run);
         using var local = new LocalRun(plan, facts, new LocalRunSettings
         {
-            Execute = (job, message, cancelJob) => JobThread.RunAsync(job.Name, () =>
+            Execute = (job, message, cancelJob) => !JobSelection.Includes(options.Matrix, job) ? LeftOut : JobThread.RunAsync(job.Name, () =>
             {
-                if (!JobSelection.Includes(options.Matrix, job))
-                {
-                    return new JobOutcome(Conclusion.Skipped, "Left out by --matrix.");
-                }
-
                 var outcome = Resumption?.Job.OutcomeOf(job) ?? Execute(plan[job.Key], run, job, message, artifacts, failed.Add, cancelJob);
                 Complete(job, outcome);
                 return outcome;

@@ -1,4 +1,4 @@
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Files;
 
 namespace Capstan.Runner.Actions;
 

@@ -1,4 +1,4 @@
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Files;
 using Capstan.Runner.Processes;
 
 namespace Capstan.Runner.Actions;

@@ -1,4 +1,5 @@
 using Capstan.Runner.Checkout;
+using Capstan.Runner.Files;
 using Capstan.Runner.Processes;
 
 namespace Capstan.Runner.Actions;
@@ -115,7 +116,7 @@ internal sealed class ActionRepository(string url, string token, string cache, I
         }
         finally
         {
-            if (Directory.Exists(incoming)) _ = Jobs.FolderRemoval.Remove(incoming);
+            if (Directory.Exists(incoming)) _ = FolderRemoval.Remove(incoming);
         }
     }
 

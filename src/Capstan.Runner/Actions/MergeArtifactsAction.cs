@@ -2,7 +2,7 @@ using System.Globalization;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Artifacts;
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Files;
 using Capstan.Runner.Steps;
 using Capstan.Runner.Uploads;
 

@@ -23,7 +23,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     private readonly JobMessage job;
     private readonly RunnerAgentSettings settings;
     private readonly RunnerRegistration registration;
-    private readonly SpareFolders spares;
+    private readonly RepositorySpares spares;
     private readonly string folder;
     private readonly string tools;
     private readonly string actions;
@@ -36,7 +36,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     private string? cancelReason;
     private volatile bool completing;
 
-    public ExecutionSession(ServerConnection server, JobMessage job, RunnerAgentSettings settings, RunnerRegistration registration, WorkFolders folders, SpareFolders spares)
+    public ExecutionSession(ServerConnection server, JobMessage job, RunnerAgentSettings settings, RunnerRegistration registration, WorkFolders folders, RepositorySpares spares)
     {
         this.server = server;
         this.job = job;
@@ -139,7 +139,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
             Workspace = Path.Combine(folder, repository, repository),
             Temp = Path.Combine(folder, "_temp"),
             ToolCache = tools,
-            Spares = spares,
+            Spares = spares.Of(Repository()),
             RunnerName = registration.Name,
             Checkout = new GitCheckout(),
             Artifacts = new ServerArtifacts(inItsName),
@@ -226,11 +226,13 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
         }
     }
 
+    /// <summary>Empty where the message does not say it.</summary>
+    private string Repository() => job.Contexts.ValueKind == JsonValueKind.Object && job.Contexts.TryGetProperty("github", out var github)
+        && github.TryGetProperty("repository", out var repository) ? repository.GetString() ?? "" : "";
+
     private string RepositoryName()
     {
-        var name = job.Contexts.ValueKind == JsonValueKind.Object && job.Contexts.TryGetProperty("github", out var github)
-            && github.TryGetProperty("repository", out var repository) ? repository.GetString() ?? "" : "";
-        name = Path.GetFileName(name);
+        var name = Path.GetFileName(Repository());
         return name.Length == 0 || name is "." or ".." or "log" or "_temp" or "_actions" ? "workspace" : name;
     }
 

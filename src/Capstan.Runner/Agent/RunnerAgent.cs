@@ -1,5 +1,5 @@
 using Capstan.Contracts.RunnerProtocol;
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Files;
 
 namespace Capstan.Runner.Agent;
 
@@ -17,7 +17,7 @@ public sealed class RunnerAgent : IDisposable
     private readonly RunnerRegistration registration;
     private readonly ServerConnection server;
     private readonly WorkFolders folders;
-    private readonly SpareFolders spares;
+    private readonly RepositorySpares spares;
     private readonly CancellationTokenSource stop;
     private readonly SemaphoreSlim freeSlots;
     private readonly Lock gate = new();
@@ -31,7 +31,7 @@ public sealed class RunnerAgent : IDisposable
         this.registration = registration;
         this.server = server;
         this.folders = folders;
-        spares = new SpareFolders(folders.Spares);
+        spares = new RepositorySpares(folders.Spares);
         this.stop = stop;
         freeSlots = new SemaphoreSlim(settings.Slots, settings.Slots);
     }

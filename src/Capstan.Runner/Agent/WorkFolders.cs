@@ -1,7 +1,7 @@
 using System.Globalization;
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Actions;
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Files;
 using Capstan.Runner.Processes;
 
 namespace Capstan.Runner.Agent;
@@ -14,7 +14,7 @@ internal sealed class WorkFolders(string root)
     /// <summary>The cache of fetched actions.</summary>
     public string Actions => Path.Combine(root, "actions");
 
-    /// <summary>For <see cref="SpareFolders"/>.</summary>
+    /// <summary>For <see cref="RepositorySpares"/>.</summary>
     public string Spares => Path.Combine(root, "spares");
 
     private string Executions => Path.Combine(root, "executions");

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Files;
 using Capstan.Runner.Processes;
 
 namespace Capstan.Runner.Checkout;

@@ -1,5 +1,5 @@
-using Capstan.Runner.Jobs;
 using Capstan.Runner.Processes;
+using Capstan.Runner.Steps;
 
 namespace Capstan.Runner.Commands;
 
@@ -81,9 +81,9 @@ internal sealed class StepFilePool(string temp, string folder, string eventFile,
             inherited = free = doubtful = null;
         }
 
-        return left?.TryBlank() is { } files
+        return left?.Blank() is { } files
             && Posix.IsFileAsMade(eventFile)
-            && SpareFolders.TryBlank(eventFile)
+            && JobFile.TryBlank(eventFile)
             && spares.TryAdd(temp, left, [.. files, eventFile]);
     }
 

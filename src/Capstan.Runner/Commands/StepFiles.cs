@@ -1,6 +1,5 @@
 using System.Globalization;
 using Capstan.Contracts.RunnerProtocol;
-using Capstan.Runner.Jobs;
 using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 
@@ -128,15 +127,15 @@ internal sealed class StepFiles
 
     /// <summary>Empties them for a program of another job, which must find nothing of this one's, nor anything that this one could do with them later.</summary>
     /// <returns>The paths of all of them; null when they are not as they were made.</returns>
-    public IReadOnlyList<string>? TryBlank()
+    public IReadOnlyList<string>? Blank()
     {
         if (!TryEmpty()) return null;
         string[] files = script is null ? All : [.. All, script];
         if (!Array.TrueForAll(files, Posix.IsFileAsMade)) return null;
-        return SpareFolders.TryBlank(ArtifactsList) && (script is null || SpareFolders.TryBlank(script)) ? files : null;
+        return JobFile.TryBlank(ArtifactsList) && (script is null || JobFile.TryBlank(script)) ? files : null;
     }
 
-    /// <summary>The files that <see cref="TryBlank"/> emptied, in the folders that they are in now.</summary>
+    /// <summary>The files that <see cref="Blank"/> emptied, in the folders that they are in now.</summary>
     public StepFiles MovedTo(string temp, string folder) => new(temp, folder, Number)
     {
         exist = true,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Capstan.Contracts;
 using Capstan.Runner.Actions;
+using Capstan.Runner.Files;
 using Capstan.Runner.Processes;
 using Capstan.Runner.Steps;
 using Capstan.Workflows;
@@ -190,9 +191,10 @@ internal sealed class JobExecution(JobState job)
 
     private void CleanUp()
     {
-        foreach (var (id, name) in job.Processes.End()) job.Log.Write(string.Create(CultureInfo.InvariantCulture, $"Terminate orphan process: pid ({id}) ({name})"));
+        var end = job.Processes.End();
+        foreach (var (id, name) in end.Killed) job.Log.Write(string.Create(CultureInfo.InvariantCulture, $"Terminate orphan process: pid ({id}) ({name})"));
         if (job.Settings.KeepTemp) return;
-        var isLeft = job.Settings.Spares is { } spares && job.Processes.NoneLeft && job.Files.TryLeaveTo(spares);
+        var isLeft = job.Settings.Spares is { } spares && end.NoneLeft && job.Files.TryLeaveTo(spares);
         if (!isLeft && FolderRemoval.Remove(job.Settings.Temp) is { } left) job.Log.Write("##[warning]The temporary folder could not be removed: " + left);
         if (FolderRemoval.Remove(job.ActionsFolder) is { } actions) job.Log.Write("##[warning]The folder of actions could not be removed: " + actions);
     }

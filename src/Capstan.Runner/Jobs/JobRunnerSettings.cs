@@ -2,6 +2,7 @@ using Capstan.Runner.Actions;
 using Capstan.Runner.Artifacts;
 using Capstan.Runner.Caches;
 using Capstan.Runner.Checkout;
+using Capstan.Runner.Commands;
 using Capstan.Runner.Processes;
 
 namespace Capstan.Runner.Jobs;

@@ -2,6 +2,14 @@ using System.Globalization;
 
 namespace Capstan.Runner.Processes;
 
+/// <summary>How the processes of a job ended.</summary>
+/// <param name="Killed">What had to be ended, as <c>(id, name)</c>.</param>
+/// <param name="NoneLeft">
+/// No descendant of the runner can be left that the job has started, also none that dropped all that says whose it is. What others started for the job, as a container's engine does,
+/// is no descendant.
+/// </param>
+internal readonly record struct ProcessesEnd(IReadOnlyList<(int Id, string Name)> Killed, bool NoneLeft);
+
 /// <summary>
 /// All processes of one job, also those that left their parents. A process belongs to a step when its session was begun by a process of the step, when
 /// <see cref="TrackingVariable"/> in its environment says so, or when its parent belongs. What drops all three (a new session, a cleaned environment, a dead parent)
@@ -66,9 +74,6 @@ internal sealed class JobProcesses
         }
     }
 
-    /// <summary>After <see cref="End"/>: whether no process can be left that the job has started, also none that dropped all that says whose it is.</summary>
-    public bool NoneLeft { get; private set; }
-
     /// <summary>Signals all living processes of a step, newest generation last.</summary>
     /// <returns>How many there were.</returns>
     public int SignalStep(int step, int signal)
@@ -79,14 +84,12 @@ internal sealed class JobProcesses
     }
 
     /// <summary>Kills what is left of a step, until nothing is found.</summary>
-    public void KillStep(int step) => KillAll(new Owner(job, TrackingOf(step)), out _);
+    public void KillStep(int step) => _ = KillAll(new Owner(job, TrackingOf(step)));
 
     /// <summary>Kills and reaps everything that is left of the job and forgets it.</summary>
-    /// <returns>What had to be ended, as <c>(id, name)</c>.</returns>
-    public IReadOnlyList<(int Id, string Name)> End()
+    public ProcessesEnd End()
     {
-        var killed = KillAll(new Owner(job, Step: null), out var strangers);
-        NoneLeft = !strangers;
+        var end = KillAll(new Owner(job, Step: null));
         lock (SessionsGate)
         {
             foreach (var (session, tracking) in SessionOwners)
@@ -95,7 +98,7 @@ internal sealed class JobProcesses
             }
         }
 
-        return killed;
+        return end;
     }
 
     /// <summary>Reaps ended orphans, so that a long job does not fill the process table.</summary>
@@ -116,16 +119,15 @@ internal sealed class JobProcesses
         lock (SessionsGate) return SessionOwners.GetValueOrDefault(session);
     }
 
-    private static List<(int Id, string Name)> KillAll(Owner owner, out bool strangers)
+    private static ProcessesEnd KillAll(Owner owner)
     {
         var killed = new List<(int Id, string Name)>();
-        strangers = false;
-        if (HaveAllGone()) return killed;
+        if (HaveAllGone()) return new ProcessesEnd(killed, NoneLeft: true);
         var seen = new HashSet<int>();
         for (var round = 0; round < MaxKillRounds; round++)
         {
-            var found = ProcessScan.Find(owner, seen, out strangers);
-            if (found.Count == 0) break;
+            var found = ProcessScan.Find(owner, seen, out var strangers);
+            if (found.Count == 0) return new ProcessesEnd(killed, !strangers);
             foreach (var process in found)
             {
                 if (seen.Add(process.Id)) killed.Add(process);
@@ -139,7 +141,8 @@ internal sealed class JobProcesses
             }
         }
 
-        return killed;
+        // What cannot be killed, as another user's process, is left.
+        return new ProcessesEnd(killed, NoneLeft: false);
     }
 
     /// <summary>A job, or one step of it.</summary>

@@ -39,12 +39,14 @@ internal static unsafe partial class Posix
     private const string C = "libc";
 
     /// <summary>In what <c>statx</c> answers.</summary>
+    private const int LinksOffset = 16;
     private const int UserOffset = 20;
     private const int ModeOffset = 28;
 
     private const int RegularFile = 0x8000;
     private const int Folder = 0x4000;
     private const int AccessBits = 0xFFF;
+    private const int ReadAndWrite = 0x180;
     private const int AccessOfFiles = 0x1B6;
     private const int AccessOfFolders = 0x1FF;
 
@@ -154,38 +156,29 @@ internal static unsafe partial class Posix
     public static bool IsRegularFile(string path)
     {
         var status = stackalloc byte[StructureBytes];
-        return IsRegularFile(path, status);
+        return IsOfType(path, RegularFile, status);
     }
 
     /// <summary>Whether a regular file is this user's, who may read and write it, and has no other name.</summary>
     public static bool IsOwnFile(string path)
     {
-        const int linksOffset = 16;
-        const int readAndWrite = 0x180;
         var status = stackalloc byte[StructureBytes];
-        return IsRegularFile(path, status)
-            && *(uint*)(status + linksOffset) == 1
-            && *(uint*)(status + UserOffset) == EffectiveUser()
-            && (*(ushort*)(status + ModeOffset) & readAndWrite) == readAndWrite;
+        return IsOfType(path, RegularFile, status) && IsOwn(status) && HasOneName(status) && (Access(status) & ReadAndWrite) == ReadAndWrite;
     }
 
     /// <summary>Whether a regular file is as this process makes one: its user's, of one name, with the access that its mask leaves.</summary>
-    public static bool IsFileAsMade(string path) => IsOwnFile(path) && AccessOf(path) == (AccessOfFiles & ~Mask.Value);
+    public static bool IsFileAsMade(string path)
+    {
+        var status = stackalloc byte[StructureBytes];
+        return IsOfType(path, RegularFile, status) && IsOwn(status) && HasOneName(status) && Access(status) == (AccessOfFiles & ~Mask.Value);
+    }
 
     /// <summary>Whether the path itself, no link followed, is a folder as this process makes one: its user's, with the access that its mask leaves.</summary>
     public static bool IsFolderAsMade(string path)
     {
         var status = stackalloc byte[StructureBytes];
-        return IsOfType(path, Folder, status) && *(uint*)(status + UserOffset) == EffectiveUser() && (*(ushort*)(status + ModeOffset) & AccessBits) == (AccessOfFolders & ~Mask.Value);
+        return IsOfType(path, Folder, status) && IsOwn(status) && Access(status) == (AccessOfFolders & ~Mask.Value);
     }
-
-    private static int AccessOf(string path)
-    {
-        var status = stackalloc byte[StructureBytes];
-        return IsRegularFile(path, status) ? *(ushort*)(status + ModeOffset) & AccessBits : -1;
-    }
-
-    private static bool IsRegularFile(string path, byte* status) => IsOfType(path, RegularFile, status);
 
     private static bool IsOfType(string path, int type, byte* status)
     {
@@ -195,6 +188,12 @@ internal static unsafe partial class Posix
         const int typeBits = 0xF000;
         return Status(currentFolder, path, notFollowingLinks, basicFields, status) == 0 && (*(ushort*)(status + ModeOffset) & typeBits) == type;
     }
+
+    private static bool HasOneName(byte* status) => *(uint*)(status + LinksOffset) == 1;
+
+    private static bool IsOwn(byte* status) => *(uint*)(status + UserOffset) == EffectiveUser();
+
+    private static int Access(byte* status) => *(ushort*)(status + ModeOffset) & AccessBits;
 
     /// <summary>Asking the C library for the mask sets it; the kernel tells it without.</summary>
     private static int ReadMask()

@@ -134,17 +134,27 @@ internal static class ProcessScan
         if (inside) numbers.Add(number);
     }
 
-    /// <summary>Source: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html (the name is in brackets and may itself hold brackets and spaces).</summary>
     private static (string Name, bool Zombie, int Session)? Stat(int process, byte[] buffer)
     {
         var length = Posix.ReadFile(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"), buffer);
-        if (length <= 0) return null;
-        var text = Encoding.UTF8.GetString(buffer, 0, length);
+        return length <= 0 ? null : ParseStat(Encoding.UTF8.GetString(buffer, 0, length));
+    }
+
+    /// <summary>
+    /// Source: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html (the name is in brackets and may itself hold brackets and spaces). A process whose first thread has ended
+    /// is said to be a zombie while its other threads run.
+    /// </summary>
+    internal static (string Name, bool Zombie, int Session)? ParseStat(string text)
+    {
+        const int state = 0;
+        const int session = 3;
+        const int threads = 17;
         var open = text.IndexOf('(', StringComparison.Ordinal);
         var close = text.LastIndexOf(')');
         if (open < 0 || close < open) return null;
         var fields = text[(close + 2)..].Split(' ');
-        return (text[(open + 1)..close], fields[0] is "Z" or "X", int.Parse(fields[3], CultureInfo.InvariantCulture));
+        var hasEnded = fields[state] is "Z" or "X" && int.Parse(fields[threads], CultureInfo.InvariantCulture) <= 1;
+        return (text[(open + 1)..close], hasEnded, int.Parse(fields[session], CultureInfo.InvariantCulture));
     }
 
     /// <summary>A variable in the environment that a process was started with; null when it has none or may not be looked at.</summary>

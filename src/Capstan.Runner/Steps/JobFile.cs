@@ -12,6 +12,9 @@ internal static class JobFile
 {
     private const int ReadBytes = 64 * 1024;
 
+    /// <summary>A file with more costs as much to blank as to make anew.</summary>
+    private const int MostBytesToBlank = 64 * 1024;
+
     /// <summary>Whether it can be opened at all: a name that is no UTF-8 is listed with a sign of replacement, under which nothing stands.</summary>
     public static bool IsReachable(string path) => !path.Contains('\uFFFD', StringComparison.Ordinal) || Path.Exists(path);
 
@@ -33,6 +36,23 @@ internal static class JobFile
         using var handle = File.OpenHandle(file, FileMode.OpenOrCreate, FileAccess.Write);
         RandomAccess.Write(handle, content, fileOffset: 0);
         if (RandomAccess.GetLength(handle) != content.Length) RandomAccess.SetLength(handle, content.Length);
+    }
+
+    /// <summary>Overwrites what a file says; its length stays, because to give the room up and take it again costs more than to write.</summary>
+    /// <returns>False when it is too large for that, or cannot be written.</returns>
+    public static bool TryBlank(string file)
+    {
+        try
+        {
+            var length = new FileInfo(file).Length;
+            if (length > MostBytesToBlank) return false;
+            Write(file, new byte[length]);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The file's text as UTF-8, without a byte order mark.</summary>

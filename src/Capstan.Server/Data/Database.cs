@@ -19,8 +19,10 @@ public sealed class Database : IAsyncDisposable
 
     private const int MaxPoolSize = 34;
 
-    /// <summary>A statement of a job takes a fraction of a millisecond: more connections than this would not be served sooner.</summary>
-    private static readonly int JobsPoolSize = Math.Max(6, 2 * Environment.ProcessorCount);
+    /// <summary>
+    /// Enough that those who wait in a run's lock leave some to others, and few enough that each sees every statement often: two a processor, of which the database needs a part.
+    /// </summary>
+    private static readonly int JobsPoolSize = Math.Clamp(2 * Environment.ProcessorCount, 6, 16);
 
     /// <summary>A statement of ours takes milliseconds; one that takes this long is stuck, and its caller is better off with an error.</summary>
     private const int CommandTimeoutSeconds = 30;
@@ -82,9 +84,9 @@ public sealed class Database : IAsyncDisposable
     }
 
     /// <summary>
-    /// A few connections of their own for what every job needs: its event, its run, its claim, its end. A pool hands its connections round, and a connection plans a statement
-    /// anew the first times it sees it; these see nothing else, and so each soon has all of them prepared and planned. Whoever holds one may not wait for another of
-    /// them, but may for one of this object's own.
+    /// A few connections of their own for what every job needs: its event, its run, its claim, its end. A pool hands its connections round, and a connection prepares and plans a
+    /// statement the first times it sees it; these see nothing else, and so each soon has all of them. Every transaction that locks a run is on one of these. Whoever holds
+    /// one may not wait for another of them, but may for one of this object's own, whose holders never wait for a run.
     /// </summary>
     public Database Jobs => jobs ?? this;
 

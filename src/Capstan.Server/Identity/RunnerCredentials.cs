@@ -31,7 +31,7 @@ public sealed class RunnerCredentials(Database database, TimeProvider clock)
         if (kept.TryGetValue(key, out var known) && now - known.ReadAt < GoodFor)
             return known.Runner;
         var removalsBefore = Interlocked.Read(ref removals);
-        if (await database.Jobs.ReadSingleOrDefaultAsync<RunnerId?>(Sql, new { Hash = hash }, cancellationToken) is not { } runner)
+        if (await database.ReadSingleOrDefaultAsync<RunnerId?>(Sql, new { Hash = hash }, cancellationToken) is not { } runner)
         {
             kept.TryRemove(key, out _);
             return null;

@@ -62,7 +62,7 @@ internal sealed class Leases(Database database, WakeUps wakeUps, ServerOptions o
 
     private async Task<RenewResult> AskAsync(string sql, ExecutionKey key, DateTime? leaseUntil, CancellationToken cancellationToken)
     {
-        await using var connection = await database.Jobs.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection)
         {
             Parameters = { new() { Value = key.Execution.Value }, new() { Value = key.Runner.Value }, new() { Value = key.FencingToken } },

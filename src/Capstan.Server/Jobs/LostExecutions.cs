@@ -97,7 +97,7 @@ internal sealed class LostExecutions(Database database, RunDriver driver, WakeUp
 
     private async Task SettleAsync(ExecutionId execution, long token, Ending ending, CancellationToken cancellationToken)
     {
-        var channels = await database.InTransactionAsync<IReadOnlyList<string>>(
+        var channels = await database.Jobs.InTransactionAsync<IReadOnlyList<string>>(
             async connection =>
             {
                 if (await RunDriver.LockAsync(connection, execution, cancellationToken) is not { } row

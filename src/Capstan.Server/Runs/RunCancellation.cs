@@ -42,7 +42,7 @@ internal sealed class RunCancellation(Database database, RunDriver driver, Audit
         RunId run, RepositoryId? repository, string reason, UserId? by, Func<NpgsqlConnection, Task> audit, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> channels = [];
-        var result = await database.InTransactionAsync(
+        var result = await database.Jobs.InTransactionAsync(
             async connection =>
             {
                 var row = await RunDriver.LockAsync(connection, run, cancellationToken);

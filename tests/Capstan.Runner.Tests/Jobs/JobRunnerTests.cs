@@ -1,5 +1,5 @@
 using Capstan.Contracts;
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Files;
 using Xunit;
 
 namespace Capstan.Runner.Tests.Jobs;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Files;
 
 namespace Capstan.Cli.LocalRuns.Resuming;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Capstan.Cli.LocalRuns.Resuming;
 using Capstan.Orchestration.Local;
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Files;
 
 namespace Capstan.Cli.LocalRuns.Workspaces;
 

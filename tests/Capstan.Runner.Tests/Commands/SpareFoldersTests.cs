@@ -1,9 +1,10 @@
 using Capstan.Contracts;
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Commands;
+using Capstan.Runner.Tests.Jobs;
 using Capstan.Testing;
 using Xunit;
 
-namespace Capstan.Runner.Tests.Jobs;
+namespace Capstan.Runner.Tests.Commands;
 
 /// <summary>A job's temporary folder is left to the next one when nothing of the job can be in it. A process of another test would be nobody's, so none may run beside.</summary>
 [CollectionDefinition(nameof(SpareFoldersTests), DisableParallelization = true)]

@@ -1,22 +1,18 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Capstan.Runner.Commands;
+using Capstan.Runner.Files;
 using Capstan.Runner.Processes;
-using Capstan.Runner.Steps;
 
-namespace Capstan.Runner.Jobs;
+namespace Capstan.Runner.Commands;
 
 /// <summary>
 /// Temporary folders of ended jobs for the next ones, so that a short job makes and removes hardly a file: a file system looks long for room beside what was removed a
 /// moment ago, which was a third of the runner's time for a job of one step. A folder is kept only when no process of its job is left, and everything in it is as it was
-/// made and empty. Thread-safe; one for a runner's work folder.
+/// made and empty. Thread-safe; one for the jobs of a repository, so that not even what nobody thought of passes from one repository to another.
 /// </summary>
-/// <param name="root">On the same file system as the jobs' folders. Made when it is needed.</param>
+/// <param name="root">Its own, on the same file system as the jobs' folders. Made when it is needed.</param>
 internal sealed class SpareFolders(string root)
 {
-    /// <summary>A file with more costs as much to empty as to remove.</summary>
-    private const int MostBytes = 64 * 1024;
-
     private readonly ConcurrentBag<Spare> spares = [];
     private int last;
 
@@ -51,23 +47,6 @@ internal sealed class SpareFolders(string root)
             Directory.CreateDirectory(root);
             Directory.Move(temp, folder);
             spares.Add(new Spare(folder, files));
-            return true;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>Overwrites what a file says; its length stays, because what gives it up and takes it again costs more than to write.</summary>
-    /// <returns>False when it is too large for that, or cannot be written.</returns>
-    public static bool TryBlank(string file)
-    {
-        try
-        {
-            var length = new FileInfo(file).Length;
-            if (length > MostBytes) return false;
-            JobFile.Write(file, new byte[length]);
             return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -1,6 +1,6 @@
 using Capstan.Runner.Processes;
 
-namespace Capstan.Runner.Jobs;
+namespace Capstan.Runner.Files;
 
 /// <summary>Removes the folders of ended jobs with all that jobs put there, also what they made read-only. Links are removed, never followed.</summary>
 public static class FolderRemoval

@@ -1,10 +1,11 @@
 using Capstan.Contracts;
 using Capstan.Runner.Checkout;
-using Capstan.Runner.Jobs;
+using Capstan.Runner.Files;
+using Capstan.Runner.Tests.Jobs;
 using Capstan.Testing;
 using Xunit;
 
-namespace Capstan.Runner.Tests.Jobs;
+namespace Capstan.Runner.Tests.Files;
 
 public sealed class FolderRemovalTests : IDisposable
 {
