@@ -10,12 +10,19 @@ namespace Capstan.Workflows.Lint;
 internal sealed class LintContext(
     WorkflowDocument document, SourceText source, IReadOnlyList<Diagnostic> languageDiagnostics, LintSettings settings, ILintFiles? files)
 {
+    /// <summary>
+    /// Findings of one file that are ignored; further ones are kept like any other. Each costs a message and the names it suggests, and a file may have them for every pair of its parts:
+    /// without an end, ignoring them would take longest. What is kept fills up and ends them, and no mistake is hidden behind those.
+    /// </summary>
+    private const int MaxIgnored = 10_000;
+
     private readonly HashSet<(Place Place, Place Start, LintCheck Check, Severity Severity, string Message)> seen = [];
     private readonly List<LintFinding> findings = [];
     private readonly FindingLimit limit = new();
     private readonly IReadOnlyList<Regex> ignored = settings.IgnoredIn(document.File);
     private readonly HashSet<Place> refused = [.. languageDiagnostics.Where(found => found.Severity == Severity.Error).Select(found => found.Place)];
     private readonly HashSet<Place> explained = [];
+    private int ignoredCount;
 
     public WorkflowDocument Document { get; } = document;
 
@@ -59,7 +66,7 @@ internal sealed class LintContext(
     private void Report(LintCheck check, Place place, Place shown, string message, Severity severity)
     {
         // What to underline is looked for in the rest of the line, which may be the whole file.
-        if (!IsFull(severity))
+        if (!IsFull(severity) && !TryIgnore(message))
             Add(new LintFinding(Document.File, place, Source.SpanAt(shown), check, severity, message));
     }
 
@@ -68,18 +75,24 @@ internal sealed class LintContext(
     public void Report(LintCheck check, YamlScalar scalar, int offset, int length, string message, Severity? severity = null)
     {
         var told = severity ?? check.Severity;
-        if (IsFull(told))
+        if (IsFull(told) || TryIgnore(message))
             return;
         var span = Source.SpanIn(scalar, offset, length);
         var place = span.Start.Line == scalar.Place.Line ? span.Start : scalar.Place;
         Add(new LintFinding(Document.File, place, span, check, told, message));
     }
 
+    /// <summary>What nobody sees takes nobody's room.</summary>
+    private bool TryIgnore(string message)
+    {
+        if (ignoredCount == MaxIgnored || !ignored.Any(pattern => pattern.IsMatch(message)))
+            return false;
+        ignoredCount++;
+        return true;
+    }
+
     private void Add(LintFinding finding)
     {
-        // Before it is counted: what nobody sees takes nobody's room.
-        if (ignored.Any(message => message.IsMatch(finding.Message)))
-            return;
         if (seen.Add((finding.Place, finding.Span.Start, finding.Check, finding.Severity, finding.Message)) && limit.TryTake(finding.Severity))
             findings.Add(finding);
     }

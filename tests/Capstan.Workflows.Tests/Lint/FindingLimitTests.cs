@@ -68,6 +68,15 @@ public sealed class FindingLimitTests
     }
 
     [Fact]
+    public void Of_what_is_ignored_ten_thousand_findings_are_left_out()
+    {
+        var values = string.Join(", ", Enumerable.Range(0, 10_003).Select(index => $"A{index}: '${{{{ github.x{index} }}}}'"));
+        var settings = LintSettingsReader.Read("paths: { '*.yml': { ignore: [github] } }").Settings;
+
+        Assert.Equal((0, 3), Counts(Linter.Check("w.yml", Push + $"  a: {{ {Job}, env: {{ {values} }} }}\n", settings, null)));
+    }
+
+    [Fact]
     public void Of_each_severity_a_thousand_are_told()
     {
         var yaml = Push + $"  a: {{ {Job}, env: {{ {Many(index => $"A{index}: '${{{{ nowhere.x }}}}', B{index}: '${{{{ github.x{index} }}}}'")} }} }}\n";

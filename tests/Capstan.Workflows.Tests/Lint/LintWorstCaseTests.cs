@@ -20,14 +20,26 @@ public sealed class LintWorstCaseTests
     [InlineData("steps that give none of the inputs they may", 0)]
     [InlineData("calls that lack the inputs of a workflow", 1000)]
     [InlineData("calls that give none of the inputs they may", 0)]
-    public void Linting_ends_in_time(string kind, int expected)
+    public void Linting_ends_in_time(string kind, int expected) => EndsInTime(kind, expected, LintSettings.Default);
+
+    /// <summary>What is ignored beyond the limit is told, and so ends what would be looked for in vain.</summary>
+    [Theory]
+    [InlineData("anchors of one line that nothing uses", 1000)]
+    [InlineData("needs of one line that are no jobs", 1000)]
+    [InlineData("labels that each name a vector of their own", 1000)]
+    [InlineData("steps that lack the inputs of an action", 1000)]
+    [InlineData("calls that lack the inputs of a workflow", 1000)]
+    public void Linting_ends_in_time_when_all_is_ignored(string kind, int expected) =>
+        EndsInTime(kind, expected, LintSettingsReader.Read("paths: { '*.yml': { ignore: ['.'] } }").Settings);
+
+    private static void EndsInTime(string kind, int expected, LintSettings settings)
     {
         var yaml = Build(kind);
         Assert.InRange(yaml.Length, 300_000, 1024 * 1024);
         var repository = new OneFile(Declaring(required: kind.Contains("lack", StringComparison.Ordinal)));
         var watch = ThreadWatch.StartNew();
 
-        var found = Linter.Check("w.yml", yaml, LintSettings.Default, repository);
+        var found = Linter.Check("w.yml", yaml, settings, repository);
 
         Assert.True(watch.Elapsed < Limit, $"{kind}: {watch.Elapsed}");
         Assert.InRange(found.Count, expected, expected + 2);
@@ -37,6 +49,8 @@ public sealed class LintWorstCaseTests
     {
         "too large by its aliases, behind a thousand errors" =>
             $"{Head}{Lines(1100, _ => "      - { run: a, stps: 1 }")}      - uses: a/b@v1\n        with:\n{Lines(15_000, index => $"          k{index}: {(index == 0 ? $"&e \"${{{{ {Long}github.ref }}}}\"" : "*e")}")}",
+        "anchors of one line that nothing uses" => $"{Head}      - {{ run: a, env: {{ {Many(30_000, index => $"A{index}: &a{index} x")} }} }}\n",
+        "needs of one line that are no jobs" => $"{Head}      - run: a\n  b: {{ runs-on: x, steps: [ {{ run: a }} ], needs: [ {Many(40_000, index => $"aa{index}")} ] }}\n",
         "labels that all name one vector" => Labels(30_000, _ => "v", Lines(1, _ => $"        v: [{string.Join(", ", Enumerable.Range(0, 900).Select(index => $"label{index}"))}]")),
         "labels that each name a vector of their own" => Labels(20_000, index => $"v{index}", Lines(20_000, index => $"        v{index}: [l{index}]")),
         "steps that lack the inputs of an action" or "steps that give none of the inputs they may" => Head + Lines(50_000, _ => "      - uses: ./a"),
@@ -56,6 +70,8 @@ public sealed class LintWorstCaseTests
     }
 
     private static string Lines(int count, Func<int, string> line) => string.Concat(Enumerable.Range(0, count).Select(index => line(index) + "\n"));
+
+    private static string Many(int count, Func<int, string> part) => string.Join(", ", Enumerable.Range(0, count).Select(part));
 
     private sealed class OneFile(string text) : ILintFiles
     {
