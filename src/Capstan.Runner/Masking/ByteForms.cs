@@ -7,18 +7,18 @@ namespace Capstan.Runner.Masking;
 internal static class ByteForms
 {
     /// <summary>How a byte beyond ASCII is written, and which quotes have a backslash before them.</summary>
-    private static readonly (string Code, string Quotes)[] Dialects =
+    private static readonly (Func<byte, string> Code, string Quotes)[] Dialects =
     [
         // Python's bytes; with both quotes in the text, it escapes one of them.
-        ("x2", ""),
-        ("x2", "'"),
+        (LowerHex, ""),
+        (LowerHex, "'"),
         // Rust's escape_ascii.
-        ("x2", "'\""),
+        (LowerHex, "'\""),
         // Ruby's inspect.
-        ("X2", "\""),
+        (UpperHex, "\""),
         // Names of files in git, strings of C; $'…' as printf %q of bash writes it.
-        ("octal", "\""),
-        ("octal", "'"),
+        (Octal, "\""),
+        (Octal, "'"),
     ];
 
     public static IEnumerable<string> Of(string text)
@@ -27,7 +27,7 @@ internal static class ByteForms
         return bytes.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~') ? Dialects.Select(dialect => Escape(bytes, dialect.Code, dialect.Quotes)) : [];
     }
 
-    private static string Escape(byte[] bytes, string code, string quotes)
+    private static string Escape(byte[] bytes, Func<byte, string> code, string quotes)
     {
         var result = new StringBuilder(bytes.Length * 2);
         foreach (var value in bytes)
@@ -39,11 +39,16 @@ internal static class ByteForms
                 '\\' => result.Append("\\\\"),
                 _ when quotes.Contains(c, StringComparison.Ordinal) => result.Append('\\').Append(c),
                 >= ' ' and <= '~' => result.Append(c),
-                _ when code == "octal" => result.Append('\\').Append(Convert.ToString(value, toBase: 8).PadLeft(3, '0')),
-                _ => result.Append("\\x").Append(value.ToString(code, CultureInfo.InvariantCulture)),
+                _ => result.Append(code(value)),
             };
         }
 
         return result.ToString();
     }
+
+    private static string LowerHex(byte value) => "\\x" + value.ToString("x2", CultureInfo.InvariantCulture);
+
+    private static string UpperHex(byte value) => "\\x" + value.ToString("X2", CultureInfo.InvariantCulture);
+
+    private static string Octal(byte value) => "\\" + Convert.ToString(value, toBase: 8).PadLeft(3, '0');
 }
