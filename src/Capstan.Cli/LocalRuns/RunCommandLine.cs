@@ -1,4 +1,5 @@
 using Capstan.Cli.Terminals;
+using Capstan.Orchestration.Local;
 
 namespace Capstan.Cli.LocalRuns;
 
@@ -35,6 +36,12 @@ internal static class RunCommandLine
         void AddAll(string option, IEnumerable<string> values) => words.AddRange(values.SelectMany(value => (string[])[option, value]));
         void AddIf(string option, bool given) => words.AddRange(given ? [option] : []);
     }
+
+    /// <summary>What chooses one job, behind the command.</summary>
+    /// <param name="path">As <see cref="LocalJob.Path"/>.</param>
+    /// <param name="combination">As <see cref="JobSelection.Combination"/> answers.</param>
+    public static string OfJob(string path, IEnumerable<KeyValuePair<string, string>> combination) =>
+        $"--job {Quoted(path)}{string.Concat(combination.Select(value => $" --matrix {Quoted($"{value.Key}:{value.Value}")}"))}";
 
     /// <summary>A word as a shell reads it; a single quote in it ends the quoting, stands escaped, and begins it again.</summary>
     public static string Quoted(string word) => word.Length > 0 && word.All(IsPlain)

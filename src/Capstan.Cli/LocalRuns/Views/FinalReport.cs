@@ -1,6 +1,5 @@
 using Capstan.Cli.Terminals;
 using Capstan.Contracts;
-using Capstan.Orchestration.Local;
 using Capstan.Workflows.Expressions;
 
 namespace Capstan.Cli.LocalRuns.Views;
@@ -58,7 +57,8 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
     private IEnumerable<string> Artifacts(RunBoard board) => board.Artifacts.Select(file => $"{terminal.Paint(Tone.Quiet, "artifact")} {Printable.Of(file)}");
 
     private IEnumerable<string> Environments(RunBoard board) => board.Jobs.Where(row => row.Outcome?.EnvironmentUrl is not null).Select(row =>
-        $"{terminal.Paint(Tone.Quiet, "environment")} {Printable.Of(row.Job.Environment ?? "")} {terminal.Paint(Tone.Quiet, "at")} {Printable.Of(row.Outcome!.EnvironmentUrl!)}");
+        $"{terminal.Paint(Tone.Quiet, "environment")} {Printable.Of(row.Job.Environment ?? "")} "
+        + $"{terminal.Paint(Tone.Quiet, "at")} {Printable.Of(row.Outcome!.EnvironmentUrl!)}");
 
     private string Verdict(RunBoard board, Conclusion conclusion, TimeSpan duration)
     {
@@ -191,7 +191,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
             yield break;
         }
 
-        var job = $"{board.Run.Command.Value} --job {RunCommandLine.Quoted(row.Job.Path)}{Matrix(row.Job)}";
+        var job = $"{board.Run.Command.Value} {RunCommandLine.OfJob(row.Job.Path, JobSelection.Combination(row.Job))}";
         yield return terminal.Paint(Tone.Strong, failures.Count == 1 ? "To go on:" : $"To go on with {Printable.Of(row.Job.Name)}:");
         if (row.Kept is not { } kept)
         {
@@ -203,9 +203,6 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
         yield return terminal.Paint(Tone.Quiet, "  " + Fitting("and with --shell-on-failure in a shell where it fails; the workspace is kept in", indent: 2));
         yield return $"  {kept.Workspace}";
     }
-
-    /// <summary>Its combination, and those of the jobs that called it.</summary>
-    private static string Matrix(LocalJob job) => string.Concat(JobSelection.Combination(job).Select(value => " --matrix " + RunCommandLine.Quoted($"{value.Key}:{value.Value}")));
 
     /// <summary>How many jobs ended in which way, those first that have not.</summary>
     private static IEnumerable<string> Counts(IReadOnlyList<JobRow> jobs)

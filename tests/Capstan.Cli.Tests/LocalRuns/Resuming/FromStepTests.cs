@@ -94,6 +94,16 @@ public sealed class FromStepTests : IDisposable
     }
 
     [Fact]
+    public async Task Another_branch_is_refused_with_the_command_that_runs_the_job_and_its_combination_from_the_beginning()
+    {
+        repository.Workflow("a.yml", "on: push\njobs: { x: { strategy: { matrix: { v: [1 a] } }, runs-on: ubuntu-latest, steps: [ { run: exit 3 } ] } }").Commit();
+        Assert.Equal(ExitCodes.Bad, (await RunAsync("--var", "A=1")).Exit);
+        repository.Git("checkout", "--quiet", "-b", "other");
+
+        await RefusedAsync("from its beginning: capstan run --var A=1 --job x --matrix 'v:1 a'", "--var", "A=1", "--from-step", "1");
+    }
+
+    [Fact]
     public async Task A_job_that_the_workflow_no_longer_has_is_refused()
     {
         await FailAsync();
