@@ -21,7 +21,8 @@ internal static class EnvironmentCommands
     {
         using var client = context.Connect();
         var table = new Table("environment", "first named");
-        foreach (var environment in (await client.AllAsync($"{path}/environments", ContractsJson.Default.EnvironmentPage, cancel)).OrderBy(e => e.Name, StringComparer.OrdinalIgnoreCase))
+        var environments = await client.AllAsync($"{path}/environments", ContractsJson.Default.EnvironmentPage, cancel);
+        foreach (var environment in environments.OrderBy(e => e.Name, StringComparer.OrdinalIgnoreCase))
         {
             table.Add(environment.Name, environment.CreatedAt.ToString("u"));
         }

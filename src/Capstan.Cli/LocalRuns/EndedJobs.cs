@@ -47,7 +47,8 @@ internal sealed class EndedJobs
                 return outcome;
             }
 
-            var spoiled = node.Needs.Where(key => worst.GetValueOrDefault(key) != Conclusion.Success).Select(key => $"{names[key]}, which {Words(worst[key])}").ToList();
+            var spoiled = node.Needs.Where(key => worst.GetValueOrDefault(key) != Conclusion.Success)
+                .Select(key => $"{names[key]}, which {Words(worst[key])}").ToList();
             return spoiled.Count == 0 ? outcome : outcome with { Reason = $"it needs {string.Join(", and ", spoiled)}" };
         }
     }

@@ -22,7 +22,8 @@ internal static class JobSelection
         var wanted = new Dictionary<string, JobDefinition>(StringComparer.OrdinalIgnoreCase);
         foreach (var named in names.Select(Keys).GroupBy(keys => keys[0], StringComparer.OrdinalIgnoreCase))
         {
-            if (workflow.Jobs.FirstOrDefault(job => job.Id.Equals(named.Key, StringComparison.OrdinalIgnoreCase)) is { } job && Part(job, [.. named.Select(keys => keys[1..])]) is { } part)
+            if (workflow.Jobs.FirstOrDefault(job => job.Id.Equals(named.Key, StringComparison.OrdinalIgnoreCase)) is { } job
+                && Part(job, [.. named.Select(keys => keys[1..])]) is { } part)
             {
                 wanted[job.Id] = part;
             }

@@ -37,7 +37,9 @@ internal static class StartCommand
 
         if (options.AsRoot)
         {
-            context.Terminal.Error("Warning: jobs run as root here and can change everything on this machine. Start the runner as a user of its own (SECURITY.md), or let 'capstan up' do so.");
+            context.Terminal.Error(
+                "Warning: jobs run as root here and can change everything on this machine. "
+                + "Start the runner as a user of its own (SECURITY.md), or let 'capstan up' do so.");
         }
 
         var end = await RunnerAgent.RunAsync(

@@ -8,7 +8,12 @@ internal sealed class OwnerOption
 {
     private readonly RepositoryOption repository = new();
     private readonly Option<string?> organization = new("--org") { Description = "Those of an organization, for all its repositories", HelpName = "ORG", Recursive = true };
-    private readonly Option<string?> environment = new("--environment", "-e") { Description = "Those of an environment of the repository, for its jobs", HelpName = "NAME", Recursive = true };
+    private readonly Option<string?> environment = new("--environment", "-e")
+    {
+        Description = "Those of an environment of the repository, for its jobs",
+        HelpName = "NAME",
+        Recursive = true,
+    };
 
     /// <summary>On a group it holds for all commands in it.</summary>
     public void AddTo(Command group)

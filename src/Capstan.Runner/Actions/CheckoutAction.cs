@@ -67,7 +67,9 @@ internal sealed class CheckoutAction : BuiltInAction
                 return Conclusion.Success;
             case CheckoutResult.Failed failed:
                 frame.Error(failed.Message);
-                return frame.Stop.Reason is StopReason.Cancelled or StopReason.CancelledBySteps or StopReason.Killed ? Conclusion.Cancelled : Conclusion.Failure;
+                return frame.Stop.Reason is StopReason.Cancelled or StopReason.CancelledBySteps or StopReason.Killed
+                    ? Conclusion.Cancelled
+                    : Conclusion.Failure;
             default:
                 return Conclusion.Failure;
         }

@@ -36,7 +36,9 @@ internal sealed record ArtifactFiles(IReadOnlyList<string> Files, string Root)
             return new ArtifactFiles(files, common);
         }
 
-        return files is [var only] && only == paths[0] ? new ArtifactFiles(files, Path.GetDirectoryName(only)!) : new ArtifactFiles(files, paths.Count == 0 ? folder : paths[0]);
+        return files is [var only] && only == paths[0]
+            ? new ArtifactFiles(files, Path.GetDirectoryName(only)!)
+            : new ArtifactFiles(files, paths.Count == 0 ? folder : paths[0]);
     }
 
     /// <summary>What the file is called in the artifact, with slashes.</summary>

@@ -63,7 +63,6 @@ internal sealed record KeptJob
         Others.FirstOrDefault(other => other.Index == job.Index && string.Equals(other.Key, job.Key, StringComparison.OrdinalIgnoreCase)) is { } other
             ? new JobOutcome(other.Conclusion, "as it ended before") { Outputs = other.Outputs }
             : null;
-
 }
 
 internal sealed record KeptOutcome(string Key, int Index, Conclusion Conclusion, IReadOnlyDictionary<string, string> Outputs);
