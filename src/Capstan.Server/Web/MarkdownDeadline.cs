@@ -9,13 +9,12 @@ namespace Capstan.Server.Web;
 /// Ends the parsing of Markdown that takes too long: for some texts the parser looks through all that follows at each bracket or line. It recognizes nothing itself: it stands before
 /// the other parsers and looks at the clock, at each line and at each character from which such a search begins. Thread-safe.
 /// </summary>
-/// <exception cref="TimeoutException">Thrown by the parsing of a text whose time is over.</exception>
 internal sealed class MarkdownDeadline : IMarkdownExtension
 {
     private static readonly object Key = new();
 
-    /// <summary>The context to parse a text with.</summary>
-    public static MarkdownParserContext In(TimeSpan limit) => new() { Properties = { [Key] = Environment.TickCount64 + (long)limit.TotalMilliseconds } };
+    /// <summary>The context to parse a text with, whose time begins now. The parsing throws a <see cref="TimeoutException"/> when it is over.</summary>
+    public static MarkdownParserContext In(TimeProvider clock, TimeSpan limit) => new() { Properties = { [Key] = new Running(clock, clock.GetTimestamp(), limit) } };
 
     public void Setup(MarkdownPipelineBuilder pipeline)
     {
@@ -27,9 +26,15 @@ internal sealed class MarkdownDeadline : IMarkdownExtension
     {
     }
 
+    /// <exception cref="TimeoutException">The time is over.</exception>
     private static void Check(MarkdownParserContext? context)
     {
-        if (context is not null && Environment.TickCount64 >= (long)context.Properties[Key]) throw new TimeoutException("The Markdown took too long.");
+        if (context is not null && ((Running)context.Properties[Key]).IsOver) throw new TimeoutException("The Markdown took too long.");
+    }
+
+    private sealed record Running(TimeProvider Clock, long Began, TimeSpan Limit)
+    {
+        public bool IsOver => Clock.GetElapsedTime(Began) >= Limit;
     }
 
     private sealed class AtLines : BlockParser

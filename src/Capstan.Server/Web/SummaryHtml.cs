@@ -47,14 +47,14 @@ internal static class SummaryHtml
     ];
 
     /// <summary>The Markdown as HTML; as it was written, when it takes too long to read or is too deep.</summary>
-    public static string Of(string markdown) => Of(markdown, TimeLimit);
+    public static string Of(string markdown, TimeProvider clock) => Of(markdown, clock, TimeLimit);
 
-    internal static string Of(string markdown, TimeSpan limit)
+    internal static string Of(string markdown, TimeProvider clock, TimeSpan limit)
     {
         string html;
         try
         {
-            html = Markdown.ToHtml(markdown, Pipeline, MarkdownDeadline.In(limit));
+            html = Markdown.ToHtml(markdown, Pipeline, MarkdownDeadline.In(clock, limit));
         }
         catch (Exception error) when (error is TimeoutException or ArgumentException)
         {

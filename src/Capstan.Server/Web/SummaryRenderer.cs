@@ -31,7 +31,7 @@ internal sealed class SummaryRenderer(TimeProvider clock, Func<string, string> r
     private readonly List<string> order = [];
 
     public SummaryRenderer(TimeProvider clock)
-        : this(clock, SummaryHtml.Of)
+        : this(clock, markdown => SummaryHtml.Of(markdown, clock))
     {
     }
 

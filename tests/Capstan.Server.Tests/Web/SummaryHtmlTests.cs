@@ -1,4 +1,5 @@
 using Capstan.Server.Web;
+using Capstan.Testing;
 using Xunit;
 
 namespace Capstan.Server.Tests.Web;
@@ -16,7 +17,7 @@ public sealed class SummaryHtmlTests
     [InlineData("<table><tr><td colspan=\"2\" onclick=\"x()\">cell</td></tr></table>", "<table><tbody><tr><td colspan=\"2\">cell</td></tr></tbody></table>")]
     [InlineData("```\n<script>\n```", "<pre><code>&lt;script&gt;\n</code></pre>")]
     [InlineData("a < b && c", "<p>a &lt; b &amp;&amp; c</p>")]
-    public void Markdown_becomes_a_part_of_the_page(string markdown, string html) => Assert.Equal(html, Squeezed(SummaryHtml.Of(markdown)));
+    public void Markdown_becomes_a_part_of_the_page(string markdown, string html) => Assert.Equal(html, Squeezed(Html(markdown)));
 
     [Theory]
     [InlineData("<script>alert(1)</script>")]
@@ -43,14 +44,14 @@ public sealed class SummaryHtmlTests
     [InlineData("<object data=\"x\"><embed src=\"x\"></object>")]
     public void Nothing_of_it_runs_styles_frames_or_leads_into_this_server(string markdown)
     {
-        var html = SummaryHtml.Of(markdown);
+        var html = Html(markdown);
         Assert.DoesNotMatch("(?i)<(script|style|svg|math|iframe|object|embed|form|button|meta|base|link|textarea|noscript|template)", html);
         Assert.DoesNotMatch("(?i)<[^>]*(\\son|style=|id=|class=|href=\"(?!https?:|mailto:)|src=\"(?!data:image/(png|jpeg);))", html);
     }
 
     [Fact]
     public void Pictures_of_other_sites_are_links_to_them() =>
-        Assert.Equal("<p><a href=\"https://example.org/badge.svg\" rel=\"nofollow noopener noreferrer\">build</a></p>", Squeezed(SummaryHtml.Of("![build](https://example.org/badge.svg)")));
+        Assert.Equal("<p><a href=\"https://example.org/badge.svg\" rel=\"nofollow noopener noreferrer\">build</a></p>", Squeezed(Html("![build](https://example.org/badge.svg)")));
 
     [Theory]
     [InlineData("> ", 5_000)]
@@ -58,13 +59,13 @@ public sealed class SummaryHtmlTests
     [InlineData("- ", 5_000)]
     [InlineData("[", 50_000)]
     [InlineData("*a **b ", 5_000)]
-    public void Depth_without_end_is_survived(string piece, int times) => Assert.NotNull(SummaryHtml.Of(string.Concat(Enumerable.Repeat(piece, times)) + "x"));
+    public void Depth_without_end_is_survived(string piece, int times) => Assert.NotNull(SummaryHtml.Of(string.Concat(Enumerable.Repeat(piece, times)) + "x", TimeProvider.System));
 
     [Theory]
     [InlineData("<b>", 100_000)]
     [InlineData("<div><br>", 50_000)]
     public void Elements_in_elements_without_end_are_shown_as_they_were_written(string piece, int times) =>
-        Assert.StartsWith("<pre>&lt;", SummaryHtml.Of(string.Concat(Enumerable.Repeat(piece, times))), StringComparison.Ordinal);
+        Assert.StartsWith("<pre>&lt;", Html(string.Concat(Enumerable.Repeat(piece, times))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("[a](")]
@@ -74,7 +75,7 @@ public sealed class SummaryHtmlTests
     public void What_takes_too_long_to_read_is_shown_as_it_was_written(string piece)
     {
         var markdown = string.Concat(Enumerable.Repeat(piece, SummaryRenderer.MaxRenderedLength / piece.Length));
-        Assert.Equal(SummaryHtml.AsWritten(markdown), SummaryHtml.Of(markdown, TimeSpan.FromMilliseconds(1)));
+        Assert.Equal(SummaryHtml.AsWritten(markdown), SummaryHtml.Of(markdown, TimeProvider.System, TimeSpan.FromMilliseconds(1)));
     }
 
     [Theory]
@@ -83,7 +84,10 @@ public sealed class SummaryHtmlTests
     [InlineData("<b>x</b>")]
     [InlineData("| a |\n|---|\n| b |\n\n")]
     public void Elements_after_one_another_may_be_many(string piece) =>
-        Assert.DoesNotContain("<pre>", SummaryHtml.Of(string.Concat(Enumerable.Repeat(piece, 2_000))), StringComparison.Ordinal);
+        Assert.DoesNotContain("<pre>", Html(string.Concat(Enumerable.Repeat(piece, 2_000))), StringComparison.Ordinal);
+
+    /// <summary>By a clock that stands still: how fast this machine is decides nothing.</summary>
+    private static string Html(string markdown) => SummaryHtml.Of(markdown, new FakeClock());
 
     private static string Squeezed(string html) => html.Replace(">\n", ">", StringComparison.Ordinal).Trim();
 }
