@@ -34,7 +34,8 @@ internal static class PlanCommand
         """;
 
     public static HotCommand Command { get; } =
-        new("plan", "Show what an event would run, and why, before anything runs", Help, (arguments, terminal) => RunCommand.Run(RunOptions.ParsePlan(arguments), terminal, TimeProvider.System));
+        new("plan", "Show what an event would run, and why, before anything runs", Help, (arguments, terminal) =>
+            RunCommand.Run(RunOptions.ParsePlan(arguments), terminal, TimeProvider.System));
 
     /// <summary>Prints the plan.</summary>
     /// <returns>The exit code.</returns>

@@ -14,7 +14,8 @@ internal sealed class MarkdownDeadline : IMarkdownExtension
     private static readonly object Key = new();
 
     /// <summary>The context to parse a text with, whose time begins now. The parsing throws a <see cref="TimeoutException"/> when it is over.</summary>
-    public static MarkdownParserContext In(TimeProvider clock, TimeSpan limit) => new() { Properties = { [Key] = new Running(clock, clock.GetTimestamp(), limit) } };
+    public static MarkdownParserContext In(TimeProvider clock, TimeSpan limit) =>
+        new() { Properties = { [Key] = new Running(clock, clock.GetTimestamp(), limit) } };
 
     public void Setup(MarkdownPipelineBuilder pipeline)
     {

@@ -14,7 +14,8 @@ public sealed class PermissionSet
     private PermissionSet(SortedList<string, string> levels) => this.levels = levels;
 
     /// <summary>What a token may do where nothing is said, in a restricted repository: read contents and packages.</summary>
-    public static PermissionSet LimitedRead { get; } = new(new SortedList<string, string>(StringComparer.Ordinal) { ["contents"] = "read", ["packages"] = "read" });
+    public static PermissionSet LimitedRead { get; } =
+        new(new SortedList<string, string>(StringComparer.Ordinal) { ["contents"] = "read", ["packages"] = "read" });
 
     /// <summary>Everything.</summary>
     public static PermissionSet Write { get; } = Of(PermissionScopes.All, scope => scope.Levels.Contains("write") ? "write" : "read");

@@ -11,8 +11,9 @@ internal sealed class LintContext(
     WorkflowDocument document, SourceText source, IReadOnlyList<Diagnostic> languageDiagnostics, LintSettings settings, ILintFiles? files)
 {
     /// <summary>
-    /// Findings of one file that are ignored; further ones are kept like any other. Each costs a message and the names it suggests, and a file may have them for every pair of its parts:
-    /// without an end, ignoring them would take longest. What is kept fills up and ends them, and no mistake is hidden behind those.
+    /// Findings of one file that are ignored; further ones are kept like any other. Each costs a message and the names it suggests, and a file may have
+    /// them for every pair of its parts: without an end, ignoring them would take longest. What is kept fills up and ends them, and no mistake is hidden
+    /// behind those.
     /// </summary>
     private const int MaxIgnored = 10_000;
 

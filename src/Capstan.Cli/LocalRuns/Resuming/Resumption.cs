@@ -18,7 +18,8 @@ internal sealed record Resumption(KeptJob Job, WorkflowDefinition Workflow, JobC
         if (job.Ref != reference)
         {
             throw CommandException.Usage(
-                $"The job '{job.Name}' was kept of a run of {job.Ref}, and this one would be of {reference}. Check that out again, or run the job from its beginning: "
+                $"The job '{job.Name}' was kept of a run of {job.Ref}, and this one would be of {reference}. "
+                + "Check that out again, or run the job from its beginning: "
                 + $"{RunCommandLine.Of(options, fired.Count > 1 ? job.Workflow : null)} {RunCommandLine.OfJob(job.Path, job.Matrix)}");
         }
 
