@@ -28,10 +28,16 @@ internal static class SecretEndpoints
 
     private static async Task<Results<Ok<Page<SecretResponse>>, ProblemHttpResult>> ListSecrets(OwnedRoutes owned, Paging paging, HttpContext context, SecretStore store)
     {
-        if (await owned.FindAsync(context) is not { } owner)
-            return OwnedRoutes.NoOwner();
-        var rows = await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted);
-        return OwnedRoutes.Answer(paging, rows, row => row.Id, row => row.Secret);
+        switch (await owned.FindAsync(context))
+        {
+            case OwnerResult.Found { Owner: var owner }:
+                var rows = await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted);
+                return OwnedRoutes.Answer(paging, rows, row => row.Id, row => row.Secret);
+            case OwnerResult.Refused refused:
+                return refused.Problem;
+            default:
+                throw new InvalidOperationException("An owner is found or refused.");
+        }
     }
 
     private static async Task<Results<Created, NoContent, ProblemHttpResult>> PutSecret(
@@ -39,15 +45,21 @@ internal static class SecretEndpoints
     {
         if (SecretRules.Check(name, request.Value, mayBeEmpty: false) is { Count: > 0 } errors)
             return Problems.Invalid("The secret cannot be set as it stands.", errors);
-        var found = await owned.ToSetAsync(context);
-        if (found.Owner is not { } owner)
-            return found.Refusal!;
-        var result = await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted);
-        return OwnedRoutes.Answer(result, ErrorCodes.SecretLimitReached, owner.MaxSecrets, "secrets");
+        switch (await owned.ToSetAsync(context))
+        {
+            case OwnerResult.Found { Owner: var owner }:
+                var result = await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted);
+                return OwnedRoutes.Answer(result, ErrorCodes.SecretLimitReached, owner.MaxSecrets, "secrets");
+            case OwnerResult.Refused refused:
+                return refused.Problem;
+            default:
+                throw new InvalidOperationException("An owner is found or refused.");
+        }
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteSecret(OwnedRoutes owned, string name, HttpContext context, SecretStore store) =>
-        await owned.FindAsync(context) is { } owner && await store.DeleteAsync(owner, name, context.Principal(), context.RequestAborted)
+        await owned.FindAsync(context) is OwnerResult.Found { Owner: var owner }
+            && await store.DeleteAsync(owner, name, context.Principal(), context.RequestAborted)
             ? TypedResults.NoContent()
             : Problems.NotFound("There is no such secret.");
 }

@@ -28,10 +28,16 @@ internal static class VariableEndpoints
 
     private static async Task<Results<Ok<Page<VariableResponse>>, ProblemHttpResult>> ListVariables(OwnedRoutes owned, Paging paging, HttpContext context, VariableStore store)
     {
-        if (await owned.FindAsync(context) is not { } owner)
-            return OwnedRoutes.NoOwner();
-        var rows = await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted);
-        return OwnedRoutes.Answer(paging, rows, row => row.Id, row => row.Variable);
+        switch (await owned.FindAsync(context))
+        {
+            case OwnerResult.Found { Owner: var owner }:
+                var rows = await store.ListAsync(owner, paging.After ?? 0, paging.Take, context.RequestAborted);
+                return OwnedRoutes.Answer(paging, rows, row => row.Id, row => row.Variable);
+            case OwnerResult.Refused refused:
+                return refused.Problem;
+            default:
+                throw new InvalidOperationException("An owner is found or refused.");
+        }
     }
 
     private static async Task<Results<Created, NoContent, ProblemHttpResult>> PutVariable(
@@ -39,15 +45,21 @@ internal static class VariableEndpoints
     {
         if (SecretRules.Check(name, request.Value, mayBeEmpty: true) is { Count: > 0 } errors)
             return Problems.Invalid("The variable cannot be set as it stands.", errors);
-        var found = await owned.ToSetAsync(context);
-        if (found.Owner is not { } owner)
-            return found.Refusal!;
-        var result = await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted);
-        return OwnedRoutes.Answer(result, ErrorCodes.VariableLimitReached, owner.MaxVariables, "variables");
+        switch (await owned.ToSetAsync(context))
+        {
+            case OwnerResult.Found { Owner: var owner }:
+                var result = await store.SetAsync(owner, name, request.Value, context.Principal(), context.RequestAborted);
+                return OwnedRoutes.Answer(result, ErrorCodes.VariableLimitReached, owner.MaxVariables, "variables");
+            case OwnerResult.Refused refused:
+                return refused.Problem;
+            default:
+                throw new InvalidOperationException("An owner is found or refused.");
+        }
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteVariable(OwnedRoutes owned, string name, HttpContext context, VariableStore store) =>
-        await owned.FindAsync(context) is { } owner && await store.DeleteAsync(owner, name, context.Principal(), context.RequestAborted)
+        await owned.FindAsync(context) is OwnerResult.Found { Owner: var owner }
+            && await store.DeleteAsync(owner, name, context.Principal(), context.RequestAborted)
             ? TypedResults.NoContent()
             : Problems.NotFound("There is no such variable.");
 }

@@ -36,6 +36,22 @@ public sealed class EnvironmentEndpointsTests
             await world.QueryAsync<string>("select action || ' ' || target || ' ' || coalesce(detail ->> 'environment', '-') from audit_events where repository_id is not null order by id"));
     }
 
+    [Theory]
+    [InlineData("a%2Fb", "a/b")]
+    [InlineData("a%2fb", "a/b")]
+    [InlineData("a%252Fb", "a%2Fb")]
+    [InlineData("a%252fb%2Fc?page=1", "a%2fb/c")]
+    public async Task A_slash_and_its_escape_are_two_names(string sent, string name)
+    {
+        await using var world = await JobWorld.StartAsync();
+        var maintainer = await SecretEndpointsTests.MemberAsync(world, "maintainer");
+        var address = sent.Split('?') is [var segment, var query] ? $"{segment}/variables/KEY?{query}" : $"{sent}/variables/KEY";
+
+        Assert.Equal(HttpStatusCode.Created, (await VariableEndpointsTests.PutAsync(maintainer, $"{Environments}/{address}", "value")).StatusCode);
+
+        Assert.Equal(name, Assert.Single((await maintainer.GetFromJsonAsync(Environments, Json.EnvironmentPage))!.Items).Name);
+    }
+
     [Fact]
     public async Task What_nobody_has_named_is_not_there_and_looking_makes_nothing()
     {
