@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Capstan.Cli.Client;
+using Capstan.Workflows.Settings;
 
 namespace Capstan.Cli.Secrets;
 
@@ -27,6 +28,11 @@ internal sealed class OwnerOption
     public string Path(ParseResult parsed, ServerSettings settings)
     {
         var name = parsed.GetValue(environment);
+        if (name is not null && EnvironmentSettings.NameProblem(name) is { } problem)
+        {
+            throw CommandException.Usage($"{problem}.");
+        }
+
         if (parsed.GetValue(organization) is not { } owner)
         {
             return repository.Path(parsed, settings) + (name is null ? "" : $"/environments/{Uri.EscapeDataString(name)}");

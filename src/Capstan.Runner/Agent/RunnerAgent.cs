@@ -1,5 +1,6 @@
 using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Files;
+using Capstan.Runner.Processes;
 
 namespace Capstan.Runner.Agent;
 
@@ -198,6 +199,7 @@ public sealed class RunnerAgent : IDisposable
                         return;
                 }
 
+                JobProcesses.ReapOrphans();
                 await Task.Delay(HeartbeatInterval, settings.Clock, ended);
             }
         }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Capstan.Runner.Files;
 using Capstan.Runner.Processes;
+using Capstan.Runner.Steps;
 
 namespace Capstan.Runner.Commands;
 
@@ -19,30 +20,35 @@ internal sealed class SpareFolders(string root)
     /// <summary>Gives a kept folder a new place, which must not exist yet.</summary>
     /// <param name="folder">That of the command files in it.</param>
     /// <returns>The command files that are in it; null when none is kept.</returns>
-    public StepFiles? TryTake(string temp, string folder)
+    public StepFiles? TryTake(string temp, string folder, string eventFile)
     {
         if (!spares.TryTake(out var spare)) return null;
         try
         {
             Directory.Move(spare.Folder, temp);
-            return spare.Files.MovedTo(temp, folder);
+            var files = spare.Files.MovedTo(temp, folder);
+
+            // A job in another slot, which shares the user, may have changed it while it lay there.
+            if (TryReduce(temp, files, eventFile)) return files;
+            _ = FolderRemoval.Remove(temp);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             _ = FolderRemoval.Remove(spare.Folder);
-            return null;
         }
+
+        return null;
     }
 
     /// <summary>Keeps a job's folder.</summary>
     /// <param name="files">The command files that stay in it.</param>
-    /// <param name="kept">The paths of all files that stay in it, emptied.</param>
+    /// <param name="eventFile">Stays, too.</param>
     /// <returns>False when it is not as it was made; what is left of it is to be removed.</returns>
-    public bool TryAdd(string temp, StepFiles files, IReadOnlyList<string> kept)
+    public bool TryAdd(string temp, StepFiles files, string eventFile)
     {
         try
         {
-            if (!TryReduceTo(temp, kept)) return false;
+            if (!TryReduce(temp, files, eventFile)) return false;
             var folder = Path.Combine(root, Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture));
             Directory.CreateDirectory(root);
             Directory.Move(temp, folder);
@@ -54,6 +60,11 @@ internal sealed class SpareFolders(string root)
             return false;
         }
     }
+
+    /// <summary>Empties the files that stay, and removes everything else.</summary>
+    /// <returns>False when something that stays is not as it was made.</returns>
+    private static bool TryReduce(string temp, StepFiles files, string eventFile) =>
+        files.Blank() is { } blank && Posix.IsFileAsMade(eventFile) && JobFile.TryBlank(eventFile) && TryReduceTo(temp, [.. blank, eventFile]);
 
     /// <summary>Removes everything but some files and the folders that they are in.</summary>
     private static bool TryReduceTo(string temp, IReadOnlyList<string> kept)

@@ -1,5 +1,4 @@
 using Capstan.Runner.Processes;
-using Capstan.Runner.Steps;
 
 namespace Capstan.Runner.Commands;
 
@@ -22,7 +21,7 @@ internal sealed class StepFilePool(string temp, string folder, string eventFile,
     /// <summary>Makes the folder of the command files and the file of the event, or takes over what an earlier job has left.</summary>
     public void Begin(SpareFolders? spares)
     {
-        if (spares?.TryTake(temp, folder) is { } left)
+        if (spares?.TryTake(temp, folder, eventFile) is { } left)
         {
             inherited = left;
             count = left.Number;
@@ -81,10 +80,7 @@ internal sealed class StepFilePool(string temp, string folder, string eventFile,
             inherited = free = doubtful = null;
         }
 
-        return left?.Blank() is { } files
-            && Posix.IsFileAsMade(eventFile)
-            && JobFile.TryBlank(eventFile)
-            && spares.TryAdd(temp, left, [.. files, eventFile]);
+        return left is not null && spares.TryAdd(temp, left, eventFile);
     }
 
     private void Prepare()

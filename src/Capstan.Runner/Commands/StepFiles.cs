@@ -85,7 +85,7 @@ internal sealed class StepFiles
         {
             foreach (var file in Written)
             {
-                File.OpenHandle(file, FileMode.Create, FileAccess.Write).Dispose();
+                JobFile.Write(file, []);
             }
         }
 

@@ -111,7 +111,7 @@ internal sealed unsafe class ChildProcess
             entries[0] = new Posix.PollEntry { Descriptor = open ? pipe : -1, Wanted = Posix.PollIn };
             entries[1] = new Posix.PollEntry { Descriptor = exitCode is null ? end : -1, Wanted = Posix.PollIn };
             entries[2] = new Posix.PollEntry { Descriptor = stop.Descriptor, Wanted = Posix.PollIn };
-            var happened = Posix.Poll(entries, 3, exitCode is not null ? SilenceAfterEndMilliseconds : end < 0 ? LookAgainMilliseconds : ReapMilliseconds);
+            var happened = Posix.Poll(entries, 3, exitCode is not null ? SilenceAfterEndMilliseconds : end < 0 ? LookAgainMilliseconds : Math.Min(ReapMilliseconds, MillisecondsOfPatience));
             if (happened < 0) continue;
             if (entries[2].Happened != 0) stop.Clear();
             if (exitCode is null) StopIfAsked();
@@ -130,7 +130,7 @@ internal sealed unsafe class ChildProcess
             }
             else if (happened == 0 && end >= 0)
             {
-                processes.ReapOrphans();
+                JobProcesses.ReapOrphans();
             }
         }
     }
@@ -199,6 +199,9 @@ internal sealed unsafe class ChildProcess
             Signal(Posix.SigKill, TimeSpan.Zero);
         }
     }
+
+    /// <summary>Not only the timer's to end: one that comes a hair too early would leave the process until the next look.</summary>
+    private int MillisecondsOfPatience => graceTimer is null ? int.MaxValue : (int)Math.Clamp(Math.Ceiling((patience - clock.GetElapsedTime(signalledAt)).TotalMilliseconds), 1, int.MaxValue);
 
     private bool IsPatienceOver => clock.GetElapsedTime(signalledAt) >= patience;
 

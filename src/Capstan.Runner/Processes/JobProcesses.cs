@@ -101,8 +101,11 @@ internal sealed class JobProcesses
         return end;
     }
 
-    /// <summary>Reaps ended orphans, so that a long job does not fill the process table.</summary>
-    public void ReapOrphans() => _ = ProcessScan.Find(new Owner(job, Step: null));
+    /// <summary>Reaps ended orphans, also those of ended jobs that nobody knows any more, so that they do not fill the process table.</summary>
+    public static void ReapOrphans()
+    {
+        if (!HaveAllGone()) _ = ProcessScan.Find(new Owner(NoJob, Step: null));
+    }
 
     private static int Start(ProcessStart start, int output, int error, string tracking)
     {

@@ -12,6 +12,7 @@ internal static unsafe partial class Posix
     public const int NonBlocking = 0x800;
     public const int ReadOnly = 0;
     public const int WriteOnly = 1;
+    public const int Create = 0x40;
     public const short PollIn = 1;
     public const short PollHangUp = 0x10;
     public const int WaitNoHang = 1;
@@ -71,6 +72,10 @@ internal static unsafe partial class Posix
 
     [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    /// <param name="mode">Of a file that is made.</param>
+    [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags, int mode);
 
     [LibraryImport(C, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
@@ -170,14 +175,14 @@ internal static unsafe partial class Posix
     public static bool IsFileAsMade(string path)
     {
         var status = stackalloc byte[StructureBytes];
-        return IsOfType(path, RegularFile, status) && IsOwn(status) && HasOneName(status) && Access(status) == (AccessOfFiles & ~Mask.Value);
+        return IsOfType(path, RegularFile, status) && IsOwn(status) && HasOneName(status) && Access(status) == (AccessOfFiles & ~Mask.Value) && HasNoAttributes(path);
     }
 
     /// <summary>Whether the path itself, no link followed, is a folder as this process makes one: its user's, with the access that its mask leaves.</summary>
     public static bool IsFolderAsMade(string path)
     {
         var status = stackalloc byte[StructureBytes];
-        return IsOfType(path, Folder, status) && IsOwn(status) && Access(status) == (AccessOfFolders & ~Mask.Value);
+        return IsOfType(path, Folder, status) && IsOwn(status) && Access(status) == (AccessOfFolders & ~Mask.Value) && HasNoAttributes(path);
     }
 
     private static bool IsOfType(string path, int type, byte* status)
@@ -188,6 +193,12 @@ internal static unsafe partial class Posix
         const int typeBits = 0xF000;
         return Status(currentFolder, path, notFollowingLinks, basicFields, status) == 0 && (*(ushort*)(status + ModeOffset) & typeBits) == type;
     }
+
+    /// <summary>Lists of access rights are attributes, too. Where a security module marks every file, no file is as it was made.</summary>
+    private static bool HasNoAttributes(string path) => ListAttributes(path, null, 0) <= 0;
+
+    [LibraryImport(C, EntryPoint = "llistxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint ListAttributes(string path, byte* names, nint size);
 
     private static bool HasOneName(byte* status) => *(uint*)(status + LinksOffset) == 1;
 

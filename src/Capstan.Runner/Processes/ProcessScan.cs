@@ -31,11 +31,12 @@ internal static class ProcessScan
         return found;
     }
 
-    /// <returns>Whether it is known whose it is, as far as it lives.</returns>
+    /// <returns>Whether it is known whose it is. An ended one counts: it may have begun another one while this one was looked at.</returns>
     private static bool Visit(
         int process, JobProcesses.Owner owner, HashSet<int>? known, bool parentBelongs, bool directChild, List<(int Id, string Name)> found, byte[] buffer)
     {
-        if (Stat(process, buffer) is not { } stat) return true;
+        // Gone since it was listed: what it has left may not be listed.
+        if (Stat(process, buffer) is not { } stat) return false;
         var tracking = JobProcesses.SessionOwner(stat.Session);
         var belongs = parentBelongs || (tracking is not null && owner.Owns(tracking)) || known?.Contains(process) == true;
         if (stat.Zombie)
@@ -43,7 +44,7 @@ internal static class ProcessScan
             // The leader of a step's session is waited for by the step's own thread. Any other session than this process's own was begun by an orphan: what
             // other parts of the program start stays in ours.
             if (directChild && (stat.Session != process || tracking is null)) Reap(process, belongs || tracking is not null || stat.Session != OwnSession);
-            return true;
+            return belongs || tracking is not null;
         }
 
         if (!belongs && Variable(process, TrackingPrefix) is { } variable) belongs = owner.Owns(variable);

@@ -1,4 +1,5 @@
 using System.Text;
+using Capstan.Runner.Files;
 using Capstan.Runner.Processes;
 using Microsoft.Win32.SafeHandles;
 
@@ -27,13 +28,31 @@ internal static class JobFile
             : new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read, bufferSize: 0);
     }
 
+    /// <summary>Opens a file of the runner's own to write, and makes it where there is none. What a job has put in its place, a pipe without a reader, goes.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static SafeFileHandle OpenToWrite(string file)
+    {
+        const int readAndWriteForAll = 0x1B6;
+        if (!Posix.IsRegularFile(file))
+        {
+            if (new DirectoryInfo(file) is { Exists: true, LinkTarget: null }) _ = FolderRemoval.Remove(file);
+            else File.Delete(file);
+        }
+
+        // Without waiting for a reader: another step may put a pipe there just now.
+        var descriptor = Posix.Open(file, Posix.WriteOnly | Posix.Create | Posix.CloseOnExec | Posix.NonBlocking, readAndWriteForAll);
+        return descriptor < 0
+            ? throw new IOException($"{file}: {Posix.ErrorText(System.Runtime.InteropServices.Marshal.GetLastPInvokeError())}")
+            : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
     /// <summary>
     /// Writes over what was there, and not after truncating it: file systems take that for the replacing of a file, whose bytes they bring to the disk at once.
     /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void Write(string file, ReadOnlySpan<byte> content)
     {
-        using var handle = File.OpenHandle(file, FileMode.OpenOrCreate, FileAccess.Write);
+        using var handle = OpenToWrite(file);
         RandomAccess.Write(handle, content, fileOffset: 0);
         if (RandomAccess.GetLength(handle) != content.Length) RandomAccess.SetLength(handle, content.Length);
     }

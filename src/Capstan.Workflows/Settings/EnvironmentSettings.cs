@@ -27,6 +27,9 @@ public sealed record EnvironmentSettings(string Name, TemplateToken? Url, bool D
         { Length: > MaxNameLength } => $"An environment's name has at most {MaxNameLength} characters",
         _ when name.Any(char.IsControl) => "An environment's name holds no control characters",
         _ when string.IsNullOrWhiteSpace(name) => "An environment's name is not blank",
+
+        // As parts of an address they mean the folder itself and the one above it, whoever writes it and however it is escaped.
+        "." or ".." => $"An environment cannot be called '{name}'",
         _ => null,
     };
 

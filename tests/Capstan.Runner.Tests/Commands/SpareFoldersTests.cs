@@ -86,6 +86,27 @@ public sealed class SpareFoldersTests : IDisposable
         Assert.Equal("a=kept\n", await File.ReadAllTextAsync(Path.Combine(job.Workspace, "precious"), TestContext.Current.CancellationToken));
     }
 
+    /// <summary>A job in another slot is of the same user.</summary>
+    [Theory]
+    [InlineData("echo PLANTED=1 | tee {0}/_runner_file_commands/*")]
+    [InlineData("touch {0}/left {0}/_github_workflow/left")]
+    [InlineData("rm {0}/_runner_file_commands/artifacts_list_*; mkfifo {0}/_runner_file_commands/artifacts_list_1")]
+    [InlineData("chmod 777 {0}/_runner_file_commands")]
+    [InlineData("rm -rf {0}")]
+    public async Task What_is_done_to_a_folder_while_it_is_kept_reaches_nobody(string script)
+    {
+        await RunAsync("- run: echo");
+        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", script.Replace("{0}", Assert.Single(Kept()), StringComparison.Ordinal)])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        })!;
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        var next = await RunAsync("- run: echo\n- run: echo \"<$PLANTED>\"; find $RUNNER_TEMP -name left; find $RUNNER_TEMP -perm 777");
+        Assert.EndsWith("\n<>", next.LogOf(2), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_name_that_is_no_UTF8_does_not_reach_the_next_job()
     {

@@ -40,6 +40,18 @@ public sealed class CancellationTests : IDisposable
         Assert.Equal(Condition.JobCancelled, result.Steps[1].Why);
     }
 
+    /// <summary>Timers of the system may come a hair before their time by another clock of it.</summary>
+    [Fact]
+    public async Task A_timer_that_comes_too_early_does_not_lengthen_the_grace()
+    {
+        job.Settings = job.Settings with { Clock = new EarlyTimers() };
+        CancelAt("ready");
+        var watch = Stopwatch.StartNew();
+        await job.RunStepsAsync("- run: trap '' INT TERM; echo ready; while true; do sleep 0.05; done", cancel.Token);
+
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(4), $"{watch.Elapsed}");
+    }
+
     [Fact]
     public async Task What_ignores_interrupt_is_terminated_and_what_ignores_that_is_killed()
     {
@@ -236,5 +248,13 @@ public sealed class CancellationTests : IDisposable
     {
         var stat = $"/proc/{File.ReadAllText(Path.Combine(job.Workspace, pidFile)).Trim()}/stat";
         return File.Exists(stat) && !File.ReadAllText(stat).Contains(") Z ", StringComparison.Ordinal);
+    }
+
+    private sealed class EarlyTimers : TimeProvider
+    {
+        private static readonly TimeSpan TooEarly = TimeSpan.FromMilliseconds(20);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TooEarly ? dueTime - TooEarly : dueTime, period);
     }
 }

@@ -98,20 +98,22 @@ public sealed class JobEndsTests : IDisposable
         Assert.Equal(minutes * 60, Seconds);
     }
 
+    /// <summary>As on a full disk. What needs no files runs, and the job says how it ended.</summary>
     [Fact]
-    public async Task A_full_disk_fails_the_step_that_needs_it_with_the_systems_message_and_later_steps_run()
+    public async Task Files_that_cannot_be_made_fail_the_step_that_needs_them_with_the_systems_message_and_later_steps_run()
     {
         var result = await job.RunStepsAsync(
             """
-            - run: rm "$GITHUB_STATE"; ln -s /dev/full "$RUNNER_TEMP/step_2.sh" # Without one of its files a step's others are not taken over.
+            - run: rm -r "$RUNNER_TEMP/_runner_file_commands"; ln -s /proc/self/task "$RUNNER_TEMP/_runner_file_commands"
             - run: echo never
-            - if: always()
-              run: echo "${{ job.status }}"
+            - if: failure()
+              uses: actions/upload-artifact@v4
+              with: { path: nothing, if-no-files-found: ignore }
             """);
 
         Assert.Equal([Conclusion.Success, Conclusion.Failure, Conclusion.Success], result.Steps.Select(step => step.Conclusion!.Value));
-        Assert.Contains(result.Annotations, annotation => annotation is { Step: 2 } && annotation.Message.Contains("No space left on device", StringComparison.Ordinal));
-        Assert.EndsWith("\nfailure", job.LogOf(3), StringComparison.Ordinal);
+        Assert.Contains(result.Annotations, annotation => annotation is { Step: 2 } && annotation.Message.Contains("_runner_file_commands/set_output_2: No such file or directory", StringComparison.Ordinal));
+        Assert.Equal(Conclusion.Failure, result.Conclusion);
     }
 
     [Fact]

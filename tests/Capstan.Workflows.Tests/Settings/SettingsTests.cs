@@ -63,6 +63,7 @@ public sealed class SettingsTests
     [InlineData("{ name: prod, deployment: '${{ matrix.image }}' }", "4:44 'deployment' must be true or false")]
     [InlineData("'${{ fromJSON(''\"a\\u0001\"'') }}'", "4:18 An environment's name holds no control characters")]
     [InlineData("'  '", "4:18 An environment's name is not blank")]
+    [InlineData("'..'", "4:18 An environment cannot be called '..'")]
     public void An_environment_has_a_name_and_an_address_for_later(string environment, string expected) => AssertSettings(
         $"environment: {environment}",
         expected,
