@@ -5,7 +5,7 @@ namespace Capstan.EndToEnd.Tests;
 
 /// <summary>
 /// This repository builds and tests itself, on a laptop and on a server. The whole of its workflow takes minutes, so these take a part of it: check out, build
-/// the language, run its tests.
+/// the language, run its tests, but for those that keep a processor busy to measure it.
 /// </summary>
 public sealed class OwnRepositoryTests
 {
@@ -26,7 +26,7 @@ public sealed class OwnRepositoryTests
               - name: Build
                 run: dotnet build tests/Capstan.Workflows.Tests -c Release -v q -nologo -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false
               - name: Test
-                run: tests/Capstan.Workflows.Tests/bin/Release/net10.0/Capstan.Workflows.Tests -noLogo -noColor
+                run: tests/Capstan.Workflows.Tests/bin/Release/net10.0/Capstan.Workflows.Tests -noLogo -noColor -class- "*WorstCase*"
         """;
 
     [Fact]
