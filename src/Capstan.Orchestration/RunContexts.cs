@@ -7,7 +7,7 @@ using Capstan.Workflows.Expressions;
 namespace Capstan.Orchestration;
 
 /// <summary>
-/// Builds the contexts of a run's expressions and of its job messages. One builder for the server and for <c>capstan run</c>: a difference would be a bug.
+/// Builds the contexts of a run's expressions and of its jobs. One builder for the server and for <c>capstan run</c>: a difference would be a bug.
 /// Values are made once, on first use; safe to share between threads.
 /// Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
 /// </summary>
@@ -17,16 +17,9 @@ public sealed class RunContexts(RunFacts facts)
     private const string Tags = "refs/tags/";
     private const string Pull = "refs/pull/";
 
-    /// <summary>A payload may be as deep as a value may be, and stands inside the github context of the message.</summary>
-    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = ValueJson.MaxDepth + 4 };
-
-    private readonly Lazy<ObjectValue> github = new(() => Github(facts));
-    // A run has one github context but for the name of the job, and up to thousands of job messages.
-    private readonly Lazy<string> githubJson = new(() => ValueJson.ToElement(Github(facts)).GetRawText());
-    private readonly Lazy<string> varsJson = new(() => ValueJson.ToElement(Texts(facts.Vars)).GetRawText());
-    private readonly Lazy<string> inputsJson = new(() => facts.Inputs.ValueKind == JsonValueKind.Object ? ValueJson.ToElement(ValueJson.Read(facts.Inputs)).GetRawText() : "{}");
-    private readonly Lazy<ObjectValue> vars = new(() => Texts(facts.Vars));
-    private readonly Lazy<Value> inputs = new(() => facts.Inputs.ValueKind == JsonValueKind.Object ? ValueJson.Read(facts.Inputs) : ObjectValue.Empty);
+    private readonly Shared github = new(() => Github(facts));
+    private readonly Shared vars = new(() => Texts(facts.Vars));
+    private readonly Shared inputs = new(() => facts.Inputs);
 
     /// <summary>What a job's <c>if</c> and <c>strategy</c> can see.</summary>
     /// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
@@ -54,9 +47,21 @@ public sealed class RunContexts(RunFacts facts)
     public static IReadOnlyDictionary<string, Value> WithLeg(IReadOnlyDictionary<string, Value> known, Value matrix, Value strategy) =>
         new Dictionary<string, Value>(known, StringComparer.OrdinalIgnoreCase) { ["matrix"] = matrix, ["strategy"] = strategy };
 
-    /// <summary>
-    /// The contexts of a job message: an object with github, job (what it says of the workflow file), needs, strategy, matrix, vars and inputs.
-    /// </summary>
+    /// <summary>What a job's steps can see from their beginning: github, job (what it says of the workflow file), needs, strategy, matrix, vars and inputs.</summary>
+    /// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
+    public ObjectValue ForAssignment(
+        NodePlan node, IEnumerable<NodeState> needs, ObjectValue? matrix, ObjectValue strategy, CallFacts? within, EnvironmentValues environment)
+    {
+        var contexts = new List<KeyValuePair<string, Value>>();
+        foreach (var context in OfJob(node, needs, matrix, strategy, within, environment))
+        {
+            contexts.Add(new(context.Name, context.Value));
+        }
+
+        return new ObjectValue(contexts);
+    }
+
+    /// <summary>The same as <see cref="ForAssignment"/>, as a job message has it.</summary>
     /// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
     public JsonElement ForMessage(
         NodePlan node, IEnumerable<NodeState> needs, ObjectValue? matrix, ObjectValue strategy, CallFacts? within, EnvironmentValues environment)
@@ -65,47 +70,32 @@ public sealed class RunContexts(RunFacts facts)
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WritePropertyName("github");
-            json.WriteRawValue(WithJob(githubJson.Value, node.Job.Id));
-            Write(json, "job", WorkflowOf(node));
-            Write(json, "needs", Results(needs));
-            Write(json, "strategy", strategy);
-            Write(json, "matrix", (Value?)matrix ?? Value.Null);
-            json.WritePropertyName("vars");
-            if (environment.Vars.Count == 0)
+            foreach (var context in OfJob(node, needs, matrix, strategy, within, environment))
             {
-                json.WriteRawValue(varsJson.Value);
-            }
-            else
-            {
-                ValueJson.Write(json, Texts(EnvironmentValues.Over(facts.Vars, environment.Vars)));
-            }
-
-            json.WritePropertyName("inputs");
-            if (within is null)
-            {
-                json.WriteRawValue(inputsJson.Value);
-            }
-            else
-            {
-                ValueJson.Write(json, within.Inputs);
+                json.WritePropertyName(context.Name);
+                context.Write(json);
             }
 
             json.WriteEndObject();
         }
 
-        using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), Deep);
+        // A payload may be as deep as a value may be, and stands inside the github context of the message.
+        using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), new JsonDocumentOptions { MaxDepth = ValueJson.MaxDepth + 4 });
         return document.RootElement.Clone();
     }
 
-    /// <summary>Puts the job's key behind the other properties, of which there always are some.</summary>
-    private static string WithJob(string github, string key) => $"{github.AsSpan(0, github.Length - 1)},\"job\":\"{JsonEncodedText.Encode(key)}\"}}";
-
-    private static void Write(Utf8JsonWriter json, string name, Value value)
-    {
-        json.WritePropertyName(name);
-        ValueJson.Write(json, value);
-    }
+    /// <summary>The one list of what a job gets, whichever way it comes to its runner.</summary>
+    private IEnumerable<JobContext> OfJob(
+        NodePlan node, IEnumerable<NodeState> needs, ObjectValue? matrix, ObjectValue strategy, CallFacts? within, EnvironmentValues environment) =>
+    [
+        new("github", new ObjectValue([new("job", Value.Of(node.Job.Id))]), github),
+        new("job", WorkflowOf(node)),
+        new("needs", Results(needs)),
+        new("strategy", strategy),
+        new("matrix", (Value?)matrix ?? Value.Null),
+        environment.Vars.Count == 0 ? new("vars", ObjectValue.Empty, vars) : new("vars", Texts(EnvironmentValues.Over(facts.Vars, environment.Vars))),
+        within is null ? new("inputs", ObjectValue.Empty, inputs) : new("inputs", within.Inputs),
+    ];
 
     /// <summary>
     /// The file that a job stands in: <c>github</c> says it of the one that the event runs, also in a called workflow.
@@ -170,7 +160,7 @@ public sealed class RunContexts(RunFacts facts)
             new("workflow_ref", Value.Of($"{facts.Repository}/{facts.WorkflowPath}@{facts.Ref}")),
             new("workflow_sha", Value.Of(facts.WorkflowSha)),
             new("ref_protected", Value.Of(facts.RefProtected)),
-            new("event", ValueJson.Read(facts.Event)),
+            new("event", facts.Event()),
         };
         foreach (var (name, value) in facts.GithubOverrides)
         {
@@ -206,4 +196,44 @@ public sealed class RunContexts(RunFacts facts)
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A context that all jobs of a run share, of which there may be thousands: its value and its JSON, each made when it is first asked for. Thread-safe.</summary>
+    private sealed class Shared(Func<ObjectValue> make)
+    {
+        private readonly Lazy<ObjectValue> value = new(make);
+        // Of a value of its own: what only writes messages does not keep a large payload as values, too.
+        private readonly Lazy<string> json = new(() => ValueJson.ToElement(make()).GetRawText());
+
+        public ObjectValue Value => value.Value;
+
+        public string Json => json.Value;
+    }
+
+    /// <param name="Own">What the job has for itself; an object where there is something shared.</param>
+    /// <param name="Before">What stands before that, and has properties if the job has its own, too.</param>
+    private sealed record JobContext(string Name, Value Own, Shared? Before = null)
+    {
+        public Value Value => (Before, Own) switch
+        {
+            (null, _) => Own,
+            (_, ObjectValue { Properties: { Count: > 0 } own }) => new ObjectValue([.. Before.Value.Properties, .. own]),
+            _ => Before.Value,
+        };
+
+        public void Write(Utf8JsonWriter json)
+        {
+            switch (Before, Own)
+            {
+                case (null, _):
+                    ValueJson.Write(json, Own);
+                    break;
+                case (_, ObjectValue { Properties.Count: > 0 }):
+                    json.WriteRawValue($"{Before.Json.AsSpan(0, Before.Json.Length - 1)},{ValueJson.ToElement(Own).GetRawText().AsSpan(1)}");
+                    break;
+                default:
+                    json.WriteRawValue(Before.Json);
+                    break;
+            }
+        }
+    }
 }

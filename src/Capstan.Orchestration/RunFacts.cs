@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Capstan.Workflows.Expressions;
 
 namespace Capstan.Orchestration;
 
@@ -23,8 +23,8 @@ public sealed record RunFacts
 
     public required string EventName { get; init; }
 
-    /// <summary>The webhook's payload: <c>github.event</c>. An object.</summary>
-    public required JsonElement Event { get; init; }
+    /// <summary>The webhook's payload: <c>github.event</c>. An object, which may be read anew with each call: a server has many large ones. Called from any thread.</summary>
+    public required Func<Value> Event { get; init; }
 
     /// <summary>Fully formed, for example <c>refs/heads/main</c>.</summary>
     public required string Ref { get; init; }
@@ -58,8 +58,8 @@ public sealed record RunFacts
     /// <summary>Configuration variables that this run may see.</summary>
     public IReadOnlyDictionary<string, string> Vars { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The inputs with their types; an object, or undefined when the event has none.</summary>
-    public JsonElement Inputs { get; init; }
+    /// <summary>The inputs with their types.</summary>
+    public ObjectValue Inputs { get; init; } = ObjectValue.Empty;
 
     /// <summary>Values that replace or add properties of the github context (<c>capstan run --github</c>).</summary>
     public IReadOnlyDictionary<string, string> GithubOverrides { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);

@@ -14,13 +14,14 @@ namespace Capstan.Orchestration;
 public sealed class RunPlan
 {
     private readonly FrozenDictionary<string, NodePlan> byId;
-    private readonly ConcurrentDictionary<string, JsonElement> contents = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Lazy<WrittenContents> written;
 
     private RunPlan(WorkflowDefinition workflow)
     {
         Workflow = workflow;
         Nodes = NodesOf(workflow);
         byId = Nodes.ToFrozenDictionary(n => n.Key, StringComparer.OrdinalIgnoreCase);
+        written = new Lazy<WrittenContents>(() => new WrittenContents(this));
     }
 
     public WorkflowDefinition Workflow { get; }
@@ -58,7 +59,7 @@ public sealed class RunPlan
     /// <summary>A job's definition as its message carries it; written once, because a matrix has many jobs of one definition.</summary>
     public JsonElement ContentOf(string key) => NodeKey.Split(key) is var (caller, _, inner)
         ? byId[caller].Called!.ContentOf(inner)
-        : contents.GetOrAdd(key, static (k, plan) => JobContent.Write(plan.Workflow, plan[k].Job), this);
+        : written.Value.Of(key);
 
     /// <summary>The state of an attempt before its first event, and of all its nodes.</summary>
     public (RunState Run, IReadOnlyList<NodeState> Nodes) Begin() => (new RunState { OpenNodes = Nodes.Count }, [.. Nodes.Select(n => n.Begin())]);
@@ -88,6 +89,13 @@ public sealed class RunPlan
         ];
     }
 
+    /// <summary>Apart from the plan, because .NET would load its JSON together with it, which a local run does not need.</summary>
+    private sealed class WrittenContents(RunPlan plan)
+    {
+        private readonly ConcurrentDictionary<string, JsonElement> byKey = new(StringComparer.OrdinalIgnoreCase);
+
+        public JsonElement Of(string key) => byKey.GetOrAdd(key, static (k, plan) => JobContent.Of(plan.Workflow, plan[k].Job).Write(), plan);
+    }
 }
 
 /// <summary>A job of the run's own workflow, or one of a called workflow under the leg that calls it.</summary>

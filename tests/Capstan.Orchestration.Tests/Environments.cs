@@ -1,7 +1,8 @@
 using Capstan.Contracts;
-using Capstan.Contracts.RunnerProtocol;
 using Capstan.Orchestration.Local;
 using Capstan.Workflows.Definitions;
+using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Jobs;
 using Capstan.Workflows.Templates;
 using Xunit;
 using static Capstan.Orchestration.Tests.Workflow;
@@ -91,11 +92,11 @@ public sealed class Environments
         var live = new EnvironmentValues { Secrets = new Dictionary<string, string> { ["KEY"] = "live", ["TOKEN"] = "live" }, Vars = new Dictionary<string, string> { ["region"] = "us" } };
         using var run = new LocalRun(RunPlan.Of(Workflow.Of(jobs)), Facts.OfAPush, new LocalRunSettings
         {
-            Execute = (job, message, _) =>
+            Execute = (job, assignment, _) =>
             {
                 lock (given)
                 {
-                    given[job.Name] = Show(message);
+                    given[job.Name] = Show(assignment);
                 }
 
                 return Task.FromResult(new JobOutcome(Conclusion.Success));
@@ -106,9 +107,9 @@ public sealed class Environments
         return (await run.RunAsync(TestContext.Current.CancellationToken), given);
     }
 
-    private static string Show(JobMessage message)
+    private static string Show(JobAssignment assignment)
     {
-        var secrets = message.Secrets.Select(s => $"{s.Key.ToUpperInvariant()}={s.Value}").Order(StringComparer.Ordinal);
-        return $"{string.Join(' ', secrets)} region={message.Contexts.GetProperty("vars").EnumerateObject().Single().Value}";
+        var secrets = assignment.Secrets.Select(s => $"{s.Key.ToUpperInvariant()}={s.Value}").Order(StringComparer.Ordinal);
+        return $"{string.Join(' ', secrets)} region={ValueText.Of(((ObjectValue)assignment.Contexts.Find("vars")!).Properties.Single().Value)}";
     }
 }

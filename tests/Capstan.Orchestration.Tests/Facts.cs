@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Capstan.Workflows.Expressions;
 
 namespace Capstan.Orchestration.Tests;
 
@@ -12,7 +12,7 @@ internal static class Facts
         WorkflowPath = ".github/workflows/ci.yml",
         WorkflowSha = "1111111111111111111111111111111111111111",
         EventName = "push",
-        Event = JsonDocument.Parse("""{"forced":true,"commits":[{"id":"1"}]}""").RootElement,
+        Event = () => ValueJson.Parse("""{"forced":true,"commits":[{"id":"1"}]}"""),
         Ref = "refs/heads/main",
         Sha = "1111111111111111111111111111111111111111",
         Repository = "acme/tools",
@@ -22,6 +22,6 @@ internal static class Facts
         ActorId = 13,
         ServerUrl = "http://localhost",
         Vars = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["REGION"] = "eu" },
-        Inputs = JsonDocument.Parse("""{"deploy":true}""").RootElement,
+        Inputs = new ObjectValue([new("deploy", Value.True)]),
     };
 }

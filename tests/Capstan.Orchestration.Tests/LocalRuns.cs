@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
-using Capstan.Contracts.RunnerProtocol;
 using Capstan.Contracts;
 using Capstan.Orchestration.Local;
 using Capstan.Workflows.Definitions;
+using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Jobs;
 using Xunit;
 using static Capstan.Orchestration.Tests.Workflow;
 
@@ -13,24 +14,24 @@ public sealed class LocalRuns
     [Fact]
     public async Task Jobs_are_executed_in_the_order_of_their_needs_with_their_contexts()
     {
-        var messages = new ConcurrentDictionary<string, JobMessage>();
+        var assignments = new ConcurrentDictionary<string, JobAssignment>();
         var conclusion = await Run(
-            (job, message, _) =>
+            (job, assignment, _) =>
             {
-                messages[job.Name] = message;
+                assignments[job.Name] = assignment;
                 return Task.FromResult(new JobOutcome(Conclusion.Success) { Outputs = new Dictionary<string, string> { ["v"] = job.Name } });
             },
             Job("a"),
             Job("b", needs: ["a"], matrix: Matrix(2)));
 
         Assert.Equal(Conclusion.Success, conclusion);
-        var contexts = messages["b (1)"].Contexts;
-        Assert.Equal("a", contexts.GetProperty("needs").GetProperty("a").GetProperty("outputs").GetProperty("v").GetString());
-        Assert.Equal(1, contexts.GetProperty("matrix").GetProperty("n").GetInt32());
-        Assert.Equal(2, contexts.GetProperty("strategy").GetProperty("job-total").GetInt32());
-        Assert.Equal("b", contexts.GetProperty("github").GetProperty("job").GetString());
-        Assert.Equal("7", contexts.GetProperty("github").GetProperty("run_id").GetString());
-        Assert.Equal("main", contexts.GetProperty("github").GetProperty("ref_name").GetString());
+        var contexts = assignments["b (1)"].Contexts;
+        Assert.Equal("a", Text(contexts, "needs", "a", "outputs", "v"));
+        Assert.Equal("1", Text(contexts, "matrix", "n"));
+        Assert.Equal("2", Text(contexts, "strategy", "job-total"));
+        Assert.Equal("b", Text(contexts, "github", "job"));
+        Assert.Equal("7", Text(contexts, "github", "run_id"));
+        Assert.Equal("main", Text(contexts, "github", "ref_name"));
     }
 
     [Fact]
@@ -129,10 +130,12 @@ public sealed class LocalRuns
         Assert.True(otherEnded);
     }
 
-    private static Task<Conclusion> Run(Func<LocalJob, JobMessage, CancellationToken, Task<JobOutcome>> execute, params JobDefinition[] jobs) => Run(execute, s => s, jobs);
+    private static string Text(Value contexts, params string[] path) => ValueText.Of(path.Aggregate(contexts, (value, name) => ((ObjectValue)value).Find(name)!));
+
+    private static Task<Conclusion> Run(Func<LocalJob, JobAssignment, CancellationToken, Task<JobOutcome>> execute, params JobDefinition[] jobs) => Run(execute, s => s, jobs);
 
     private static async Task<Conclusion> Run(
-        Func<LocalJob, JobMessage, CancellationToken, Task<JobOutcome>> execute, Func<LocalRunSettings, LocalRunSettings> change, params JobDefinition[] jobs)
+        Func<LocalJob, JobAssignment, CancellationToken, Task<JobOutcome>> execute, Func<LocalRunSettings, LocalRunSettings> change, params JobDefinition[] jobs)
     {
         using var run = new LocalRun(RunPlan.Of(Workflow.Of(jobs)), Facts.OfAPush, change(new LocalRunSettings { Execute = execute }));
         return await run.RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Capstan.Cli.LocalRuns.Git;
+using Capstan.Workflows.Expressions;
 
 namespace Capstan.Cli.LocalRuns;
 
@@ -11,20 +11,10 @@ internal sealed record LocalEvent
 {
     public const string NoCommit = "0000000000000000000000000000000000000000";
 
-    private readonly Lazy<JsonElement> payloadElement = null!;
-
     public required string Name { get; init; }
 
     /// <summary>The webhook's payload, complete.</summary>
-    public required JsonObject Payload
-    {
-        get;
-        init
-        {
-            field = value;
-            payloadElement = new Lazy<JsonElement>(() => ToElement(value));
-        }
-    }
+    public required ObjectValue Payload { get; init; }
 
     /// <summary>In full.</summary>
     public required string Ref { get; init; }
@@ -57,10 +47,10 @@ internal sealed record LocalEvent
         var payload = draft.Payload(options, given ?? git.Branch() ?? "refs/heads/" + draft.DefaultBranch);
         if (options.Payload is { } file)
         {
-            Merge(payload, ReadPayload(file));
+            payload = Merge(payload, ReadPayload(file));
         }
 
-        var pullRequest = payload["pull_request"] as JsonObject;
+        var pullRequest = payload.Find("pull_request") as ObjectValue;
         var name = options.Event;
         return new LocalEvent
         {
@@ -68,27 +58,12 @@ internal sealed record LocalEvent
             Payload = payload,
             Ref = options.Github.GetValueOrDefault("ref") ?? draft.Ref(name, payload),
             Sha = options.Github.GetValueOrDefault("sha") ?? commit.Sha,
-            HeadRef = options.Github.GetValueOrDefault("head_ref") ?? Text(pullRequest?["head"], "ref") ?? "",
-            BaseRef = options.Github.GetValueOrDefault("base_ref") ?? Text(pullRequest?["base"], "ref") ?? "",
+            HeadRef = options.Github.GetValueOrDefault("head_ref") ?? Text(pullRequest?.Find("head"), "ref") ?? "",
+            BaseRef = options.Github.GetValueOrDefault("base_ref") ?? Text(pullRequest?.Find("base"), "ref") ?? "",
             Repository = repository,
             Actor = actor,
             ServerUrl = draft.ServerUrl,
         };
-    }
-
-    /// <summary>The payload as it is when this is first asked for.</summary>
-    public JsonElement PayloadElement => payloadElement.Value;
-
-    private static JsonElement ToElement(JsonObject payload)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            payload.WriteTo(writer);
-        }
-
-        using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
-        return document.RootElement.Clone();
     }
 
     /// <summary>A name without <c>refs/</c> is a tag if there is such a tag and no such branch, else a branch, which need not exist.</summary>
@@ -97,13 +72,13 @@ internal sealed record LocalEvent
         : git.Commit("refs/heads/" + name) is null && git.Commit("refs/tags/" + name) is not null ? "refs/tags/" + name
         : "refs/heads/" + name;
 
-    private static string? Text(JsonNode? node, string name) => (node as JsonObject)?[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    private static string? Text(Value? value, string name) => (value as ObjectValue)?.Find(name) is StringValue text ? text.Data : null;
 
-    private static JsonObject ReadPayload(string file)
+    private static ObjectValue ReadPayload(string file)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(file)) as JsonObject ?? throw CommandException.Usage($"{file}: a payload is a JSON object.");
+            return ValueJson.Parse(File.ReadAllBytes(file)) as ObjectValue ?? throw CommandException.Usage($"{file}: a payload is a JSON object.");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -112,19 +87,15 @@ internal sealed record LocalEvent
     }
 
     /// <summary>What is given wins; objects are merged, everything else is replaced.</summary>
-    private static void Merge(JsonObject target, JsonObject given)
+    private static ObjectValue Merge(ObjectValue target, ObjectValue given)
     {
-        foreach (var (name, value) in given)
+        var properties = new List<KeyValuePair<string, Value>>(target.Properties);
+        foreach (var (name, value) in given.Properties)
         {
-            if (target[name] is JsonObject inner && value is JsonObject other)
-            {
-                Merge(inner, other);
-            }
-            else
-            {
-                target[name] = value?.DeepClone();
-            }
+            properties.Add(new(name, target.Find(name) is ObjectValue inner && value is ObjectValue other ? Merge(inner, other) : value));
         }
+
+        return new ObjectValue(properties);
     }
 
     /// <summary>What goes into a made-up payload.</summary>
@@ -132,110 +103,122 @@ internal sealed record LocalEvent
     {
         private const string Heads = "refs/heads/";
 
-        public JsonObject Payload(RunOptions options, string reference)
+        public ObjectValue Payload(RunOptions options, string reference)
         {
-            var payload = new JsonObject { ["repository"] = RepositoryObject(), ["sender"] = Person(Actor) };
+            var properties = new List<KeyValuePair<string, Value>> { new("repository", RepositoryObject()), new("sender", Person(Actor)) };
             switch (options.Event)
             {
                 case "push":
-                    AddPush(payload, reference);
+                    AddPush(properties, reference);
                     break;
                 case "pull_request" or "pull_request_target":
-                    AddPullRequest(payload, options, reference);
+                    AddPullRequest(properties, options, reference);
                     break;
                 case "workflow_dispatch":
-                    payload["ref"] = reference;
-                    payload["inputs"] = new JsonObject(options.Inputs.Select(i => KeyValuePair.Create<string, JsonNode?>(i.Key, i.Value)));
+                    properties.Add(new("ref", Value.Of(reference)));
+                    properties.Add(new("inputs", new ObjectValue(options.Inputs.Select(i => KeyValuePair.Create(i.Key, Value.Of(i.Value))))));
                     break;
                 case "schedule":
-                    payload["schedule"] = "";
+                    properties.Add(new("schedule", StringValue.Empty));
                     break;
                 default:
                     break;
             }
 
-            return payload;
+            return new ObjectValue(properties);
         }
 
         /// <summary>Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows</summary>
-        public string Ref(string name, JsonObject payload) => name switch
+        public string Ref(string name, ObjectValue payload) => name switch
         {
-            "pull_request" => $"refs/pull/{payload["number"] ?? 1}/merge",
+            "pull_request" => $"refs/pull/{(payload.Find("number") is { Kind: not ValueKind.Null } number ? ValueText.Of(number) : "1")}/merge",
             "pull_request_target" or "schedule" => Heads + DefaultBranch,
             _ => Text(payload, "ref") ?? Git.Branch() ?? Heads + DefaultBranch,
         };
 
         /// <summary>Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#push</summary>
-        private void AddPush(JsonObject payload, string reference)
+        private void AddPush(List<KeyValuePair<string, Value>> payload, string reference)
         {
             var before = Commit.Parents.Count > 0 ? Commit.Parents[0] : NoCommit;
-            payload["ref"] = reference;
-            payload["before"] = before;
-            payload["after"] = Commit.Sha;
-            payload["base_ref"] = null;
-            payload["created"] = before == NoCommit;
-            payload["deleted"] = false;
-            payload["forced"] = false;
-            payload["compare"] = $"{ServerUrl}/{Repository}/compare/{before}...{Commit.Sha}";
-            payload["commits"] = new JsonArray(CommitObject());
-            payload["head_commit"] = CommitObject();
-            payload["pusher"] = new JsonObject { ["name"] = Actor, ["email"] = Commit.Committer.Email };
+            var commit = CommitObject();
+            payload.Add(new("ref", Value.Of(reference)));
+            payload.Add(new("before", Value.Of(before)));
+            payload.Add(new("after", Value.Of(Commit.Sha)));
+            payload.Add(new("base_ref", Value.Null));
+            payload.Add(new("created", Value.Of(before == NoCommit)));
+            payload.Add(new("deleted", Value.False));
+            payload.Add(new("forced", Value.False));
+            payload.Add(new("compare", Value.Of($"{ServerUrl}/{Repository}/compare/{before}...{Commit.Sha}")));
+            payload.Add(new("commits", new ArrayValue([commit])));
+            payload.Add(new("head_commit", commit));
+            payload.Add(new("pusher", new ObjectValue([new("name", Value.Of(Actor)), new("email", Value.Of(Commit.Committer.Email))])));
         }
 
         /// <summary>Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request</summary>
-        private void AddPullRequest(JsonObject payload, RunOptions options, string reference)
+        private void AddPullRequest(List<KeyValuePair<string, Value>> payload, RunOptions options, string reference)
         {
             var head = reference.StartsWith(Heads, StringComparison.Ordinal) ? reference[Heads.Length..] : DefaultBranch;
             var target = options.Github.GetValueOrDefault("base_ref") ?? DefaultBranch;
-            payload["action"] = "opened";
-            payload["number"] = 1;
-            payload["pull_request"] = new JsonObject
-            {
-                ["number"] = 1,
-                ["state"] = "open",
-                ["title"] = Commit.Message.Split('\n', 2)[0],
-                ["body"] = null,
-                ["draft"] = false,
-                ["merged"] = false,
-                ["user"] = Person(Actor),
-                ["labels"] = new JsonArray(),
-                ["head"] = new JsonObject { ["ref"] = head, ["sha"] = Commit.Sha, ["label"] = head, ["repo"] = RepositoryObject() },
-                ["base"] = new JsonObject { ["ref"] = target, ["sha"] = Git.Commit(Heads + target) ?? NoCommit, ["label"] = target, ["repo"] = RepositoryObject() },
-                ["html_url"] = $"{ServerUrl}/{Repository}/pull/1",
-            };
+            payload.Add(new("action", Value.Of("opened")));
+            payload.Add(new("number", Value.Of(1)));
+            payload.Add(new("pull_request", new ObjectValue(
+            [
+                new("number", Value.Of(1)),
+                new("state", Value.Of("open")),
+                new("title", Value.Of(Commit.Message.Split('\n', 2)[0])),
+                new("body", Value.Null),
+                new("draft", Value.False),
+                new("merged", Value.False),
+                new("user", Person(Actor)),
+                new("labels", ArrayValue.Empty),
+                new("head", EndObject(head, Commit.Sha)),
+                new("base", EndObject(target, Git.Commit(Heads + target) ?? NoCommit)),
+                new("html_url", Value.Of($"{ServerUrl}/{Repository}/pull/1")),
+            ])));
         }
 
-        private JsonObject CommitObject() => new()
-        {
-            ["id"] = Commit.Sha,
-            ["tree_id"] = Commit.Tree,
-            ["distinct"] = true,
-            ["message"] = Commit.Message,
-            ["timestamp"] = Commit.When.ToString("yyyy-MM-dd'T'HH:mm:sszzz"),
-            ["url"] = $"{ServerUrl}/{Repository}/commit/{Commit.Sha}",
-            ["author"] = new JsonObject { ["name"] = Commit.Author.Name, ["email"] = Commit.Author.Email },
-            ["committer"] = new JsonObject { ["name"] = Commit.Committer.Name, ["email"] = Commit.Committer.Email },
-        };
+        /// <summary>One of the two branches of a pull request.</summary>
+        private ObjectValue EndObject(string branch, string sha) => new(
+        [
+            new("ref", Value.Of(branch)),
+            new("sha", Value.Of(sha)),
+            new("label", Value.Of(branch)),
+            new("repo", RepositoryObject()),
+        ]);
 
-        private JsonObject RepositoryObject()
+        private ObjectValue CommitObject() => new(
+        [
+            new("id", Value.Of(Commit.Sha)),
+            new("tree_id", Value.Of(Commit.Tree)),
+            new("distinct", Value.True),
+            new("message", Value.Of(Commit.Message)),
+            new("timestamp", Value.Of(Commit.When.ToString("yyyy-MM-dd'T'HH:mm:sszzz"))),
+            new("url", Value.Of($"{ServerUrl}/{Repository}/commit/{Commit.Sha}")),
+            new("author", GitPersonObject(Commit.Author)),
+            new("committer", GitPersonObject(Commit.Committer)),
+        ]);
+
+        private ObjectValue RepositoryObject()
         {
             var slash = Repository.IndexOf('/', StringComparison.Ordinal);
             var (owner, name) = slash < 0 ? (Repository, Repository) : (Repository[..slash], Repository[(slash + 1)..]);
-            return new JsonObject
-            {
-                ["name"] = name,
-                ["full_name"] = Repository,
-                ["private"] = true,
-                ["fork"] = false,
-                ["owner"] = Person(owner),
-                ["default_branch"] = DefaultBranch,
-                ["master_branch"] = DefaultBranch,
-                ["html_url"] = $"{ServerUrl}/{Repository}",
-                ["clone_url"] = $"{ServerUrl}/{Repository}.git",
-                ["url"] = $"{ServerUrl}/{Repository}",
-            };
+            return new ObjectValue(
+            [
+                new("name", Value.Of(name)),
+                new("full_name", Value.Of(Repository)),
+                new("private", Value.True),
+                new("fork", Value.False),
+                new("owner", Person(owner)),
+                new("default_branch", Value.Of(DefaultBranch)),
+                new("master_branch", Value.Of(DefaultBranch)),
+                new("html_url", Value.Of($"{ServerUrl}/{Repository}")),
+                new("clone_url", Value.Of($"{ServerUrl}/{Repository}.git")),
+                new("url", Value.Of($"{ServerUrl}/{Repository}")),
+            ]);
         }
 
-        private static JsonObject Person(string login) => new() { ["login"] = login, ["name"] = login, ["type"] = "User" };
+        private static ObjectValue GitPersonObject(GitPerson person) => new([new("name", Value.Of(person.Name)), new("email", Value.Of(person.Email))]);
+
+        private static ObjectValue Person(string login) => new([new("login", Value.Of(login)), new("name", Value.Of(login)), new("type", Value.Of("User"))]);
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Capstan.Cli.Terminals;
 using Capstan.Workflows.Definitions;
 using Capstan.Workflows.Expressions;
@@ -86,16 +84,14 @@ internal static class LocalInputs
     }
 
     /// <summary>The context <c>inputs</c>, and the payload with the same values as text. Only for a workflow without <see cref="Problems"/>.</summary>
-    public static (JsonElement Inputs, LocalEvent Happened) Resolve(WorkflowDefinition workflow, LocalEvent happened, RunOptions options)
+    public static (ObjectValue Inputs, LocalEvent Happened) Resolve(WorkflowDefinition workflow, LocalEvent happened, RunOptions options)
     {
         if (Dispatched(workflow, happened, options) is not { } result)
         {
-            return (default, happened);
+            return (ObjectValue.Empty, happened);
         }
 
-        var payload = (JsonObject)happened.Payload.DeepClone();
-        payload["inputs"] = new JsonObject(result.EventInputs.Properties.Select(i => KeyValuePair.Create<string, JsonNode?>(i.Key, ValueText.Of(i.Value))));
-        return (Element(result.Inputs), happened with { Payload = payload });
+        return (result.Inputs, happened with { Payload = new ObjectValue([.. happened.Payload.Properties, new("inputs", result.EventInputs)]) });
     }
 
     /// <summary>Null when the event brings no inputs.</summary>
@@ -126,11 +122,11 @@ internal static class LocalInputs
     private static Dictionary<string, Value> GivenByPerson(LocalEvent happened, RunOptions options)
     {
         var given = new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase);
-        if (happened.Payload["inputs"] is JsonObject fromPayload)
+        if (happened.Payload.Find("inputs") is ObjectValue fromPayload)
         {
-            foreach (var (name, value) in fromPayload)
+            foreach (var (name, value) in fromPayload.Properties)
             {
-                given[name] = value is null ? Value.Null : ValueJson.Read(JsonSerializer.SerializeToElement(value, LocalInputsJson.Default.JsonNode));
+                given[name] = value;
             }
         }
 
@@ -141,19 +137,4 @@ internal static class LocalInputs
 
         return given;
     }
-
-    private static JsonElement Element(ObjectValue value)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            ValueJson.Write(writer, value);
-        }
-
-        using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
-        return document.RootElement.Clone();
-    }
 }
-
-[System.Text.Json.Serialization.JsonSerializable(typeof(JsonNode))]
-internal sealed partial class LocalInputsJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -3,7 +3,6 @@ using Capstan.Cli.LocalRuns.Resuming;
 using Capstan.Cli.LocalRuns.Views;
 using Capstan.Cli.LocalRuns.Workspaces;
 using Capstan.Contracts;
-using Capstan.Contracts.RunnerProtocol;
 using Capstan.Orchestration;
 using Capstan.Orchestration.Local;
 using Capstan.Runner.Artifacts;
@@ -13,6 +12,7 @@ using Capstan.Runner.Jobs;
 using Capstan.Runner.Steps;
 using Capstan.Workflows;
 using Capstan.Workflows.Definitions;
+using Capstan.Workflows.Jobs;
 
 namespace Capstan.Cli.LocalRuns;
 
@@ -43,9 +43,9 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         view.RunStarted(run);
         using var local = new LocalRun(plan, facts, new LocalRunSettings
         {
-            Execute = (job, message, cancelJob) => !JobSelection.Includes(options.Matrix, job) ? LeftOut : JobThread.RunAsync(job.Name, () =>
+            Execute = (job, assignment, cancelJob) => !JobSelection.Includes(options.Matrix, job) ? LeftOut : JobThread.RunAsync(job.Name, () =>
             {
-                var outcome = Resumption?.Job.OutcomeOf(job) ?? Execute(plan[job.Key], run, job, message, artifacts, failed.Add, cancelJob);
+                var outcome = Resumption?.Job.OutcomeOf(job) ?? Execute(plan[job.Key], run, job, assignment, artifacts, failed.Add, cancelJob);
                 Complete(job, outcome);
                 return outcome;
             }),
@@ -89,7 +89,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     }
 
     private JobOutcome Execute(
-        NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, Action<KeptJob> failed, CancellationToken cancel)
+        NodePlan node, RunTag run, LocalJob job, JobAssignment assignment, FolderArtifacts artifacts, Action<KeptJob> failed, CancellationToken cancel)
     {
         var platform = platforms.Find(job.Labels);
         var outcome = platform switch
@@ -100,7 +100,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             Platform.None none => NoPlatform(run, job, node, none.Why),
             _ => throw new InvalidOperationException("A platform is host, docker or none."),
         };
-        return outcome ?? RunOnHost(node, run, job, message, artifacts, failed, cancel);
+        return outcome ?? RunOnHost(node, run, job, assignment, artifacts, failed, cancel);
     }
 
     private JobOutcome NoPlatform(RunTag run, LocalJob job, NodePlan node, string why)
@@ -111,7 +111,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     }
 
     private JobOutcome RunOnHost(
-        NodePlan node, RunTag run, LocalJob job, JobMessage message, FolderArtifacts artifacts, Action<KeptJob> failed, CancellationToken cancel)
+        NodePlan node, RunTag run, LocalJob job, JobAssignment assignment, FolderArtifacts artifacts, Action<KeptJob> failed, CancellationToken cancel)
     {
         view.JobStarted(run, job);
         var resumed = Resumption is { } one && one.Job.Is(job) ? one : null;
@@ -120,7 +120,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         using var watch = resumed is null && copiedAt is not null && !ChecksOut(node) ? WorkspaceWatch.Start(tree.Value, folder.Workspace) : null;
         var observer = new ViewObserver(view, run, job, node.Workflow.File);
         var result = JobRunner.Run(
-            message with { Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
+            assignment with { Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
             observer,
             Settings(folder, artifacts) with
             {

@@ -130,10 +130,7 @@ internal static class RunCommand
     private static LocalEvent MakeEvent(GitFolder git, RunOptions options)
     {
         var commit = git.Commit() is { } sha ? GitCommit.Read(git, sha, s => GitProcess.AskText(git.Root, "cat-file", "commit", s)) : GitCommit.Unknown(LocalEvent.NoCommit);
-        var happened = LocalEvent.Create(git, commit, options);
-        // Every run needs it, and the first JSON that a process writes is the dearest.
-        _ = happened.PayloadElement;
-        return happened;
+        return LocalEvent.Create(git, commit, options);
     }
 
     /// <summary>Says what is wrong with the files; false when one of them is refused.</summary>

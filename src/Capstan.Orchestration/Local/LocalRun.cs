@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Capstan.Contracts;
-using Capstan.Contracts.RunnerProtocol;
 using Capstan.Orchestration.Calls;
+using Capstan.Workflows.Jobs;
 
 namespace Capstan.Orchestration.Local;
 
@@ -21,7 +21,6 @@ public sealed class LocalRun : IDisposable
     private readonly SemaphoreSlim places;
     private readonly List<Task> executing = [];
     private RunState run;
-    private long lastExecution;
 
     public LocalRun(RunPlan plan, RunFacts facts, LocalRunSettings settings)
     {
@@ -169,7 +168,7 @@ public sealed class LocalRun : IDisposable
             var leg = legs[key][index];
             settings.Queued(leg.Job);
             // The contexts are those of the moment the leg is queued; nothing a leg may read changes after its node was ready.
-            executing.Add(ExecuteAsync(leg, Message(leg.Job)));
+            executing.Add(ExecuteAsync(leg, Assignment(leg.Job)));
         }
     }
 
@@ -190,7 +189,7 @@ public sealed class LocalRun : IDisposable
         leg.Cancel.Cancel();
     }
 
-    private async Task ExecuteAsync(LegInHand leg, JobMessage message)
+    private async Task ExecuteAsync(LegInHand leg, JobAssignment assignment)
     {
         try
         {
@@ -209,7 +208,7 @@ public sealed class LocalRun : IDisposable
             }
 
             // Leaves the loop's thread: a caller's synchronous first part must not hold up other jobs.
-            var outcome = await Task.Run(() => settings.Execute(leg.Job, message, leg.Cancel.Token), CancellationToken.None);
+            var outcome = await Task.Run(() => settings.Execute(leg.Job, assignment, leg.Cancel.Token), CancellationToken.None);
             happened.Writer.TryWrite(new RunEvent.LegEnded(leg.Job.Key, leg.Job.Index, outcome.Conclusion, outcome.Outputs));
         }
 #pragma warning disable CA1031 // Whatever the caller's code threw ends the run with that exception, instead of leaving it waiting for ever.
@@ -224,20 +223,16 @@ public sealed class LocalRun : IDisposable
         }
     }
 
-    private JobMessage Message(LocalJob job)
+    private JobAssignment Assignment(LocalJob job)
     {
         var node = plan[job.Key];
         var environment = job.Environment is { } name ? settings.EnvironmentOf(name) : EnvironmentValues.None;
-        return new JobMessage
+        return new JobAssignment
         {
-            ExecutionId = ++lastExecution,
-            FencingToken = 1,
-            RunId = facts.RunId,
-            JobId = lastExecution,
-            JobKey = node.Job.Id,
-            JobName = job.Name,
-            Definition = plan.ContentOf(job.Key),
-            Contexts = contexts.ForMessage(node, NeedsOf(node), job.Matrix, job.Strategy, Within(node), environment),
+            Content = JobContent.Of(node.Workflow, node.Job),
+            Key = node.Job.Id,
+            Name = job.Name,
+            Contexts = contexts.ForAssignment(node, NeedsOf(node), job.Matrix, job.Strategy, Within(node), environment),
             Secrets = CallSecrets.Of(settings.Secrets, contexts, CallersOf(node), environment),
             ServerUrl = facts.ServerUrl,
             Token = "",

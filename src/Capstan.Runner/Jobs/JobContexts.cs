@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Capstan.Contracts.RunnerProtocol;
 using Capstan.Runner.Steps;
 using Capstan.Workflows.Expressions;
+using Capstan.Workflows.Jobs;
 
 namespace Capstan.Runner.Jobs;
 
@@ -23,17 +23,13 @@ internal sealed class JobContexts
 
     private readonly Dictionary<string, Value> given = new(StringComparer.OrdinalIgnoreCase);
 
-    public JobContexts(JobMessage message, JobRunnerSettings settings)
+    public JobContexts(JobAssignment assignment, JobRunnerSettings settings)
     {
         EventFile = Path.Combine(settings.Temp, "_github_workflow", "event.json");
-        if (message.Contexts.ValueKind == JsonValueKind.Object)
-        {
-            foreach (var context in message.Contexts.EnumerateObject()) given[context.Name] = ValueJson.Read(context.Value);
-        }
-
-        given["secrets"] = Texts(message.Secrets);
-        Debug = IsOn(message.Secrets.GetValueOrDefault("ACTIONS_STEP_DEBUG")) || IsOn(TextOf("vars", "ACTIONS_STEP_DEBUG"));
-        Github = GithubOf(message, settings);
+        foreach (var (name, value) in assignment.Contexts.Properties) given[name] = value;
+        given["secrets"] = Texts(assignment.Secrets);
+        Debug = IsOn(assignment.Secrets.GetValueOrDefault("ACTIONS_STEP_DEBUG")) || IsOn(TextOf("vars", "ACTIONS_STEP_DEBUG"));
+        Github = GithubOf(assignment, settings);
         given["github"] = Github;
         given["runner"] = RunnerOf(settings);
         Variables = VariablesOf(settings);
@@ -77,17 +73,17 @@ internal sealed class JobContexts
 
     private static bool IsOn(string? text) => string.Equals(text, "true", StringComparison.OrdinalIgnoreCase);
 
-    private ObjectValue GithubOf(JobMessage message, JobRunnerSettings settings)
+    private ObjectValue GithubOf(JobAssignment assignment, JobRunnerSettings settings)
     {
         var properties = new List<KeyValuePair<string, Value>>();
         if (Find("github") is ObjectValue from) properties.AddRange(from.Properties);
-        Fill("server_url", message.ServerUrl);
-        Fill("api_url", message.ServerUrl.Length == 0 ? "" : message.ServerUrl + "/api/v3");
-        Fill("graphql_url", message.ServerUrl.Length == 0 ? "" : message.ServerUrl + "/api/graphql");
-        properties.Add(new("job", Value.Of(message.JobKey)));
+        Fill("server_url", assignment.ServerUrl);
+        Fill("api_url", assignment.ServerUrl.Length == 0 ? "" : assignment.ServerUrl + "/api/v3");
+        Fill("graphql_url", assignment.ServerUrl.Length == 0 ? "" : assignment.ServerUrl + "/api/graphql");
+        properties.Add(new("job", Value.Of(assignment.Key)));
         properties.Add(new("workspace", Value.Of(settings.Workspace)));
         properties.Add(new("event_path", Value.Of(EventFile)));
-        properties.Add(new("token", Value.Of(message.Token)));
+        properties.Add(new("token", Value.Of(assignment.Token)));
         return new ObjectValue(properties);
 
         void Fill(string name, string value)

@@ -26,33 +26,32 @@ internal sealed class JobState : IDisposable
     private bool processesBegan;
     private bool failureTold;
 
-    public JobState(JobMessage message, JobContent plan, IJobObserver observer, JobRunnerSettings settings, JobCancellation cancellation)
+    public JobState(JobAssignment assignment, IJobObserver observer, JobRunnerSettings settings, JobCancellation cancellation)
     {
-        Message = message;
-        Plan = plan;
+        Assignment = assignment;
         Observer = observer;
         Settings = settings;
         Cancellation = cancellation;
         var nodeName = string.IsNullOrEmpty(settings.Actions.Node) ? "node" : settings.Actions.Node;
         node = new Lazy<string?>(() => ExecutableSearch.Find(nodeName, settings.BaseEnvironment.GetValueOrDefault("PATH"), settings.Workspace));
-        foreach (var secret in message.Secrets.Values) Masks.Add(secret);
-        Masks.Add(message.Token);
-        Contexts = new JobContexts(message, settings);
+        foreach (var secret in assignment.Secrets.Values) Masks.Add(secret);
+        Masks.Add(assignment.Token);
+        Contexts = new JobContexts(assignment, settings);
         Variables = new JobVariables(Contexts.Variables);
         Annotations = new Annotations(observer);
         Processes = new JobProcesses("capstan_" + Guid.NewGuid().ToString("N"));
         Log = new StepLog(0, observer, Masks, settings.Clock);
         Files = new StepFilePool(settings.Temp, CommandFilesFolder, Contexts.EventFile, Contexts.WriteEvent);
         Output = new LineSplitter(Masks, Log, settings.Clock);
-        Scope = new StepScope { File = plan.File, Variables = Variables };
+        Scope = new StepScope { File = Plan.File, Variables = Variables };
         Actions = new JobActions(this);
         Background = new BackgroundSteps(this);
         Memory = new JobMemory(this);
     }
 
-    public JobMessage Message { get; }
+    public JobAssignment Assignment { get; }
 
-    public JobContent Plan { get; }
+    public JobContent Plan => Assignment.Content;
 
     public IJobObserver Observer { get; }
 

@@ -75,7 +75,7 @@ internal sealed class RunFactsQueries(ServerAddresses addresses, ServerOptions o
             WorkflowPath = reader.GetString(4),
             WorkflowSha = reader.GetString(8),
             EventName = reader.GetString(5),
-            Event = payload,
+            Event = () => ValueJson.Read(payload),
             Ref = reader.GetString(7),
             Sha = reader.GetString(8),
             RefProtected = reader.GetBoolean(16),
@@ -87,7 +87,7 @@ internal sealed class RunFactsQueries(ServerAddresses addresses, ServerOptions o
             TriggeringActor = reader.GetString(14),
             ServerUrl = addresses.PublicUrl,
             ApiUrl = addresses.PublicUrl + "/v1",
-            Inputs = Json(reader.GetString(15)),
+            Inputs = ValueJson.Parse(reader.GetString(15)) as ObjectValue ?? ObjectValue.Empty,
             GithubOverrides = new Dictionary<string, string>(StringComparer.Ordinal) { ["retention_days"] = $"{(int)options.ArtifactRetention.TotalDays}" },
             Vars = Texts(Json(reader.GetString(17))),
         };

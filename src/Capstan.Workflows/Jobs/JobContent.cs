@@ -6,8 +6,8 @@ using Capstan.Workflows.Templates;
 namespace Capstan.Workflows.Jobs;
 
 /// <summary>
-/// What a runner is told about a job: its definition as template tokens, and what the workflow says for all jobs. Written by the server (or <c>capstan run</c>), read by
-/// the runner; opaque to everything between. Immutable, so safe to share.
+/// What a runner is told about a job: its definition as template tokens, and what the workflow says for all jobs. Written by the server, read by the runner; opaque to
+/// everything between. Immutable, so safe to share.
 /// </summary>
 public sealed record JobContent
 {
@@ -28,19 +28,28 @@ public sealed record JobContent
 
     public required JobDefinition Job { get; init; }
 
-    public static JsonElement Write(WorkflowDefinition workflow, JobDefinition job)
+    public static JobContent Of(WorkflowDefinition workflow, JobDefinition job) => new()
+    {
+        File = workflow.File,
+        WorkflowName = workflow.Name,
+        WorkflowEnv = workflow.Env,
+        WorkflowDefaults = workflow.Defaults,
+        Job = job,
+    };
+
+    public JsonElement Write()
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { MaxDepth = TokenJson.MaxDepth }))
         {
             writer.WriteStartObject();
             writer.WriteNumber("format", Format);
-            writer.WriteString("file", workflow.File);
-            writer.WriteString("workflow", workflow.Name);
-            JobContentWriter.WriteToken(writer, "env", workflow.Env);
-            JobContentWriter.WriteToken(writer, "defaults", workflow.Defaults);
+            writer.WriteString("file", File);
+            writer.WriteString("workflow", WorkflowName);
+            JobContentWriter.WriteToken(writer, "env", WorkflowEnv);
+            JobContentWriter.WriteToken(writer, "defaults", WorkflowDefaults);
             writer.WritePropertyName("job");
-            JobContentWriter.WriteJob(writer, job);
+            JobContentWriter.WriteJob(writer, Job);
             writer.WriteEndObject();
         }
 

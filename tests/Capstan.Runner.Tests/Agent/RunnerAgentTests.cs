@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Capstan.Contracts;
 using Capstan.Contracts.RunnerProtocol;
@@ -183,6 +184,19 @@ public sealed class RunnerAgentTests : IAsyncLifetime
         agent.Server.Enqueue(agent.Job(1, "- uses: \"./a\\0b\""));
 
         Assert.Equal(Conclusion.Failure, (await agent.CompletedAsync(1)).Conclusion);
+    }
+
+    [Theory]
+    [InlineData("""{"format":2}""", "The job's content has format 2; this program reads 1.")]
+    [InlineData("""{"format":1}""", "The job's content cannot be read.")]
+    public async Task A_job_whose_definition_cannot_be_read_ends_as_failure_with_the_reason(string definition, string reason)
+    {
+        agent.Start();
+        agent.Server.Enqueue(agent.Job(1, "- run: echo") with { Definition = JsonDocument.Parse(definition).RootElement });
+
+        var completed = await agent.CompletedAsync(1);
+
+        Assert.Equal((Conclusion.Failure, "The runner could not execute the job: " + reason), (completed.Conclusion, completed.Reason));
     }
 
     [Fact]

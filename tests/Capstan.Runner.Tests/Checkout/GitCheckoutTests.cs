@@ -274,8 +274,8 @@ public sealed class GitCheckoutTests : IAsyncLifetime
     private Task<JobResult> RunAsync(string steps)
     {
         var yaml = "on: push\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n" + string.Join('\n', steps.Split('\n').Select(line => "      " + line));
-        var message = job.Message(yaml) with { ServerUrl = server.Url, Token = "the-token-of-the-job" };
-        return JobRunner.RunAsync(message, job, job.Settings, CancellationToken.None);
+        var assignment = job.Assignment(yaml) with { ServerUrl = server.Url, Token = "the-token-of-the-job" };
+        return JobRunner.RunAsync(assignment, job, job.Settings, CancellationToken.None);
     }
 
     private static string Commit(string repository, string file, string text)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Capstan.Contracts.RunnerProtocol;
+using Capstan.Runner.Agent;
 using Capstan.Runner.Artifacts;
 using Capstan.Runner.Caches;
 using Capstan.Runner.Checkout;
@@ -85,7 +86,7 @@ internal sealed class JobHarness : IJobObserver, IDisposable
         File.WriteAllText(path, text);
     }
 
-    public Task<JobResult> RunAsync(string yaml, CancellationToken cancel = default) => JobRunner.RunAsync(Message(yaml), this, Settings, cancel);
+    public Task<JobResult> RunAsync(string yaml, CancellationToken cancel = default) => JobRunner.RunAsync(Assignment(yaml), this, Settings, cancel);
 
     /// <summary>Runs steps given as YAML list items, indented by six spaces.</summary>
     public Task<JobResult> RunStepsAsync(string steps, CancellationToken cancel = default) => RunAsync(
@@ -102,6 +103,9 @@ internal sealed class JobHarness : IJobObserver, IDisposable
     /// <summary>Runs one step whose script has these lines.</summary>
     public Task<JobResult> RunScriptAsync(params string[] script) => RunStepsAsync("- run: |\n" + string.Join('\n', script.Select(line => "    " + line)));
 
+    /// <summary>As a runner gets it from a server.</summary>
+    public JobAssignment Assignment(string yaml) => Assignments.Of(Message(yaml));
+
     public JobMessage Message(string yaml)
     {
         var read = WorkflowReader.Read(".github/workflows/test.yml", yaml);
@@ -116,7 +120,7 @@ internal sealed class JobHarness : IJobObserver, IDisposable
             JobId = 1,
             JobKey = job.Id,
             JobName = job.Id,
-            Definition = JobContent.Write(definition, job),
+            Definition = JobContent.Of(definition, job).Write(),
             Contexts = JsonDocument.Parse(Contexts).RootElement,
             Secrets = Secrets,
             ServerUrl = ServerUrl,

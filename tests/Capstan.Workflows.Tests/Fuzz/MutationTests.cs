@@ -127,7 +127,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         var result = WorkflowReader.Read("w.yml", input, new WorkflowReadOptions { LoadWorkflow = _ => new LoadedWorkflow.Found(input) });
         Assert.Equal(result.Definition is null, result.Diagnostics.Any(found => found.Severity == Severity.Error));
         foreach (var job in WorkflowReader.Read("w.yml", input).Definition?.Jobs ?? [])
-            Assert.Equal(job.Id, JobContent.Read(JobContent.Write(WorkflowReader.Read("w.yml", input).Definition!, job)).Job.Id);
+            Assert.Equal(job.Id, JobContent.Read(JobContent.Of(WorkflowReader.Read("w.yml", input).Definition!, job).Write()).Job.Id);
         ActionManifestReader.Read("action.yml", input);
         LintEverything(input);
         return result.Definition is not null;

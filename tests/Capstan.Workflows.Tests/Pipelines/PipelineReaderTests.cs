@@ -164,7 +164,7 @@ public sealed class PipelineReaderTests
     /// <summary>What a runner is given, and what the run machine looks at; without places, which are of different files.</summary>
     private static string Describe(WorkflowDefinition workflow, JobDefinition job)
     {
-        var content = JsonNode.Parse(JobContent.Write(workflow, job).GetRawText())!;
+        var content = JsonNode.Parse(JobContent.Of(workflow, job).Write().GetRawText())!;
         TakeOutPlaces(content);
         return $"{job.Id}: {string.Join(',', job.Needs)} if {job.If}\n{content.ToJsonString()}";
     }
