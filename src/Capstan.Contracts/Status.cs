@@ -41,6 +41,20 @@ public enum Conclusion
 /// <summary>The names of <see cref="Status"/> and <see cref="Conclusion"/> on the wire and in the database: lower case with underscores.</summary>
 public static class StatusNames
 {
+    /// <summary>In their order. What .NET tells of an enumeration it makes from all its attributes, and loads its JSON for that; this does not.</summary>
+    public static IReadOnlyList<Conclusion> Conclusions { get; } =
+    [
+        Conclusion.Success,
+        Conclusion.Failure,
+        Conclusion.Cancelled,
+        Conclusion.Skipped,
+        Conclusion.TimedOut,
+        Conclusion.Neutral,
+        Conclusion.ActionRequired,
+        Conclusion.StartupFailure,
+        Conclusion.Stale,
+    ];
+
     public static string Name(this Status status) => status switch
     {
         Status.Pending => "pending",
@@ -71,7 +85,7 @@ public static class StatusNames
 
     /// <exception cref="FormatException">The text is no conclusion.</exception>
     public static Conclusion ParseConclusion(string text) =>
-        Enum.GetValues<Conclusion>().Cast<Conclusion?>().FirstOrDefault(c => c!.Value.Name() == text) ?? throw new FormatException($"'{text}' is not a conclusion.");
+        Conclusions.Cast<Conclusion?>().FirstOrDefault(c => c!.Value.Name() == text) ?? throw new FormatException($"'{text}' is not a conclusion.");
 }
 
 internal sealed class StatusJsonConverter : JsonConverter<Status>

@@ -29,6 +29,9 @@ internal sealed class ArtifactSubjects
 
     private static readonly Dictionary<string, int> DigestLengths = new(StringComparer.Ordinal) { ["sha256"] = 64, ["sha384"] = 96, ["sha512"] = 128 };
 
+    /// <summary>What nearly every job has. In words of its own, because the first JSON that a process writes is dear.</summary>
+    private static ReadOnlySpan<byte> NoSubjects => """{"version":1,"subjects":[]}"""u8;
+
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, (string Digest, string Kind)> byName = new(StringComparer.Ordinal);
     private byte[]? asJson;
@@ -77,7 +80,7 @@ internal sealed class ArtifactSubjects
     public byte[] ToJson()
     {
         // Asked for by every step, and hardly ever changed.
-        lock (gate) return asJson ??= Write();
+        lock (gate) return asJson ??= byName.Count == 0 ? NoSubjects.ToArray() : Write();
     }
 
     private byte[] Write()

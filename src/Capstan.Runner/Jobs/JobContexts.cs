@@ -1,6 +1,5 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Text.Json;
+using System.Text;
 using Capstan.Runner.Steps;
 using Capstan.Workflows.Expressions;
 using Capstan.Workflows.Jobs;
@@ -59,13 +58,7 @@ internal sealed class JobContexts
     public void WriteEvent()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(EventFile)!);
-        var content = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(content, new JsonWriterOptions { Indented = true }))
-        {
-            ValueJson.Write(writer, Github.Find("event") ?? ObjectValue.Empty);
-        }
-
-        JobFile.Write(EventFile, content.WrittenSpan);
+        JobFile.Write(EventFile, Encoding.UTF8.GetBytes(JsonText.Of(Github.Find("event") ?? ObjectValue.Empty)));
     }
 
     public static ObjectValue Texts(IReadOnlyDictionary<string, string> texts) =>

@@ -68,11 +68,11 @@ public static class ValueJson
         return JsonElement.ParseValue(ref reader);
     }
 
-    internal static void CheckDepth(int level)
+    private static void CheckDepth(int level)
     {
         if (level > MaxDepth)
         {
-            throw new JsonException($"the value is nested deeper than {MaxDepth} levels");
+            throw new JsonException(JsonText.TooDeep);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Capstan.Contracts;
 using Capstan.Runner.Files;
 using Xunit;
@@ -320,6 +321,19 @@ public sealed class JobRunnerTests : IDisposable
 
         Assert.Equal(Conclusion.Success, result.Conclusion);
         Assert.False(Directory.Exists(job.Settings.Temp));
+    }
+
+    [Fact]
+    public async Task Steps_find_the_whole_event_in_its_file()
+    {
+        const string Event = """{"text":"\u0000\u001f\"\\\u2028é\ud83d\ude00","large":9007199254740991,"small":0.000001,"none":null,"list":[{},[],true]}""";
+        job.Contexts = """{"github":{"event":EVENT}}""".Replace("EVENT", Event, StringComparison.Ordinal);
+
+        await job.RunStepsAsync("- run: cp \"$GITHUB_EVENT_PATH\" kept.json");
+
+        using var expected = JsonDocument.Parse(Event);
+        using var kept = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(job.Workspace, "kept.json")));
+        Assert.True(JsonElement.DeepEquals(expected.RootElement, kept.RootElement), kept.RootElement.GetRawText());
     }
 
     [Theory]

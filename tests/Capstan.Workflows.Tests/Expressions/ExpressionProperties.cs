@@ -69,6 +69,10 @@ public sealed class ExpressionProperties
     });
 
     [Fact]
+    public void A_value_survives_its_JSON_text() => Check(Gen.OneOf(Values, Numbers.Select(Value.Of)), 500, value =>
+        ValueJson.ToElement(ValueJson.Parse(JsonText.Of(value))).GetRawText() == ValueJson.ToElement(value).GetRawText());
+
+    [Fact]
     public void Two_values_are_never_both_less_and_equal() => Check(Values.Zip(Values), 1000, pair =>
     {
         var (left, right) = pair;

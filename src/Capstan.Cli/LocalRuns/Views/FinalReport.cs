@@ -212,7 +212,7 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
             yield return $"{open} not ended";
         }
 
-        foreach (var conclusion in Enum.GetValues<Conclusion>())
+        foreach (var conclusion in StatusNames.Conclusions)
         {
             if (jobs.Count(j => j.Outcome?.Conclusion == conclusion) is > 0 and var count)
             {

@@ -10,9 +10,9 @@ internal static class JsonFunctions
         var value = arguments[0];
         try
         {
-            return Value.Of(JsonText.Write(value, arguments.CountProduced));
+            return Value.Of(JsonText.OfExpression(value, arguments.CountProduced));
         }
-        catch (JsonException exception)
+        catch (InvalidDataException exception)
         {
             throw arguments.Error($"Error writing toJSON: {exception.Message}", exception);
         }
