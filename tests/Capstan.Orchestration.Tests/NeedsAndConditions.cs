@@ -1,4 +1,5 @@
 using Capstan.Contracts;
+using Capstan.Workflows.Definitions;
 using Xunit;
 using static Capstan.Orchestration.Tests.Workflow;
 
@@ -123,7 +124,7 @@ public sealed class NeedsAndConditions
     [Fact]
     public void A_job_that_needs_what_is_not_executed_fails_before_its_first_step_with_the_place()
     {
-        var board = new Board(Job("a", notYetExecuted: [("container", new Capstan.Workflows.Place(5, 3))]), Job("b", needs: ["a"]));
+        var board = new Board(Job("a", notYetExecuted: [new KeyAtPlace("container", new Capstan.Workflows.Place(5, 3))]), Job("b", needs: ["a"]));
 
         Assert.Equal(("failure", "skipped"), (board.Status("a"), board.Status("b")));
         Assert.Equal("'container' (Line: 5, Col: 3) is not executed by this version, and the job cannot do without it.", board.Reason("a"));
@@ -132,7 +133,7 @@ public sealed class NeedsAndConditions
     [Fact]
     public void A_skipped_job_that_needs_what_is_not_executed_is_skipped()
     {
-        var board = new Board(Job("a", condition: "success() && (false)", notYetExecuted: [("container", new Capstan.Workflows.Place(5, 3))]));
+        var board = new Board(Job("a", condition: "success() && (false)", notYetExecuted: [new KeyAtPlace("container", new Capstan.Workflows.Place(5, 3))]));
 
         Assert.Equal("skipped", board.Status("a"));
     }

@@ -153,7 +153,7 @@ public sealed class Simulation
                 maxParallel: random.Next(3) == 0 ? Number(random.Next(1, 4)) : null,
                 failFast: random.Next(3) == 0 ? Boolean(false) : null,
                 mayFail: random.Next(4) == 0 ? Boolean(true) : null,
-                notYetExecuted: random.Next(12) == 0 ? [("services", new Capstan.Workflows.Place(2, 2))] : null);
+                notYetExecuted: random.Next(12) == 0 ? [new KeyAtPlace("services", new Capstan.Workflows.Place(2, 2))] : null);
             if (depth < DeepestCall && random.Next(5) == 0)
             {
                 jobs[n] = Call(jobs[n] with { ContinueOnError = null }, Called([], [("x", random.Next(8) == 0 ? "fromJSON('{')" : "jobs.j0.outputs.x")], RandomJobs(random, depth + 1)));

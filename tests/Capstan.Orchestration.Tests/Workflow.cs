@@ -21,7 +21,7 @@ internal static class Workflow
         TemplateToken? runsOn = null,
         TemplateToken? name = null,
         TemplateToken? environment = null,
-        (string Key, Place Place)[]? notYetExecuted = null) => new()
+        KeyAtPlace[]? notYetExecuted = null) => new()
         {
             Id = id,
             Place = new Place(1, 1),

@@ -25,7 +25,7 @@ internal sealed class Platforms
     private readonly List<(HashSet<string> Labels, Platform Platform)> given = [];
 
     /// <param name="mappings">From a label, or several with commas between, to <c>host</c> or <c>docker:IMAGE</c>.</param>
-    public Platforms(IEnumerable<KeyValuePair<string, string>> mappings)
+    public Platforms(List<KeyValuePair<string, string>> mappings)
     {
         foreach (var (labels, place) in mappings)
         {

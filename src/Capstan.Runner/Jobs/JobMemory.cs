@@ -17,10 +17,10 @@ internal sealed class JobMemory(JobState job)
     {
         Next = next,
         NextId = next < job.Plan.Job.Steps.Count ? First(job.Plan.Job.Steps[next]).Id : null,
-        Env = job.Variables.Env.Where(v => declared.GetValueOrDefault(v.Key) != v.Value).ToDictionary(StringComparer.Ordinal),
+        Env = Changed(),
         Paths = [.. job.Variables.Paths],
         Masks = job.AddedMasks,
-        Steps = [.. job.Scope.Records.Select(Ended)],
+        Steps = EndedSteps(),
         InBackground = [.. job.Background.NotCovered.Select(step => step.Turn.Frame.Step.Id)],
         Failed = job.Scope.Failed,
     };
@@ -71,14 +71,32 @@ internal sealed class JobMemory(JobState job)
         if (use.HasPost) job.Scope.Uses.Posts.Add(frame);
     }
 
-    private EndedStep Ended(KeyValuePair<string, StepRecord> of)
+    private Dictionary<string, string> Changed()
     {
-        var use = job.Scope.Uses.Find(of.Key);
+        var changed = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in job.Variables.Env)
+        {
+            if (declared.GetValueOrDefault(name) != value) changed[name] = value;
+        }
+
+        return changed;
+    }
+
+    private List<EndedStep> EndedSteps()
+    {
+        var ended = new List<EndedStep>();
+        foreach (var (id, record) in job.Scope.Records) ended.Add(Ended(id, record));
+        return ended;
+    }
+
+    private EndedStep Ended(string id, StepRecord record)
+    {
+        var use = job.Scope.Uses.Find(id);
         return new EndedStep(
-            of.Key,
-            of.Value.Outcome ?? Conclusion.Success,
-            of.Value.Conclusion ?? Conclusion.Success,
-            new Dictionary<string, string>(of.Value.Outputs, StringComparer.OrdinalIgnoreCase),
+            id,
+            record.Outcome ?? Conclusion.Success,
+            record.Conclusion ?? Conclusion.Success,
+            new Dictionary<string, string>(record.Outputs, StringComparer.OrdinalIgnoreCase),
             new Dictionary<string, string>(use?.State ?? [], StringComparer.Ordinal),
             use?.WantsPost ?? false);
     }

@@ -8,7 +8,7 @@ namespace Capstan.Runner.Processes;
 /// No descendant of the runner can be left that the job has started, also none that dropped all that says whose it is. What others started for the job, as a container's engine does,
 /// is no descendant.
 /// </param>
-internal readonly record struct ProcessesEnd(IReadOnlyList<(int Id, string Name)> Killed, bool NoneLeft);
+internal readonly record struct ProcessesEnd(IReadOnlyList<FoundProcess> Killed, bool NoneLeft);
 
 /// <summary>
 /// All processes of one job, also those that left their parents. A process belongs to a step when its session was begun by a process of the step, when
@@ -124,7 +124,7 @@ internal sealed class JobProcesses
 
     private static ProcessesEnd KillAll(Owner owner)
     {
-        var killed = new List<(int Id, string Name)>();
+        var killed = new List<FoundProcess>();
         if (HaveAllGone()) return new ProcessesEnd(killed, NoneLeft: true);
         var seen = new HashSet<int>();
         for (var round = 0; round < MaxKillRounds; round++)

@@ -3,6 +3,9 @@ using System.Text;
 
 namespace Capstan.Runner.Processes;
 
+/// <param name="Name">Of its program, as the system shortens it.</param>
+internal sealed record FoundProcess(int Id, string Name);
+
 /// <summary>Walks this process's descendants in <c>/proc</c>. Costs about 20 microseconds a thread of this process and 50 a descendant.</summary>
 internal static class ProcessScan
 {
@@ -18,13 +21,13 @@ internal static class ProcessScan
 
     /// <summary>The living processes of <paramref name="owner"/>. On the way, ended children that belong to a job are reaped.</summary>
     /// <param name="known">Processes that belong although nothing about them says so any more (seen before they ended).</param>
-    public static List<(int Id, string Name)> Find(JobProcesses.Owner owner, HashSet<int>? known = null) => Find(owner, known, out _);
+    public static List<FoundProcess> Find(JobProcesses.Owner owner, HashSet<int>? known = null) => Find(owner, known, out _);
 
     /// <inheritdoc cref="Find(JobProcesses.Owner, HashSet{int})"/>
     /// <param name="strangers">Whether there are orphans of which nothing says whose they are.</param>
-    public static List<(int Id, string Name)> Find(JobProcesses.Owner owner, HashSet<int>? known, out bool strangers)
+    public static List<FoundProcess> Find(JobProcesses.Owner owner, HashSet<int>? known, out bool strangers)
     {
-        var found = new List<(int, string)>();
+        var found = new List<FoundProcess>();
         var buffer = new byte[8192];
         strangers = false;
         foreach (var child in ChildrenOf(Environment.ProcessId, buffer)) strangers |= !Visit(child, owner, known, parentBelongs: false, directChild: true, found, buffer);
@@ -33,7 +36,7 @@ internal static class ProcessScan
 
     /// <returns>Whether it is known whose it is. An ended one counts: it may have begun another one while this one was looked at.</returns>
     private static bool Visit(
-        int process, JobProcesses.Owner owner, HashSet<int>? known, bool parentBelongs, bool directChild, List<(int Id, string Name)> found, byte[] buffer)
+        int process, JobProcesses.Owner owner, HashSet<int>? known, bool parentBelongs, bool directChild, List<FoundProcess> found, byte[] buffer)
     {
         // Gone since it was listed: what it has left may not be listed.
         if (Stat(process, buffer) is not { } stat) return false;
@@ -48,7 +51,7 @@ internal static class ProcessScan
         }
 
         if (!belongs && Variable(process, TrackingPrefix) is { } variable) belongs = owner.Owns(variable);
-        if (belongs) found.Add((process, stat.Name));
+        if (belongs) found.Add(new FoundProcess(process, stat.Name));
         foreach (var child in ChildrenOf(process, buffer)) _ = Visit(child, owner, known, belongs, directChild: false, found, buffer);
 
         // The variable alone does not say it: a process may set it as it likes.

@@ -26,7 +26,9 @@ internal static class StepExecutor
         // :: 1. The env may be wrong and the step still be skipped, so a mistake counts only when it runs.
         try
         {
-            frame.Contexts.Env = new Dictionary<string, string>(frame.Reader.Map(frame.Step.Env), StringComparer.Ordinal);
+            var env = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (name, value) in frame.Reader.Map(frame.Step.Env)) env.Add(name, value);
+            frame.Contexts.Env = env;
         }
         catch (StepFailure failure)
         {

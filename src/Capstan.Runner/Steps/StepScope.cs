@@ -49,11 +49,17 @@ internal sealed class StepScope
     public bool BeganCancelled { get; init; }
 
     /// <summary>The steps that have ended, in that order.</summary>
-    public IEnumerable<KeyValuePair<string, StepRecord>> Records => order.Select(id => KeyValuePair.Create(id, records[id]));
+    public IEnumerable<KeyValuePair<string, StepRecord>> Records
+    {
+        get
+        {
+            foreach (var id in order) yield return new(id, records[id]);
+        }
+    }
 
     public bool IsComposite => ActionPath is not null;
 
-    public ObjectValue StepsContext => steps ??= new ObjectValue(order.Select(id => new KeyValuePair<string, Value>(id, records[id].ToValue())));
+    public ObjectValue StepsContext => steps ??= new ObjectValue(order.ConvertAll(id => new KeyValuePair<string, Value>(id, records[id].ToValue())));
 
     /// <summary>The scope that this one is a fork of; itself when it is none.</summary>
     public StepScope Home => home ?? this;

@@ -25,8 +25,8 @@ internal sealed class TokenReader(string file, StepContexts contexts)
     public double? Number(TemplateToken? token) => token is null or NullToken ? null : Good(TemplateEvaluator.EvaluateNumber(token, evaluation, file));
 
     /// <summary>A mapping of names to texts (<c>env</c>, <c>with</c>, <c>outputs</c>), in file order; empty for none.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Map(TemplateToken? token) =>
-        token is null ? [] : Good(TemplateEvaluator.EvaluateMap(token, evaluation, file));
+    public List<KeyValuePair<string, string>> Map(TemplateToken? token) =>
+        token is null ? [] : [.. Good(TemplateEvaluator.EvaluateMap(token, evaluation, file))];
 
     /// <summary>Whether a condition holds, and when it does not, why.</summary>
     public bool Condition(string condition, Place place, out string? why)

@@ -70,12 +70,12 @@ internal sealed class JobConverter(Findings findings, ResultSize size)
     }
 
     /// <summary>By place. Most jobs have none.</summary>
-    private static (string Key, Place Place)[] NotYetExecuted(MappingToken job)
+    private static KeyAtPlace[] NotYetExecuted(MappingToken job)
     {
         var keys = new List<StringToken>();
         NotYetHonoured.AddNeeded("jobs.", job, keys);
         AddNeededOfSteps(job.Find("steps"), keys);
-        return keys.Count == 0 ? [] : [.. keys.OrderBy(key => key.Place.Line).ThenBy(key => key.Place.Column).Select(key => (key.Value, key.Place))];
+        return keys.Count == 0 ? [] : [.. keys.OrderBy(key => key.Place.Line).ThenBy(key => key.Place.Column).Select(key => new KeyAtPlace(key.Value, key.Place))];
     }
 
     private static void AddNeededOfSteps(TemplateToken? steps, List<StringToken> keys)

@@ -177,8 +177,11 @@ public sealed record JobDefinition
     /// <summary>
     /// The keys this program cannot honour yet and which the job cannot do without, with their places: the job ends as failure before its first step.
     /// </summary>
-    public IReadOnlyList<(string Key, Place Place)> NotYetExecuted { get; init; } = [];
+    public IReadOnlyList<KeyAtPlace> NotYetExecuted { get; init; } = [];
 }
+
+/// <summary>A key of a workflow's file, and where it stands.</summary>
+public sealed record KeyAtPlace(string Key, Place Place);
 
 public sealed record StrategyDefinition
 {

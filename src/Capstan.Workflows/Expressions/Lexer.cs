@@ -1,4 +1,3 @@
-using System.Buffers;
 
 namespace Capstan.Workflows.Expressions;
 
@@ -10,7 +9,7 @@ namespace Capstan.Workflows.Expressions;
 internal struct Lexer(string text)
 {
     /// <summary>What ends a name or number. A star or quote does not: <c>2*3</c> is one wrong token.</summary>
-    private static readonly SearchValues<char> Boundaries = SearchValues.Create("([)],.!><=&|");
+    private const string Boundaries = "([)],.!><=&|";
 
     private TokenKind last = TokenKind.Start;
     private int next;

@@ -89,12 +89,12 @@ internal static class JobContentReader
         return read;
     }
 
-    private static List<(string Key, Place Place)> ReadNotYetExecuted(JsonElement keys)
+    private static List<KeyAtPlace> ReadNotYetExecuted(JsonElement keys)
     {
-        var read = new List<(string Key, Place Place)>(keys.GetArrayLength());
+        var read = new List<KeyAtPlace>(keys.GetArrayLength());
         foreach (var key in keys.EnumerateArray())
         {
-            read.Add((Text(key, "key") ?? "", ReadPlace(key, "place")));
+            read.Add(new KeyAtPlace(Text(key, "key") ?? "", ReadPlace(key, "place")));
         }
 
         return read;

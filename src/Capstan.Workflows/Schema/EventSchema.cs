@@ -70,10 +70,15 @@ internal static class EventSchema
             new("workflow_dispatch", Dispatch),
             new("workflow_run", WorkflowRun),
         };
-        var ordinary = EventCatalog.All.Where(known => events.TrueForAll(special => special.Name != known.Name)).ToList();
-        events.AddRange(ordinary.Select(known => new SchemaKey(known.Name, Ordinary(known))));
+        foreach (var known in EventCatalog.All)
+        {
+            if (!events.Exists(special => special.Name == known.Name))
+                events.Add(new SchemaKey(known.Name, Ordinary(known)));
+        }
 
-        var name = Rules.OneOf([.. events.Select(known => known.Name).Order(StringComparer.Ordinal)]);
+        var names = events.ConvertAll(known => known.Name);
+        names.Sort(StringComparer.Ordinal);
+        var name = Rules.OneOf([.. names]);
         return new Rule { Text = name.Text }.Define(name, new MappingForm([.. events]));
     }
 

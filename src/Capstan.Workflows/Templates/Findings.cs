@@ -20,7 +20,8 @@ internal sealed class Findings(string file)
     public void Warning(Place place, string code, string message) => Add(new Diagnostic(File, place, Severity.Warning, code, message));
 
     /// <summary>By place; what stands at one place stays in the order found.</summary>
-    public IReadOnlyList<Diagnostic> Sorted() => [.. diagnostics.OrderBy(found => found.Place.Line).ThenBy(found => found.Place.Column)];
+    public IReadOnlyList<Diagnostic> Sorted() =>
+        diagnostics.Count < 2 ? [.. diagnostics] : [.. diagnostics.OrderBy(found => found.Place.Line).ThenBy(found => found.Place.Column)];
 
     /// <summary>All findings of another file.</summary>
     public void Take(Findings other)

@@ -88,7 +88,7 @@ public sealed class PipelineReaderTests
         var job = Read("image: alpine\nstages: [go]\njobs:\n  a: { stage: go, type: deploy, target: web-1, commands: x }\n").Jobs[0];
 
         Assert.Equal(("go", "deploy", "web-1"), (job.Stage, job.JobType, job.Target is null ? null : ((StringToken)job.Target).Value));
-        Assert.Contains(("target", new Place(4, 33)), job.NotYetExecuted);
+        Assert.Contains(new KeyAtPlace("target", new Place(4, 33)), job.NotYetExecuted);
     }
 
     [Theory]

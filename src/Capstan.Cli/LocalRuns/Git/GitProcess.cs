@@ -8,12 +8,12 @@ namespace Capstan.Cli.LocalRuns.Git;
 internal static class GitProcess
 {
     /// <inheritdoc cref="Ask"/>
-    public static string? AskText(string folder, params ReadOnlySpan<string> arguments) =>
+    public static string? AskText(string folder, params string[] arguments) =>
         Ask(folder, arguments) is { } output ? Encoding.UTF8.GetString(output) : null;
 
     /// <summary>Its standard output, or null when git refused.</summary>
     /// <exception cref="CommandException">There is no git on this machine.</exception>
-    public static byte[]? Ask(string folder, params ReadOnlySpan<string> arguments)
+    public static byte[]? Ask(string folder, params string[] arguments)
     {
         try
         {
