@@ -1,5 +1,6 @@
 using Capstan.Contracts;
 using Capstan.Runner.Commands;
+using Capstan.Runner.Processes;
 using Capstan.Runner.Tests.Jobs;
 using Capstan.Testing;
 using Xunit;
@@ -124,6 +125,14 @@ public sealed class SpareFoldersTests : IDisposable
 
         Assert.Empty(Kept());
         System.Diagnostics.Process.GetProcessById(process).Kill();
+        // Until it is reaped it is nobody's for the next test, too.
+        Assert.True(SpinWait.SpinUntil(AreReaped, TimeSpan.FromSeconds(10)));
+
+        static bool AreReaped()
+        {
+            JobProcesses.ReapOrphans();
+            return JobProcesses.HaveAllGone();
+        }
     }
 
     [Fact]
