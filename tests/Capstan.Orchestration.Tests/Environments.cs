@@ -63,9 +63,9 @@ public sealed class Environments
     }
 
     [Fact]
-    public async Task Secrets_and_variables_of_the_environment_go_before_those_of_the_repository_and_to_its_jobs_only()
+    public void Secrets_and_variables_of_the_environment_go_before_those_of_the_repository_and_to_its_jobs_only()
     {
-        var (conclusion, given) = await Run(Job("with", environment: Text("LIVE")), Job("without"), Job("other", environment: Text("test")));
+        var (conclusion, given) = Run(Job("with", environment: Text("LIVE")), Job("without"), Job("other", environment: Text("test")));
 
         Assert.Equal(Conclusion.Success, conclusion);
         Assert.Equal("KEY=live OTHER=repository TOKEN=live region=us", given["with"]);
@@ -74,9 +74,9 @@ public sealed class Environments
     }
 
     [Fact]
-    public async Task A_called_job_gets_the_secrets_of_its_own_environment_whatever_its_caller_passes_on()
+    public void A_called_job_gets_the_secrets_of_its_own_environment_whatever_its_caller_passes_on()
     {
-        var (conclusion, given) = await Run(
+        var (conclusion, given) = Run(
             Call(Job("nothing"), Job("it", environment: Text("live"))),
             Call(Job("named") with { Secrets = Mapping(("key", Text("of the caller"))) }, Job("it", environment: Text("live")), Job("other")));
 
@@ -86,7 +86,7 @@ public sealed class Environments
         Assert.Equal("KEY=of the caller region=eu", given["named / other"]);
     }
 
-    private static async Task<(Conclusion Conclusion, Dictionary<string, string> Given)> Run(params JobDefinition[] jobs)
+    private static (Conclusion Conclusion, Dictionary<string, string> Given) Run(params JobDefinition[] jobs)
     {
         var given = new Dictionary<string, string>();
         var live = new EnvironmentValues { Secrets = new Dictionary<string, string> { ["KEY"] = "live", ["TOKEN"] = "live" }, Vars = new Dictionary<string, string> { ["region"] = "us" } };
@@ -99,12 +99,12 @@ public sealed class Environments
                     given[job.Name] = Show(assignment);
                 }
 
-                return Task.FromResult(new JobOutcome(Conclusion.Success));
+                return new JobOutcome(Conclusion.Success);
             },
             Secrets = new Dictionary<string, string> { ["KEY"] = "repository", ["OTHER"] = "repository" },
             EnvironmentOf = name => name.Equals("live", StringComparison.OrdinalIgnoreCase) ? live : EnvironmentValues.None,
         });
-        return (await run.RunAsync(TestContext.Current.CancellationToken), given);
+        return (run.Run(TestContext.Current.CancellationToken), given);
     }
 
     private static string Show(JobAssignment assignment)

@@ -19,7 +19,7 @@ public sealed class LocalRuns
             (job, assignment, _) =>
             {
                 assignments[job.Name] = assignment;
-                return Task.FromResult(new JobOutcome(Conclusion.Success) { Outputs = new Dictionary<string, string> { ["v"] = job.Name } });
+                return new JobOutcome(Conclusion.Success) { Outputs = new Dictionary<string, string> { ["v"] = job.Name } };
             },
             Job("a"),
             Job("b", needs: ["a"], matrix: Matrix(2)));
@@ -39,7 +39,7 @@ public sealed class LocalRuns
     {
         var told = new List<string>();
         var conclusion = await Run(
-            (_, _, _) => Task.FromResult(new JobOutcome(Conclusion.Failure)),
+            (_, _, _) => new JobOutcome(Conclusion.Failure),
             settings => settings with { Ended = (job, outcome) => told.Add($"{job.Name}: {outcome.Conclusion.Name()}, {outcome.Reason}") },
             Job("a"),
             Job("b", needs: ["a"]));
@@ -49,19 +49,19 @@ public sealed class LocalRuns
     }
 
     [Fact]
-    public async Task Cancelling_ends_waiting_jobs_and_tells_running_ones()
+    public void Cancelling_ends_waiting_jobs_and_tells_running_ones()
     {
         using var cancel = new CancellationTokenSource();
         var executed = new ConcurrentBag<string>();
         using var run = new LocalRun(RunPlan.Of(Workflow.Of(Job("a"), Job("b", needs: ["a"]), Job("c", needs: ["a"], condition: "always()"))), Facts.OfAPush, new LocalRunSettings
         {
-            Execute = async (job, _, token) =>
+            Execute = (job, _, token) =>
             {
                 executed.Add(job.Key);
                 if (job.Key == "a")
                 {
-                    await cancel.CancelAsync();
-                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    cancel.Cancel();
+                    token.WaitHandle.WaitOne();
                     return new JobOutcome(Conclusion.Cancelled);
                 }
 
@@ -69,7 +69,7 @@ public sealed class LocalRuns
             },
         });
 
-        Assert.Equal(Conclusion.Cancelled, await run.RunAsync(cancel.Token));
+        Assert.Equal(Conclusion.Cancelled, run.Run(cancel.Token));
         Assert.Equal(["a", "c"], executed.Order());
     }
 
@@ -79,10 +79,10 @@ public sealed class LocalRuns
         var now = 0;
         var most = 0;
         await Run(
-            async (_, _, _) =>
+            (_, _, _) =>
             {
                 most = Math.Max(most, Interlocked.Increment(ref now));
-                await Task.Yield();
+                Thread.Yield();
                 Interlocked.Decrement(ref now);
                 return new JobOutcome(Conclusion.Success);
             },
@@ -103,23 +103,21 @@ public sealed class LocalRuns
     [Fact]
     public async Task When_the_caller_throws_for_one_job_the_others_are_cancelled_and_have_ended_before_the_run_does()
     {
-        var otherRuns = new TaskCompletionSource();
+        using var otherRuns = new ManualResetEventSlim();
         var otherEnded = false;
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => Run(
-            async (job, _, cancel) =>
+            (job, _, cancel) =>
             {
                 if (job.Key == "broken")
                 {
-                    await otherRuns.Task;
+                    otherRuns.Wait(CancellationToken.None);
                     throw new InvalidOperationException("no");
                 }
 
-                var cancelled = new TaskCompletionSource();
-                await using var registration = cancel.Register(cancelled.SetResult);
-                otherRuns.SetResult();
-                await cancelled.Task;
-                await Task.Yield();
+                otherRuns.Set();
+                cancel.WaitHandle.WaitOne();
+                Thread.Yield();
                 otherEnded = true;
                 return new JobOutcome(Conclusion.Cancelled);
             },
@@ -132,12 +130,12 @@ public sealed class LocalRuns
 
     private static string Text(Value contexts, params string[] path) => ValueText.Of(path.Aggregate(contexts, (value, name) => ((ObjectValue)value).Find(name)!));
 
-    private static Task<Conclusion> Run(Func<LocalJob, JobAssignment, CancellationToken, Task<JobOutcome>> execute, params JobDefinition[] jobs) => Run(execute, s => s, jobs);
+    private static Task<Conclusion> Run(Func<LocalJob, JobAssignment, CancellationToken, JobOutcome> execute, params JobDefinition[] jobs) => Run(execute, s => s, jobs);
 
     private static async Task<Conclusion> Run(
-        Func<LocalJob, JobAssignment, CancellationToken, Task<JobOutcome>> execute, Func<LocalRunSettings, LocalRunSettings> change, params JobDefinition[] jobs)
+        Func<LocalJob, JobAssignment, CancellationToken, JobOutcome> execute, Func<LocalRunSettings, LocalRunSettings> change, params JobDefinition[] jobs)
     {
         using var run = new LocalRun(RunPlan.Of(Workflow.Of(jobs)), Facts.OfAPush, change(new LocalRunSettings { Execute = execute }));
-        return await run.RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        return await Task.Run(() => run.Run(CancellationToken.None)).WaitAsync(TimeSpan.FromSeconds(20));
     }
 }

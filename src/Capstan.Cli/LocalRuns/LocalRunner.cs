@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Capstan.Cli.LocalRuns.Resuming;
 using Capstan.Cli.LocalRuns.Views;
 using Capstan.Cli.LocalRuns.Workspaces;
@@ -18,7 +17,7 @@ namespace Capstan.Cli.LocalRuns;
 
 /// <summary>Runs one workflow on this machine: the server's decisions, the runner's execution, and in between what the command line gave.</summary>
 /// <param name="kill">Ends everything at once.</param>
-internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<WorkingTree> tree, WorkspaceFolders folders, KeptJobs kept, IRunView view, TimeProvider clock, CancellationToken kill)
+internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Eager<WorkingTree> tree, WorkspaceFolders folders, KeptJobs kept, IRunView view, TimeProvider clock, CancellationToken kill)
 {
     /// <summary>The job that does not begin at its first step.</summary>
     public Resumption? Resumption { get; init; }
@@ -26,7 +25,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     /// <summary>What happens where a step fails, before its job goes on; null: nothing.</summary>
     public Action<FailedStep>? StepFailed { get; init; }
 
-    private static readonly Task<JobOutcome> LeftOut = Task.FromResult(new JobOutcome(Conclusion.Skipped, "Left out by --matrix."));
+    private static readonly JobOutcome LeftOut = new(Conclusion.Skipped, "Left out by --matrix.");
 
     private readonly Platforms platforms = new(options.Platforms);
     private readonly Dictionary<string, string> secrets = LocalSecrets.Given(options);
@@ -39,16 +38,21 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         var artifacts = LocalArtifacts.Of(options, tree.Value.Git.Root, workflow.File, clock);
         var plan = RunPlan.Of(workflow);
         var ended = new EndedJobs();
-        var failed = new ConcurrentBag<KeptJob>();
+        var failed = new List<KeptJob>();
         view.RunStarted(run);
         using var local = new LocalRun(plan, facts, new LocalRunSettings
         {
-            Execute = (job, assignment, cancelJob) => !JobSelection.Includes(options.Matrix, job) ? LeftOut : JobThread.RunAsync(job.Name, () =>
+            Execute = (job, assignment, cancelJob) =>
             {
-                var outcome = Resumption?.Job.OutcomeOf(job) ?? Execute(plan[job.Key], run, job, assignment, artifacts, failed.Add, cancelJob);
+                if (!JobSelection.Includes(options.Matrix, job))
+                {
+                    return LeftOut;
+                }
+
+                var outcome = Resumption?.Job.OutcomeOf(job) ?? Execute(plan[job.Key], run, job, assignment, artifacts, failed, cancelJob);
                 Complete(job, outcome);
                 return outcome;
-            }),
+            },
             Secrets = secrets,
             EnvironmentOf = name => new EnvironmentValues
             {
@@ -65,7 +69,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
             CallBegun = job => view.JobStarted(run, job),
             Ended = Complete,
         });
-        var conclusion = local.RunAsync(cancel).GetAwaiter().GetResult();
+        var conclusion = local.Run(cancel);
         Keep(failed, ended);
         view.ArtifactsKept(run, artifacts.Files);
         view.RunCompleted(run, conclusion, clock.GetElapsedTime(started));
@@ -75,7 +79,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     }
 
     /// <summary>Only now all is known that the jobs would need if they went on: how the others ended.</summary>
-    private void Keep(IReadOnlyCollection<KeptJob> failed, EndedJobs ended)
+    private void Keep(List<KeptJob> failed, EndedJobs ended)
     {
         var now = clock.GetUtcNow();
         foreach (var job in failed)
@@ -89,7 +93,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     }
 
     private JobOutcome Execute(
-        NodePlan node, RunTag run, LocalJob job, JobAssignment assignment, FolderArtifacts artifacts, Action<KeptJob> failed, CancellationToken cancel)
+        NodePlan node, RunTag run, LocalJob job, JobAssignment assignment, FolderArtifacts artifacts, List<KeptJob> failed, CancellationToken cancel)
     {
         var platform = platforms.Find(job.Labels);
         var outcome = platform switch
@@ -111,7 +115,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
     }
 
     private JobOutcome RunOnHost(
-        NodePlan node, RunTag run, LocalJob job, JobAssignment assignment, FolderArtifacts artifacts, Action<KeptJob> failed, CancellationToken cancel)
+        NodePlan node, RunTag run, LocalJob job, JobAssignment assignment, FolderArtifacts artifacts, List<KeptJob> failed, CancellationToken cancel)
     {
         view.JobStarted(run, job);
         var resumed = Resumption is { } one && one.Job.Is(job) ? one : null;
@@ -137,7 +141,10 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<
         {
             folder.IsKept = true;
             view.JobKept(run, job, left.FailedStep, left.Workspace);
-            failed(left);
+            lock (failed)
+            {
+                failed.Add(left);
+            }
         }
 
         return new JobOutcome(result.Conclusion, result.Reason) { Outputs = result.Outputs, EnvironmentUrl = result.EnvironmentUrl };

@@ -33,11 +33,10 @@ internal static class RunCommand
     private static int RunOnce(GitFolder git, RunOptions options, Terminal terminal, TimeProvider clock, CancellationToken stop)
     {
         // Only git knows what it ignores. It is asked, and the event is made, while the workflow files are read: each takes about as long as the others.
-        var listing = Task.Run(() => WorkingTree.Read(git), stop);
-        var tree = new Lazy<WorkingTree>(() => listing.GetAwaiter().GetResult());
-        var making = Task.Run(() => MakeEvent(git, options), stop);
+        var tree = new Eager<WorkingTree>("files of the working tree", () => WorkingTree.Read(git));
+        var making = new Eager<LocalEvent>("event", () => MakeEvent(git, options));
         var files = WorkflowFiles.Read(git, options.Folder, options.Workflows);
-        var happened = making.GetAwaiter().GetResult();
+        var happened = making.Value;
         var decided = Decide(files, options, happened, git, tree);
         var fired = Fired(decided, options);
         RunOptionChecks.CheckMatrix(options, fired);
@@ -154,7 +153,7 @@ internal static class RunCommand
 
     /// <summary>What the event does with each file; null for those that are invalid.</summary>
     private static List<DecidedWorkflow> Decide(
-        IReadOnlyList<WorkflowFile> files, RunOptions options, LocalEvent happened, GitFolder git, Lazy<WorkingTree> tree)
+        IReadOnlyList<WorkflowFile> files, RunOptions options, LocalEvent happened, GitFolder git, Eager<WorkingTree> tree)
     {
         var input = new TriggerInput
         {

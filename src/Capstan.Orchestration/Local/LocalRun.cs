@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Capstan.Contracts;
 using Capstan.Orchestration.Calls;
 using Capstan.Workflows.Jobs;
@@ -17,9 +16,10 @@ public sealed class LocalRun : IDisposable
     private readonly RunContexts contexts;
     private readonly Dictionary<string, NodeState> nodes;
     private readonly Dictionary<string, LegInHand[]> legs = [];
-    private readonly Channel<RunEvent> happened = Channel.CreateUnbounded<RunEvent>();
-    private readonly SemaphoreSlim places;
-    private readonly List<Task> executing = [];
+    private readonly RunEvents happened = new();
+    private readonly Queue<LegInHand> waiting = [];
+    private readonly List<Thread> threads = [];
+    private int running;
     private RunState run;
 
     public LocalRun(RunPlan plan, RunFacts facts, LocalRunSettings settings)
@@ -30,28 +30,29 @@ public sealed class LocalRun : IDisposable
         contexts = new RunContexts(facts);
         (run, var begun) = plan.Begin();
         nodes = begun.ToDictionary(n => n.Key, StringComparer.OrdinalIgnoreCase);
-        places = new SemaphoreSlim(settings.JobsAtOnce);
     }
 
     /// <summary>
-    /// Runs all jobs to their end. Never throws for a job's failure. What <see cref="LocalRunSettings.Execute"/> throws comes out as it is, after the other jobs
-    /// were cancelled and have ended.
+    /// Runs all jobs to their end, each on a thread of its own. Never throws for a job's failure. What <see cref="LocalRunSettings.Execute"/> throws comes out as
+    /// it is, after the other jobs were cancelled and have ended.
     /// </summary>
     /// <param name="cancel">Cancels the run: jobs that are to run after a cancellation still do, and the conclusion is returned when all have ended.</param>
-    public async Task<Conclusion> RunAsync(CancellationToken cancel)
+    public Conclusion Run(CancellationToken cancel)
     {
-        happened.Writer.TryWrite(new RunEvent.Started());
-        await using var registration = cancel.Register(() => happened.Writer.TryWrite(new RunEvent.CancelRequested("The run was cancelled.")));
+        happened.Tell(new RunEvent.Started());
+        using var registration = cancel.Register(() => happened.Tell(new RunEvent.CancelRequested("The run was cancelled.")));
         try
         {
             while (run.Conclusion is null)
             {
-                // Waiting, and not reading, throws what a job has thrown and not the channel's own exception around it.
-                _ = await happened.Reader.WaitToReadAsync(CancellationToken.None);
-                if (happened.Reader.TryRead(out var next))
+                var next = happened.Take();
+                if (next is RunEvent.LegEnded)
                 {
-                    Turn(next);
+                    running--;
                 }
+
+                Turn(next);
+                StartWaiting();
             }
         }
         finally
@@ -61,7 +62,7 @@ public sealed class LocalRun : IDisposable
                 GiveUp();
             }
 
-            await Task.WhenAll(executing);
+            threads.ForEach(thread => thread.Join());
         }
 
         return run.Conclusion.Value;
@@ -71,7 +72,6 @@ public sealed class LocalRun : IDisposable
 
     public void Dispose()
     {
-        places.Dispose();
         foreach (var leg in AllLegs)
         {
             leg.Cancel.Dispose();
@@ -128,8 +128,7 @@ public sealed class LocalRun : IDisposable
         switch (effect)
         {
             case RunEffect.CreateLegs create:
-                legs[create.Key] = [.. create.Legs.Select(spec => new LegInHand(Describe(create.Key, spec), spec))];
-                Queue(create.Key, create.Legs.Where(l => l.Queued && l.Inputs is null).Select(l => l.Index));
+                Create(create);
                 break;
             case RunEffect.BeginCall begin:
                 settings.CallBegun(LegOf(begin.Call).Job);
@@ -138,7 +137,11 @@ public sealed class LocalRun : IDisposable
                 settings.Ended(LegOf(end.Call).Job, new JobOutcome(end.Conclusion, end.Reason) { Outputs = end.Outputs });
                 break;
             case RunEffect.QueueLegs queue:
-                Queue(queue.Key, queue.Legs);
+                foreach (var index in queue.Legs)
+                {
+                    Queue(legs[queue.Key][index]);
+                }
+
                 break;
             case RunEffect.EndLegs end:
                 foreach (var index in end.Legs)
@@ -161,14 +164,66 @@ public sealed class LocalRun : IDisposable
         }
     }
 
-    private void Queue(string key, IEnumerable<int> indices)
+    private void Create(RunEffect.CreateLegs create)
     {
-        foreach (var index in indices)
+        var made = new LegInHand[create.Legs.Count];
+        legs[create.Key] = made;
+        for (var index = 0; index < made.Length; index++)
         {
-            var leg = legs[key][index];
-            settings.Queued(leg.Job);
-            // The contexts are those of the moment the leg is queued; nothing a leg may read changes after its node was ready.
-            executing.Add(ExecuteAsync(leg, Assignment(leg.Job)));
+            var spec = create.Legs[index];
+            made[index] = new LegInHand(Describe(create.Key, spec), spec);
+        }
+
+        foreach (var leg in made)
+        {
+            // One with inputs calls a workflow instead.
+            if (leg.Spec is { Queued: true, Inputs: null })
+            {
+                Queue(leg);
+            }
+        }
+    }
+
+    private void Queue(LegInHand leg)
+    {
+        settings.Queued(leg.Job);
+        waiting.Enqueue(leg);
+    }
+
+    /// <summary>Gives the places that are free to those that wait. One that was cancelled meanwhile has ended.</summary>
+    private void StartWaiting()
+    {
+        while (running < settings.JobsAtOnce && waiting.TryDequeue(out var leg))
+        {
+            if (leg.TryStart())
+            {
+                running++;
+                Start(leg);
+            }
+        }
+    }
+
+    private void Start(LegInHand leg)
+    {
+        // The contexts are those of now; nothing a leg may read changes after its node was ready.
+        var assignment = Assignment(leg.Job);
+        var thread = new Thread(() => Execute(leg, assignment)) { IsBackground = true, Name = "job " + leg.Job.Name };
+        thread.Start();
+        threads.Add(thread);
+    }
+
+    private void Execute(LegInHand leg, JobAssignment assignment)
+    {
+        try
+        {
+            var outcome = settings.Execute(leg.Job, assignment, leg.Cancel.Token);
+            happened.Tell(new RunEvent.LegEnded(leg.Job.Key, leg.Job.Index, outcome.Conclusion, outcome.Outputs));
+        }
+#pragma warning disable CA1031 // Whatever the caller's code threw ends the run with that exception, instead of leaving it waiting for ever.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            happened.Fail(error);
         }
     }
 
@@ -187,40 +242,6 @@ public sealed class LocalRun : IDisposable
         }
 
         leg.Cancel.Cancel();
-    }
-
-    private async Task ExecuteAsync(LegInHand leg, JobAssignment assignment)
-    {
-        try
-        {
-            await places.WaitAsync(leg.Cancel.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-
-        try
-        {
-            if (!leg.TryStart())
-            {
-                return;
-            }
-
-            // Leaves the loop's thread: a caller's synchronous first part must not hold up other jobs.
-            var outcome = await Task.Run(() => settings.Execute(leg.Job, assignment, leg.Cancel.Token), CancellationToken.None);
-            happened.Writer.TryWrite(new RunEvent.LegEnded(leg.Job.Key, leg.Job.Index, outcome.Conclusion, outcome.Outputs));
-        }
-#pragma warning disable CA1031 // Whatever the caller's code threw ends the run with that exception, instead of leaving it waiting for ever.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            happened.Writer.TryComplete(error);
-        }
-        finally
-        {
-            places.Release();
-        }
     }
 
     private JobAssignment Assignment(LocalJob job)

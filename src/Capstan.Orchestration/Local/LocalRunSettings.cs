@@ -11,7 +11,7 @@ public sealed record LocalRunSettings
     /// Executes one job. The assignment has no job token: the caller adds what it has. The token is cancelled when the job is to end; the job still
     /// answers with its outcome. May be called from several threads at once, up to <see cref="JobsAtOnce"/>.
     /// </summary>
-    public required Func<LocalJob, JobAssignment, CancellationToken, Task<JobOutcome>> Execute { get; init; }
+    public required Func<LocalJob, JobAssignment, CancellationToken, JobOutcome> Execute { get; init; }
 
     /// <summary>The secrets of the run's own workflow; a job of a called one gets what its callers pass on.</summary>
     public IReadOnlyDictionary<string, string> Secrets { get; init; } = NodeState.NoOutputs;
@@ -59,6 +59,11 @@ public sealed record LocalJob(string Key, int Index, string Name, ObjectValue? M
 
     /// <summary>The keys in the files, those of its callers first: <c>deploy/build</c>, whichever leg of the caller's matrix it is of.</summary>
     public string Path => Caller is null ? Key : $"{Caller.Path}/{NodeKey.IdOf(Key)}";
+
+    /// <summary>Whether it is the same job of one run.</summary>
+    public bool Equals(LocalJob? other) => other is not null && Key == other.Key && Index == other.Index;
+
+    public override int GetHashCode() => Key.GetHashCode(StringComparison.Ordinal) + Index;
 }
 
 /// <summary>How a job ended.</summary>

@@ -55,23 +55,25 @@ internal sealed class WorkingTree
         }
 
         var next = -1;
-        void CopyRest()
+        WorkingTree CopyRest()
         {
             int at;
             while ((at = Interlocked.Increment(ref next)) < Files.Count)
             {
                 CopyFile(Path.Combine(Git.Root, Files[at]), Path.Combine(target, Files[at]));
             }
+
+            return this;
         }
 
-        var others = new List<Task>();
+        var others = new List<Eager<WorkingTree>>();
         while (others.Count < Math.Min(Environment.ProcessorCount - 1, Files.Count / FilesWorthAThread))
         {
-            others.Add(Task.Run(CopyRest));
+            others.Add(new Eager<WorkingTree>("copy", CopyRest));
         }
 
-        CopyRest();
-        Task.WaitAll([.. others]);
+        _ = CopyRest();
+        others.ForEach(other => _ = other.Value);
         WorkspaceGit.Write(Git, Path.Combine(target, ".git"));
         return Files.Count;
     }

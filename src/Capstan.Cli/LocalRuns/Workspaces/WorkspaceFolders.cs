@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Capstan.Cli.LocalRuns.Resuming;
 using Capstan.Orchestration.Local;
 using Capstan.Runner.Files;
@@ -15,7 +14,7 @@ internal sealed class WorkspaceFolders : IDisposable
     private readonly string workingTree;
     private readonly string root;
     private readonly Action<string> report;
-    private readonly ConcurrentBag<JobFolder> folders = [];
+    private readonly List<JobFolder> folders = [];
     private int jobs;
 
     /// <param name="workingTree">Its root; also the workspace when running in place.</param>
@@ -47,7 +46,11 @@ internal sealed class WorkspaceFolders : IDisposable
         Directory.CreateDirectory(workspace);
         Directory.CreateDirectory(Path.Combine(folder, "temp"));
         var made = new JobFolder(() => FolderRemoval.Remove(folder), folder, workspace, Path.Combine(folder, "temp"), ToolCache()) { IsKept = options.Keep };
-        folders.Add(made);
+        lock (folders)
+        {
+            folders.Add(made);
+        }
+
         return made;
     }
 
@@ -57,7 +60,7 @@ internal sealed class WorkspaceFolders : IDisposable
     public void Dispose()
     {
         // The folder of a job that is kept stays; every other has been removed when its job ended.
-        if (folders.Any(folder => folder.IsKept))
+        if (folders.Exists(folder => folder.IsKept))
         {
             return;
         }

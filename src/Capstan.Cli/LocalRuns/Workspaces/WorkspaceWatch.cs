@@ -68,7 +68,7 @@ internal sealed partial class WorkspaceWatch : IDisposable
     }
 
     /// <summary>Apart from the job: giving up watches, the kernel waits for all its processors, which takes as long as a short job.</summary>
-    public void Dispose() => _ = Task.Run(() => Close(descriptor));
+    public void Dispose() => new Thread(() => _ = Close(descriptor)) { IsBackground = true, Name = "end of the watch" }.Start();
 
     /// <summary>An entry is: watch, mask, cookie, length of the name, the name with zeros behind it.</summary>
     private string? Name(Span<byte> entry, int length)
