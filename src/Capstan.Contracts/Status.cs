@@ -42,7 +42,7 @@ public enum Conclusion
 public static class StatusNames
 {
     /// <summary>In their order. What .NET tells of an enumeration it makes from all its attributes, and loads its JSON for that; this does not.</summary>
-    public static IReadOnlyList<Conclusion> Conclusions { get; } =
+    public static ReadOnlySpan<Conclusion> Conclusions =>
     [
         Conclusion.Success,
         Conclusion.Failure,
@@ -84,8 +84,18 @@ public static class StatusNames
         Enum.GetValues<Status>().Cast<Status?>().FirstOrDefault(s => s!.Value.Name() == text) ?? throw new FormatException($"'{text}' is not a status.");
 
     /// <exception cref="FormatException">The text is no conclusion.</exception>
-    public static Conclusion ParseConclusion(string text) =>
-        Conclusions.Cast<Conclusion?>().FirstOrDefault(c => c!.Value.Name() == text) ?? throw new FormatException($"'{text}' is not a conclusion.");
+    public static Conclusion ParseConclusion(string text)
+    {
+        foreach (var conclusion in Conclusions)
+        {
+            if (conclusion.Name() == text)
+            {
+                return conclusion;
+            }
+        }
+
+        throw new FormatException($"'{text}' is not a conclusion.");
+    }
 }
 
 internal sealed class StatusJsonConverter : JsonConverter<Status>

@@ -17,8 +17,10 @@ public sealed class RunContexts(RunFacts facts)
     private const string Tags = "refs/tags/";
     private const string Pull = "refs/pull/";
 
+    private static readonly string[] Prefixes = [Heads, Tags, Pull];
+
     private readonly Shared github = new(() => Github(facts));
-    private readonly Shared vars = new(() => Texts(facts.Vars));
+    private readonly Shared vars = new(() => ObjectValue.OfTexts(facts.Vars));
     private readonly Shared inputs = new(() => facts.Inputs);
 
     /// <summary>What a job's <c>if</c> and <c>strategy</c> can see.</summary>
@@ -93,7 +95,7 @@ public sealed class RunContexts(RunFacts facts)
         new("needs", Results(needs)),
         new("strategy", strategy),
         new("matrix", (Value?)matrix ?? Value.Null),
-        environment.Vars.Count == 0 ? new("vars", ObjectValue.Empty, vars) : new("vars", Texts(EnvironmentValues.Over(facts.Vars, environment.Vars))),
+        environment.Vars.Count == 0 ? new("vars", ObjectValue.Empty, vars) : new("vars", ObjectValue.OfTexts(EnvironmentValues.Over(facts.Vars, environment.Vars))),
         within is null ? new("inputs", ObjectValue.Empty, inputs) : new("inputs", within.Inputs),
     ];
 
@@ -122,7 +124,7 @@ public sealed class RunContexts(RunFacts facts)
         foreach (var need in nodes)
         {
             var result = Value.Of((need.Result ?? Conclusion.Skipped).Name());
-            properties.Add(new(need.Id, new ObjectValue([new("result", result), new("outputs", Texts(need.Outputs))])));
+            properties.Add(new(need.Id, new ObjectValue([new("result", result), new("outputs", ObjectValue.OfTexts(need.Outputs))])));
         }
 
         return new ObjectValue(properties);
@@ -173,7 +175,7 @@ public sealed class RunContexts(RunFacts facts)
     /// <summary>The short name: the branch, the tag, or <c>7/merge</c> of a pull request.</summary>
     private static string RefName(string name)
     {
-        foreach (var prefix in (ReadOnlySpan<string>)[Heads, Tags, Pull])
+        foreach (var prefix in Prefixes)
         {
             if (name.StartsWith(prefix, StringComparison.Ordinal))
             {
@@ -182,17 +184,6 @@ public sealed class RunContexts(RunFacts facts)
         }
 
         return name;
-    }
-
-    internal static ObjectValue Texts(IReadOnlyDictionary<string, string> texts)
-    {
-        var properties = new List<KeyValuePair<string, Value>>(texts.Count);
-        foreach (var (name, value) in texts)
-        {
-            properties.Add(new(name, Value.Of(value)));
-        }
-
-        return new ObjectValue(properties);
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -192,7 +192,7 @@ internal sealed record LocalEvent
             new("tree_id", Value.Of(Commit.Tree)),
             new("distinct", Value.True),
             new("message", Value.Of(Commit.Message)),
-            new("timestamp", Value.Of(Commit.When.ToString("yyyy-MM-dd'T'HH:mm:sszzz"))),
+            new("timestamp", Value.Of(Commit.WhenText)),
             new("url", Value.Of($"{ServerUrl}/{Repository}/commit/{Commit.Sha}")),
             new("author", GitPersonObject(Commit.Author)),
             new("committer", GitPersonObject(Commit.Committer)),

@@ -35,7 +35,7 @@ public static class CallSecrets
         if (call.Caller.Job.Secrets is MappingToken mapping)
         {
             var known = RunContexts.WithLeg(contexts.ForJob(call.Needs, call.Within), (Value?)call.Facts.Matrix ?? Value.Null, call.Facts.Strategy);
-            var seen = new Dictionary<string, Value>(known, StringComparer.OrdinalIgnoreCase) { ["secrets"] = RunContexts.Texts(secrets) };
+            var seen = new Dictionary<string, Value>(known, StringComparer.OrdinalIgnoreCase) { ["secrets"] = ObjectValue.OfTexts(secrets) };
             var evaluation = new EvaluationContext { Contexts = seen };
             foreach (var (name, value) in mapping.Entries)
             {

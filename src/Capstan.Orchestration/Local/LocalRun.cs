@@ -83,7 +83,7 @@ public sealed class LocalRun : IDisposable
     {
         foreach (var leg in AllLegs)
         {
-            leg.TryEnd();
+            _ = leg.TryTake();
             leg.Cancel.Cancel();
         }
     }
@@ -195,7 +195,7 @@ public sealed class LocalRun : IDisposable
     {
         while (running < settings.JobsAtOnce && waiting.TryDequeue(out var leg))
         {
-            if (leg.TryStart())
+            if (leg.TryTake())
             {
                 running++;
                 Start(leg);
@@ -235,7 +235,7 @@ public sealed class LocalRun : IDisposable
 
     private void CancelLeg(RunEffect.CancelLegs cancel, LegInHand leg, RunTurn turn)
     {
-        if (leg.TryEnd())
+        if (leg.TryTake())
         {
             settings.Ended(leg.Job, new JobOutcome(Conclusion.Cancelled, cancel.Reason));
             turn.Add(new RunEvent.LegEnded(leg.Job.Key, leg.Job.Index, Conclusion.Cancelled));
@@ -295,15 +295,18 @@ public sealed class LocalRun : IDisposable
 
     private LocalJob? CallerOf(string key) => plan[key].Caller is { } call ? LegOf(call).Job : null;
 
-    /// <summary>A leg is started or ended in the queue, whichever comes first, and never both.</summary>
+    /// <summary>A leg is started or ended in the queue, whichever comes first, and never both. Used from the run's own thread.</summary>
     private sealed record LegInHand(LocalJob Job, LegSpec Spec)
     {
-        private int taken;
+        private bool taken;
 
         public CancellationTokenSource Cancel { get; } = new();
 
-        public bool TryStart() => Interlocked.CompareExchange(ref taken, 1, 0) == 0;
-
-        public bool TryEnd() => TryStart();
+        public bool TryTake()
+        {
+            var isFree = !taken;
+            taken = true;
+            return isFree;
+        }
     }
 }

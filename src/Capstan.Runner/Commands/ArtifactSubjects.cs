@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -25,15 +24,13 @@ internal sealed class ArtifactSubjects
     private const string FileKind = "file";
     private const string ImageKind = "oci";
 
-    private static readonly SearchValues<char> SchemeCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-
     private static readonly Dictionary<string, int> DigestLengths = new(StringComparer.Ordinal) { ["sha256"] = 64, ["sha384"] = 96, ["sha512"] = 128 };
 
     /// <summary>What nearly every job has. In words of its own, because the first JSON that a process writes is dear.</summary>
     private static ReadOnlySpan<byte> NoSubjects => """{"version":1,"subjects":[]}"""u8;
 
     private readonly Lock gate = new();
-    private readonly SortedDictionary<string, (string Digest, string Kind)> byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Subject> byName = new(StringComparer.Ordinal);
     private byte[]? asJson;
 
     public int Count
@@ -91,7 +88,7 @@ internal sealed class ArtifactSubjects
             json.WriteStartObject();
             json.WriteNumber("version", FormatVersion);
             json.WriteStartArray("subjects");
-            foreach (var (name, (digest, kind)) in byName)
+            foreach (var (name, digest, kind) in byName.Values.OrderBy(subject => subject.Name, StringComparer.Ordinal))
             {
                 json.WriteStartObject();
                 json.WriteString("name", name);
@@ -117,7 +114,7 @@ internal sealed class ArtifactSubjects
             }
 
             if (byName.Count >= MaxSubjects) return string.Create(CultureInfo.InvariantCulture, $"a job declares at most {MaxSubjects} artifacts");
-            byName[subject.Name] = (subject.Digest, subject.Kind);
+            byName[subject.Name] = subject;
             asJson = null;
             added++;
             return null;
@@ -137,7 +134,7 @@ internal sealed class ArtifactSubjects
         }
 
         var scheme = entry.IndexOf("://", StringComparison.Ordinal);
-        if (scheme > 0 && char.IsAsciiLetter(entry[0]) && entry.AsSpan(0, scheme).IndexOfAnyExcept(SchemeCharacters) < 0)
+        if (scheme > 0 && char.IsAsciiLetter(entry[0]) && entry[..scheme].All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '+' or '.' or '-'))
         {
             throw new StepFailure($"'{entry[..scheme]}://' is no scheme it may have: {FileScheme} and {ImageScheme} are");
         }

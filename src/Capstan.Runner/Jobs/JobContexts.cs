@@ -26,7 +26,7 @@ internal sealed class JobContexts
     {
         EventFile = Path.Combine(settings.Temp, "_github_workflow", "event.json");
         foreach (var (name, value) in assignment.Contexts.Properties) given[name] = value;
-        given["secrets"] = Texts(assignment.Secrets);
+        given["secrets"] = ObjectValue.OfTexts(assignment.Secrets);
         Debug = IsOn(assignment.Secrets.GetValueOrDefault("ACTIONS_STEP_DEBUG")) || IsOn(TextOf("vars", "ACTIONS_STEP_DEBUG"));
         Github = GithubOf(assignment, settings);
         given["github"] = Github;
@@ -60,9 +60,6 @@ internal sealed class JobContexts
         Directory.CreateDirectory(Path.GetDirectoryName(EventFile)!);
         JobFile.Write(EventFile, Encoding.UTF8.GetBytes(JsonText.Of(Github.Find("event") ?? ObjectValue.Empty)));
     }
-
-    public static ObjectValue Texts(IReadOnlyDictionary<string, string> texts) =>
-        new(texts.Select(t => new KeyValuePair<string, Value>(t.Key, Value.Of(t.Value))));
 
     private static bool IsOn(string? text) => string.Equals(text, "true", StringComparison.OrdinalIgnoreCase);
 

@@ -20,7 +20,7 @@ internal sealed class JobState : IDisposable
 {
     private readonly Lock gate = new();
     private readonly Lock processes = new();
-    private readonly SortedList<int, StepReport> reports = [];
+    private readonly List<StepReport> reports = [];
     private readonly List<string> addedMasks = [];
     private readonly Lazy<string?> node;
     private bool processesBegan;
@@ -111,7 +111,7 @@ internal sealed class JobState : IDisposable
     {
         get
         {
-            lock (gate) return [.. reports.Values];
+            lock (gate) return [.. reports];
         }
     }
 
@@ -145,7 +145,14 @@ internal sealed class JobState : IDisposable
 
     public void Report(StepReport report)
     {
-        lock (gate) reports[report.Number] = report;
+        lock (gate)
+        {
+            // Steps begin in their order, so the place is at the end or near it.
+            var at = reports.FindLastIndex(known => known.Number <= report.Number);
+            if (at >= 0 && reports[at].Number == report.Number) reports[at] = report;
+            else reports.Insert(at + 1, report);
+        }
+
         Observer.StepChanged(report);
     }
 

@@ -30,7 +30,7 @@ internal sealed class JobProcesses
     private const string NoJob = "runner";
 
     private static readonly Lock SessionsGate = new();
-    private static readonly Dictionary<int, string> SessionOwners = [];
+    private static readonly Dictionary<int, string> SessionOwners = new(NumberComparer.Instance);
 
     private readonly string job;
 

@@ -79,7 +79,7 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
         value = key.ToUpperInvariant() switch
         {
             "GITHUB" => Github(),
-            "ENV" => JobContexts.Texts(MergedEnv()),
+            "ENV" => ObjectValue.OfTexts(MergedEnv()),
             "STEPS" => scope.StepsContext,
             "JOB" => new ObjectValue([.. job.Contexts.OfJob, new("status", Value.Of(job.Status.Name()))]),
             "INPUTS" => inputs ?? scope.Inputs ?? job.Contexts.Find("inputs"),

@@ -22,7 +22,7 @@ internal sealed class StepRecord
 
     public ObjectValue ToValue() => new(
     [
-        new("outputs", new ObjectValue(outputs.Select(o => new KeyValuePair<string, Value>(o.Key, Value.Of(o.Value))))),
+        new("outputs", ObjectValue.OfTexts(outputs)),
         new("outcome", Outcome is { } outcome ? Value.Of(outcome.Name()) : Value.Null),
         new("conclusion", Conclusion is { } conclusion ? Value.Of(conclusion.Name()) : Value.Null),
     ]);

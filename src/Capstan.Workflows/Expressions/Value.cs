@@ -99,8 +99,17 @@ public class ObjectValue : Value
     private readonly Dictionary<string, int> indexByName;
     private readonly List<KeyValuePair<string, Value>> properties;
 
-    /// <remarks>Of two properties whose names differ in case only, the later one, name and value, stands at the earlier one's place.</remarks>
+    /// <inheritdoc cref="ObjectValue(List{KeyValuePair{string, Value}})"/>
     public ObjectValue(IEnumerable<KeyValuePair<string, Value>> properties)
+        : this([.. properties])
+    {
+    }
+
+    /// <remarks>
+    /// Of two properties whose names differ in case only, the later one, name and value, stands at the earlier one's place. The list is not kept. What is written
+    /// out in brackets comes here: going through any sequence of these pairs is code that .NET would compile anew at each start.
+    /// </remarks>
+    public ObjectValue(List<KeyValuePair<string, Value>> properties)
     {
         indexByName = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         this.properties = [];
@@ -118,6 +127,22 @@ public class ObjectValue : Value
     }
 
     public static ObjectValue Empty { get; } = new([]);
+
+    public static ObjectValue OfTexts(IReadOnlyDictionary<string, string> texts)
+    {
+        if (texts.Count == 0)
+        {
+            return Empty;
+        }
+
+        var properties = new List<KeyValuePair<string, Value>>(texts.Count);
+        foreach (var (name, text) in texts)
+        {
+            properties.Add(new(name, Of(text)));
+        }
+
+        return new ObjectValue(properties);
+    }
 
     public sealed override ValueKind Kind => ValueKind.Object;
 

@@ -61,14 +61,25 @@ internal sealed class MappingForm
 {
     public MappingForm(params SchemaKey[] keys)
     {
-        var properties = new Dictionary<string, Property>(keys.Length, StringComparer.Ordinal);
+        var properties = new Dictionary<string, Rule>(keys.Length, StringComparer.Ordinal);
+        var required = new List<string>();
         foreach (var key in keys)
-            properties.Add(key.Name.TrimEnd('!'), new Property(key.Rule, key.Name.EndsWith('!')));
+        {
+            var name = key.Name.TrimEnd('!');
+            properties.Add(name, key.Rule);
+            if (name.Length < key.Name.Length)
+                required.Add(name);
+        }
+
         Properties = properties;
+        Required = required;
     }
 
-    /// <summary>Known keys; in the table a key that must be there ends in <c>!</c>.</summary>
-    public IReadOnlyDictionary<string, Property> Properties { get; }
+    /// <summary>Known keys.</summary>
+    public IReadOnlyDictionary<string, Rule> Properties { get; }
+
+    /// <summary>The keys that must be there: in the table they end in <c>!</c>.</summary>
+    public IReadOnlyList<string> Required { get; }
 
     /// <summary>The rule for the value of any other key; null: no other keys.</summary>
     public Rule? Others { get; init; }
@@ -78,8 +89,6 @@ internal sealed class MappingForm
 
     /// <summary>Other keys are accepted with a warning and not read: the service ignores them.</summary>
     public bool IgnoresOthers { get; init; }
-
-    internal sealed record Property(Rule Rule, bool Required);
 }
 
 /// <summary>

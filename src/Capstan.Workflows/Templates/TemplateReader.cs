@@ -257,7 +257,7 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
             foreach (var form in forms)
             {
                 if (form.Properties.TryGetValue(key, out var property))
-                    found ??= property.Rule;
+                    found ??= property;
             }
 
             if (found is not null && forms.Count > 1)
@@ -298,9 +298,9 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
 
         private void ReportMissing()
         {
-            foreach (var (key, property) in forms[0].Properties)
+            foreach (var key in forms[0].Required)
             {
-                if (property.Required && !keys.Contains(key))
+                if (!keys.Contains(key))
                     Findings.Error(mapping.Place, "missing-key", $"Required property is missing: {key}");
             }
         }

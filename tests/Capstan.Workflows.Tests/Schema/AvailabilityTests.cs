@@ -30,7 +30,7 @@ public sealed class AvailabilityTests
         if (keys.IsEmpty)
             return [allowed];
         var key = keys.Span[0];
-        var values = rule.Mappings.Select(form => key.StartsWith('<') ? form.Others : form.Properties.GetValueOrDefault(key)?.Rule).OfType<Rule>();
+        var values = rule.Mappings.Select(form => key.StartsWith('<') ? form.Others : form.Properties.GetValueOrDefault(key)).OfType<Rule>();
         return values.SelectMany(value => RulesAt(value, allowed, keys[1..])).Concat(rule.Items is null ? [] : RulesAt(rule.Items, allowed, keys));
     }
 

@@ -9,6 +9,9 @@ internal sealed record GitCommit(string Sha, string Tree, IReadOnlyList<string> 
 {
     private const int LargestCommitBytes = 1024 * 1024;
 
+    /// <summary><see cref="When"/> as ISO 8601 has it, with the offset in hours and minutes.</summary>
+    public string WhenText => $"{When:s}{(When.Offset < TimeSpan.Zero ? '-' : '+')}{When.Offset.Duration().ToString("c")[..5]}";
+
     /// <summary>A commit that was not read: before the first one, or when git could not say.</summary>
     public static GitCommit Unknown(string sha) => new(sha, "", [], GitPerson.Nobody, GitPerson.Nobody, DateTimeOffset.UnixEpoch, "");
 

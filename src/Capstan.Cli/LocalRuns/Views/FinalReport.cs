@@ -205,20 +205,23 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
     }
 
     /// <summary>How many jobs ended in which way, those first that have not.</summary>
-    private static IEnumerable<string> Counts(IReadOnlyList<JobRow> jobs)
+    private static List<string> Counts(IReadOnlyList<JobRow> jobs)
     {
+        var counts = new List<string>();
         if (jobs.Count(j => j.Outcome is null) is > 0 and var open)
         {
-            yield return $"{open} not ended";
+            counts.Add($"{open} not ended");
         }
 
         foreach (var conclusion in StatusNames.Conclusions)
         {
             if (jobs.Count(j => j.Outcome?.Conclusion == conclusion) is > 0 and var count)
             {
-                yield return $"{count} {ReportLines.CountWords(conclusion)}";
+                counts.Add($"{count} {ReportLines.CountWords(conclusion)}");
             }
         }
+
+        return counts;
     }
 
     private string Name(JobRow row) => terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name));

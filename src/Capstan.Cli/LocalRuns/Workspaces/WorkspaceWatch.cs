@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using Capstan.Runner.Processes;
 
 namespace Capstan.Cli.LocalRuns.Workspaces;
 
@@ -18,7 +19,7 @@ internal sealed partial class WorkspaceWatch : IDisposable
     private const int HeaderBytes = 16;
 
     private readonly int descriptor;
-    private readonly Dictionary<int, string> folders = [];
+    private readonly Dictionary<int, string> folders = new(NumberComparer.Instance);
 
     private WorkspaceWatch(int descriptor) => this.descriptor = descriptor;
 

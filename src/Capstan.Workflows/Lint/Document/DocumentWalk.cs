@@ -116,7 +116,7 @@ internal sealed class DocumentWalk
         foreach (var form in rule.Mappings)
         {
             if (form.Properties.TryGetValue(key, out var property))
-                return property.Rule;
+                return property;
         }
 
         return null;

@@ -13,7 +13,7 @@ namespace Capstan.Workflows.Lint.Rules;
 internal sealed class MissingKeyRule : ILintRule
 {
     private static readonly IReadOnlyList<MappingForm> Forms =
-        WorkflowSchema.Root.Mappings[0].Properties["jobs"].Rule.Mappings[0].Others!.Mappings;
+        WorkflowSchema.Root.Mappings[0].Properties["jobs"].Mappings[0].Others!.Mappings;
 
     private static MappingForm StepsForm => Forms[0];
 
