@@ -16,8 +16,8 @@ public sealed class LocalRunTests
             steps:
               - uses: actions/checkout@v4
               - id: say
-                run: echo "said=${{ matrix.part }}" >> "$GITHUB_OUTPUT"
-              - run: echo "::notice::${{ github.event.head_commit.message }}" && echo '# Done' >> "$GITHUB_STEP_SUMMARY"
+                run: echo "said=hello" >> "$GITHUB_OUTPUT"
+              - run: echo "::notice::${{ matrix.part }} ${{ github.event.head_commit.message }}" && echo '# Done' >> "$GITHUB_STEP_SUMMARY"
           second:
             needs: first
             if: needs.first.result == 'success'
@@ -50,6 +50,6 @@ public sealed class LocalRunTests
         var result = await CapstanProgram.RunAsync(["run", "--event", "push", "--var", "PLACE=here"], workingDirectory: tree.Folder);
 
         Assert.True(result.ExitCode == 0, result.Output + result.Errors);
-        Assert.Contains("two here {", result.Output, StringComparison.Ordinal);
+        Assert.Contains("hello here {", result.Output, StringComparison.Ordinal);
     }
 }
