@@ -206,10 +206,38 @@ public sealed class RunContexts(RunFacts facts)
     {
         public Value Value => (Before, Own) switch
         {
-            (null, _) => Own,
+            (null, _) => AsWritten(Own),
             (_, ObjectValue { Properties: { Count: > 0 } own }) => new ObjectValue([.. Before.Value.Properties, .. own]),
             _ => Before.Value,
         };
+
+        /// <summary>As a runner reads it from JSON, which has no NaN and no infinities: there they are texts, so they are here.</summary>
+        private static Value AsWritten(Value value)
+        {
+            switch (value)
+            {
+                case NumberValue number when !double.IsFinite(number.Data):
+                    return Value.Of(ValueText.Of(number));
+                case ArrayValue array:
+                    var items = new List<Value>(array.Items.Count);
+                    foreach (var item in array.Items)
+                    {
+                        items.Add(AsWritten(item));
+                    }
+
+                    return new ArrayValue(items);
+                case ObjectValue content:
+                    var properties = new List<KeyValuePair<string, Value>>(content.Properties.Count);
+                    foreach (var (name, property) in content.Properties)
+                    {
+                        properties.Add(new(name, AsWritten(property)));
+                    }
+
+                    return new ObjectValue(properties);
+                default:
+                    return value;
+            }
+        }
 
         public void Write(Utf8JsonWriter json)
         {

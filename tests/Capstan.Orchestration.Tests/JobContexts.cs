@@ -15,6 +15,8 @@ public sealed class JobContexts
 
     private static readonly ObjectValue Combination = new([new("n", Value.Of(0.5)), new("os", new ObjectValue([new("name", Value.Of("a\"<é>\u2028"))]))]);
 
+    private static readonly ObjectValue NoNumbers = new([new("n", new ArrayValue([Value.Of(double.NaN), Value.Of(double.NegativeInfinity), Value.Of(-0.0)]))]);
+
     private static readonly NodeState Need = new()
     {
         Key = "a",
@@ -30,6 +32,14 @@ public sealed class JobContexts
 
     [Fact]
     public void So_does_one_with_needs_a_matrix_and_an_environment() => Same(new RunContexts(Facts.OfAPush), "b", [Need], Combination, null, Environment);
+
+    [Fact]
+    public void What_JSON_has_no_number_for_is_text_either_way()
+    {
+        var contexts = Same(new RunContexts(Facts.OfAPush), "b", [Need], NoNumbers, null, EnvironmentValues.None);
+
+        Assert.Equal(["NaN", "-Infinity"], Assert.IsType<ArrayValue>(Find(contexts, "matrix", "n")).Items.OfType<StringValue>().Select(item => item.Data));
+    }
 
     [Fact]
     public void So_does_one_of_a_called_workflow()
