@@ -13,17 +13,20 @@ internal sealed record HotCommand(string Path, string Summary, string Help, Func
 
 internal static class HotCommands
 {
-    /// <summary>A command a line, in the order of the help.</summary>
-    public static IReadOnlyList<HotCommand> All { get; } =
-    [
-        LocalRuns.RunCommand.Command,
-        Plans.PlanCommand.Command,
-        Language.EvalCommand.Command,
-        Language.Lint.LintCommand.Command,
-        Language.WorkflowShow.Command,
-        Language.WorkflowMatrixCommand.Command,
-        Language.WorkflowTriggersCommand.Command,
-    ];
+    /// <summary>A command a line, in the order of the help. Each is made when it is come to.</summary>
+    public static IEnumerable<HotCommand> All
+    {
+        get
+        {
+            yield return LocalRuns.RunCommand.Command;
+            yield return Plans.PlanCommand.Command;
+            yield return Language.EvalCommand.Command;
+            yield return Language.Lint.LintCommand.Command;
+            yield return Language.WorkflowShow.Command;
+            yield return Language.WorkflowMatrixCommand.Command;
+            yield return Language.WorkflowTriggersCommand.Command;
+        }
+    }
 
     /// <summary>The command that the arguments name, with those that are left; null when it is not one of these.</summary>
     public static (HotCommand Command, IReadOnlyList<string> Arguments)? Find(string[] arguments)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using System.Text.Json;
 using Capstan.Orchestration.Calls;
 using Capstan.Workflows.Definitions;
@@ -13,14 +12,14 @@ namespace Capstan.Orchestration;
 /// </summary>
 public sealed class RunPlan
 {
-    private readonly FrozenDictionary<string, NodePlan> byId;
+    private readonly Dictionary<string, NodePlan> byId;
     private readonly Lazy<WrittenContents> written;
 
     private RunPlan(WorkflowDefinition workflow)
     {
         Workflow = workflow;
         Nodes = NodesOf(workflow);
-        byId = Nodes.ToFrozenDictionary(n => n.Key, StringComparer.OrdinalIgnoreCase);
+        byId = Nodes.ToDictionary(n => n.Key, StringComparer.OrdinalIgnoreCase);
         written = new Lazy<WrittenContents>(() => new WrittenContents(this));
     }
 

@@ -20,6 +20,7 @@ internal static class RunCommand
 
     public static int Run(RunOptions options, Terminal terminal, TimeProvider clock)
     {
+        using var rehearsal = options.DryRun ? null : Rehearsal.Begin();
         RunOptionChecks.Check(options);
         FailureShell.Require(options, terminal);
         var git = GitFolder.Find(options.Folder)
@@ -32,11 +33,10 @@ internal static class RunCommand
     /// <param name="stop">Cancels the run.</param>
     private static int RunOnce(GitFolder git, RunOptions options, Terminal terminal, TimeProvider clock, CancellationToken stop)
     {
-        // Only git knows what it ignores. It is asked, and the event is made, while the workflow files are read: each takes about as long as the others.
+        // Only git knows what it ignores. It is asked while the workflow files are read.
         var tree = new Eager<WorkingTree>("files of the working tree", () => WorkingTree.Read(git));
-        var making = new Eager<LocalEvent>("event", () => MakeEvent(git, options));
         var files = WorkflowFiles.Read(git, options.Folder, options.Workflows);
-        var happened = making.Value;
+        var happened = MakeEvent(git, options);
         var decided = Decide(files, options, happened, git, tree);
         var fired = Fired(decided, options);
         RunOptionChecks.CheckMatrix(options, fired);

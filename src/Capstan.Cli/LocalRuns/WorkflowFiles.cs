@@ -44,9 +44,15 @@ internal static class WorkflowFiles
         }
 
         var folder = Path.Combine(git.Root, DefaultFolder);
-        string[] files = [.. PipelineFile.Names.Select(name => Path.Combine(git.Root, name)).Where(File.Exists), .. Directory.Exists(folder) ? InFolder(folder) : []];
-        return files.Length > 0 || Directory.Exists(folder)
-            ? [.. files.Select(f => Read(git, f))]
+        var files = PipelineFile.Names.Select(name => Path.Combine(git.Root, name)).Where(File.Exists).ToList();
+        var hasFolder = Directory.Exists(folder);
+        if (hasFolder)
+        {
+            files.AddRange(InFolder(folder));
+        }
+
+        return files.Count > 0 || hasFolder
+            ? files.ConvertAll(file => Read(git, file))
             : throw CommandException.Usage($"There is no {DefaultFolder} and no {PipelineFile.Names[0]} in {git.Root}. Name a workflow file: capstan run FILE.");
     }
 
@@ -62,7 +68,7 @@ internal static class WorkflowFiles
 
             if (Directory.Exists(path))
             {
-                return InFolder(path) is var files && files.Any() ? files : throw CommandException.Usage($"There is no workflow file in the folder '{argument}'.");
+                return InFolder(path) is { Count: > 0 } files ? files : throw CommandException.Usage($"There is no workflow file in the folder '{argument}'.");
             }
         }
 
@@ -70,8 +76,20 @@ internal static class WorkflowFiles
     }
 
     /// <summary>The workflow files directly in a folder, by name.</summary>
-    internal static IEnumerable<string> InFolder(string folder) =>
-        Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is ".yml" or ".yaml").Order(StringComparer.Ordinal);
+    internal static List<string> InFolder(string folder)
+    {
+        var files = new List<string>();
+        foreach (var file in Directory.EnumerateFiles(folder))
+        {
+            if (Path.GetExtension(file.AsSpan()) is ".yml" or ".yaml")
+            {
+                files.Add(file);
+            }
+        }
+
+        files.Sort(StringComparer.Ordinal);
+        return files;
+    }
 
     private static WorkflowFile Read(GitFolder git, string path)
     {

@@ -11,7 +11,7 @@ internal sealed class Interruption : IDisposable
     /// <summary>
     /// Signals that come this close are one: the kernel sends a parent's death once for each of its threads, and nobody presses Ctrl-C twice so fast on purpose.
     /// </summary>
-    private static readonly TimeSpan OneAndTheSame = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan OneAndTheSame = new(0, 0, 0, 0, 200);
 
     private readonly CancellationTokenSource first = new();
     private readonly CancellationTokenSource second = new();

@@ -13,7 +13,7 @@ internal sealed class JobActions(JobState job)
     /// <summary>Different remote actions of one job, nested ones included: what ends actions that use ever more of each other.</summary>
     public const int MaxRemote = 500;
 
-    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan AskAgain = new(0, 0, 0, 0, 50);
 
     private readonly Dictionary<ActionReference.Remote, ActionFound> remote = [];
     private readonly Dictionary<(ActionReference.Remote Reference, int Depth), string?> problems = [];

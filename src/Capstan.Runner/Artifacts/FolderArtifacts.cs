@@ -15,10 +15,10 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
 {
     private const int CopyBytes = 128 * 1024;
 
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(90);
+    private static readonly TimeSpan Kept = new(90, 0, 0, 0);
 
     private readonly Lock gate = new();
-    private readonly SortedDictionary<string, Held> byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Held> byName = new(StringComparer.Ordinal);
     private long lastId;
 
     /// <summary>The files of the artifacts there are now, by name.</summary>
@@ -26,9 +26,11 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
     {
         get
         {
-            lock (gate) return [.. byName.Values.Select(held => held.File)];
+            lock (gate) return byName.Count == 0 ? [] : [.. InOrder().Select(held => held.File)];
         }
     }
+
+    private IEnumerable<Held> InOrder() => byName.Values.OrderBy(held => held.Artifact.Name, StringComparer.Ordinal);
 
     public async Task<StoreResult<JobArtifactResponse>> UploadAsync(CreateArtifactRequest request, Func<Stream, CancellationToken, Task> write, CancellationToken cancel)
     {
@@ -77,7 +79,7 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
         {
             result = run is null
                 ? new StoreResult<IReadOnlyList<JobArtifactResponse>>.Done(
-                    [.. byName.Values.Select(held => held.Artifact).Where(artifact => name is null || artifact.Name == name)])
+                    [.. InOrder().Select(held => held.Artifact).Where(artifact => name is null || artifact.Name == name)])
                 : new StoreResult<IReadOnlyList<JobArtifactResponse>>.Refused(ErrorCodes.NotFound, OnlyOwn);
         }
 

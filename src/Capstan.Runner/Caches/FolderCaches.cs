@@ -17,13 +17,13 @@ namespace Capstan.Runner.Caches;
 public sealed class FolderCaches(string folder, string reference, TimeProvider clock) : ICacheStore
 {
     /// <summary>As on a server. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#usage-limits-and-eviction-policy</summary>
-    private static readonly TimeSpan Unused = TimeSpan.FromDays(7);
+    private static readonly TimeSpan Unused = new(7, 0, 0, 0);
 
     /// <summary>All caches of the repository together, as on a server.</summary>
     private const long MaxTotalBytes = 10L << 30;
 
     /// <summary>What a killed program left; no save takes nearly as long.</summary>
-    private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Abandoned = new(1, 0, 0, 0);
 
     private const string Incoming = ".incoming-";
     private const string Description = "cache.json";

@@ -5,7 +5,7 @@ namespace Capstan.Runner.Files;
 /// <summary>Removes the folders of ended jobs with all that jobs put there, also what they made read-only. Links are removed, never followed.</summary>
 public static class FolderRemoval
 {
-    private static readonly TimeSpan LongestRemoval = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestRemoval = new(0, 10, 0);
 
     /// <returns>Why something is left; null when nothing is. Never throws for what stands in the folder.</returns>
     public static string? Remove(string folder)

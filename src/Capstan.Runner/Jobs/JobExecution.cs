@@ -20,7 +20,8 @@ internal sealed class JobExecution(JobState job)
     /// <summary>How long steps may run after a cancellation. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation</summary>
     private const double DefaultCancelTimeoutMinutes = 5;
 
-    private static readonly double LongestMinutes = TimeSpan.FromDays(35).TotalMinutes;
+    /// <summary>35 days.</summary>
+    internal const double LongestMinutes = 35 * 24 * 60;
 
     private ITimer? afterCancellation;
     private double timeoutMinutes;

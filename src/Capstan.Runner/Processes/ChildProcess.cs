@@ -13,7 +13,7 @@ internal sealed unsafe class ChildProcess
     private const int SilenceAfterEndMilliseconds = 250;
 
     /// <summary>… and at most for this long, as GitHub's runner does.</summary>
-    private static readonly TimeSpan LongestReadAfterEnd = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestReadAfterEnd = new(0, 0, 5);
 
     /// <summary>How often ended orphans are looked for while a process runs.</summary>
     private const int ReapMilliseconds = 5000;

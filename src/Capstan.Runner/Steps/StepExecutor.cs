@@ -176,7 +176,7 @@ internal static class StepExecutor
 
     private static ITimer TimerFor(StepFrame frame, double minutes)
     {
-        var limit = TimeSpan.FromMinutes(Math.Min(minutes, TimeSpan.FromDays(35).TotalMinutes));
+        var limit = TimeSpan.FromMinutes(Math.Min(minutes, Jobs.JobExecution.LongestMinutes));
         return frame.Job.Settings.Clock.CreateTimer(static stop => ((StopSignal)stop!).Request(StopReason.TimedOut), frame.Stop, limit, Timeout.InfiniteTimeSpan);
     }
 }

@@ -72,7 +72,7 @@ internal static class LintTargets
             throw CommandException.Usage($"There is no file or folder '{typed}'.");
         var workflows = Path.Combine(path, WorkflowFiles.DefaultFolder);
         var files = WorkflowFiles.InFolder(Directory.Exists(workflows) ? workflows : path);
-        return files.Any() ? files : throw CommandException.Usage($"There is no workflow file in the folder '{typed}'.");
+        return files.Count > 0 ? files : throw CommandException.Usage($"There is no workflow file in the folder '{typed}'.");
     }
 
     /// <summary>

@@ -14,7 +14,7 @@ internal sealed class KeptJobs(string folder, TimeProvider clock)
 {
     public const int Most = 5;
 
-    public static readonly TimeSpan Longest = TimeSpan.FromDays(7);
+    public static readonly TimeSpan Longest = new(7, 0, 0, 0);
 
     /// <summary>Keeps a job in the place of an earlier one, and removes what is beyond the limits. A machine on which that cannot be done keeps nothing.</summary>
     /// <returns>Whether it is kept.</returns>
