@@ -33,8 +33,9 @@ internal static class RunCommand
     /// <param name="stop">Cancels the run.</param>
     private static int RunOnce(GitFolder git, RunOptions options, Terminal terminal, TimeProvider clock, CancellationToken stop)
     {
-        // Only git knows what it ignores. It is asked while the workflow files are read.
-        var tree = new Eager<WorkingTree>("files of the working tree", () => WorkingTree.Read(git));
+        // Git lists while the workflow files are read.
+        using var list = WorkingTree.List(git);
+        var tree = new Lazy<WorkingTree>(() => WorkingTree.Read(git, list));
         var files = WorkflowFiles.Read(git, options.Folder, options.Workflows);
         var happened = MakeEvent(git, options);
         var decided = Decide(files, options, happened, git, tree);
@@ -153,7 +154,7 @@ internal static class RunCommand
 
     /// <summary>What the event does with each file; null for those that are invalid.</summary>
     private static List<DecidedWorkflow> Decide(
-        IReadOnlyList<WorkflowFile> files, RunOptions options, LocalEvent happened, GitFolder git, Eager<WorkingTree> tree)
+        IReadOnlyList<WorkflowFile> files, RunOptions options, LocalEvent happened, GitFolder git, Lazy<WorkingTree> tree)
     {
         var input = new TriggerInput
         {

@@ -95,7 +95,7 @@ internal static class WorkflowFiles
     {
         var relative = Path.GetRelativePath(git.Root, path);
         var name = relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
-        var yaml = File.ReadAllText(path);
+        var yaml = TextFile.Read(path);
         var result = WorkflowReader.Read(name, yaml);
         return new WorkflowFile(name, yaml, result.Definition, result.Diagnostics);
     }

@@ -2,48 +2,70 @@ using System.Runtime.InteropServices;
 
 namespace Capstan.Runner.Processes;
 
-/// <summary>Runs a small program for its answer: waits for its end on the calling thread and keeps what it wrote. Not for the steps of a job.</summary>
-public static unsafe class ProgramOutput
+/// <summary>A small program that was started for its answer. Not for the steps of a job. Not thread-safe.</summary>
+public sealed unsafe class ProgramOutput : IDisposable
 {
     private const int ReadBytes = 64 * 1024;
 
+    private const int SetPipeSize = 1031;
+
+    /// <summary>So much it may write before anybody reads, where the system allows it.</summary>
+    private const int PipeBytes = 1024 * 1024;
+
+    private readonly int process;
+    private int pipe;
+
+    private ProgramOutput(int process, int pipe)
+    {
+        this.process = process;
+        this.pipe = pipe;
+    }
+
     /// <param name="program">A name to be looked up on this process's PATH, or a path.</param>
     /// <param name="environment">All that the program sees.</param>
-    /// <returns>What it wrote to standard output (standard error is dropped), or null when its exit code was not 0.</returns>
     /// <exception cref="FileNotFoundException">There is no such program.</exception>
     /// <exception cref="IOException">It could not be started.</exception>
-    public static byte[]? Read(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string folder)
+    public static ProgramOutput Start(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string folder)
     {
         var path = ExecutableSearch.Find(program, Environment.GetEnvironmentVariable("PATH"), folder)
             ?? throw new FileNotFoundException($"{program} is not on the PATH", program);
-        var pipe = stackalloc int[2];
-        if (Posix.Pipe(pipe, Posix.CloseOnExec) < 0)
+        var ends = stackalloc int[2];
+        if (Posix.Pipe(ends, Posix.CloseOnExec) < 0)
         {
             throw new IOException(Posix.ErrorText(Marshal.GetLastPInvokeError()));
         }
 
+        _ = Posix.Control(ends[0], SetPipeSize, PipeBytes);
         var nowhere = Posix.Open("/dev/null", Posix.WriteOnly | Posix.CloseOnExec);
-        var process = JobProcesses.StartOwn(new ProcessStart(path, [program, .. arguments], environment, folder), pipe[1], nowhere);
+        var process = JobProcesses.StartOwn(new ProcessStart(path, [program, .. arguments], environment, folder), ends[1], nowhere);
         _ = Posix.Close(nowhere);
-        _ = Posix.Close(pipe[1]);
-        try
+        _ = Posix.Close(ends[1]);
+        if (process < 0)
         {
-            if (process < 0)
-            {
-                throw new IOException($"{path} could not be started: {Posix.ErrorText(-process)}");
-            }
+            _ = Posix.Close(ends[0]);
+            throw new IOException($"{path} could not be started: {Posix.ErrorText(-process)}");
+        }
 
-            var output = ReadAll(pipe[0]);
-            return Succeeded(process) ? output : null;
-        }
-        finally
-        {
-            if (process > 0) JobProcesses.ForgetOwn(process);
-            _ = Posix.Close(pipe[0]);
-        }
+        return new ProgramOutput(process, ends[0]);
     }
 
-    private static byte[] ReadAll(int descriptor)
+    /// <summary>Waits for its end. To be called once.</summary>
+    /// <returns>What it wrote to standard output (standard error is dropped), or null when its exit code was not 0.</returns>
+    public byte[]? Read()
+    {
+        var output = ReadAll();
+        return Finish() ? output : null;
+    }
+
+    /// <summary>Ends it when nobody has read.</summary>
+    public void Dispose()
+    {
+        if (pipe < 0) return;
+        _ = Posix.Kill(process, Posix.SigTerm);
+        _ = Finish();
+    }
+
+    private byte[] ReadAll()
     {
         using var all = new MemoryStream();
         var buffer = new byte[ReadBytes];
@@ -51,7 +73,7 @@ public static unsafe class ProgramOutput
         {
             while (true)
             {
-                var read = (int)Posix.Read(descriptor, start, buffer.Length);
+                var read = (int)Posix.Read(pipe, start, buffer.Length);
                 if (read > 0)
                 {
                     all.Write(buffer, 0, read);
@@ -64,18 +86,22 @@ public static unsafe class ProgramOutput
         }
     }
 
-    private static bool Succeeded(int process)
+    private bool Finish()
     {
+        _ = Posix.Close(pipe);
+        pipe = -1;
         int status;
         while (Posix.WaitProcess(process, &status, 0) < 0)
         {
             // Anything but an interruption: somebody else has collected it, and how it ended is not known.
             if (Marshal.GetLastPInvokeError() != Posix.Interrupted)
             {
-                return true;
+                status = 0;
+                break;
             }
         }
 
+        JobProcesses.ForgetOwn(process);
         return status == 0;
     }
 }

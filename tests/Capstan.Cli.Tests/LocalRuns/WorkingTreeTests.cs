@@ -102,7 +102,12 @@ public sealed class WorkingTreeTests : IDisposable
         Assert.Equal("folder/read", watch.FirstRead(tree));
     }
 
-    private WorkingTree Tree() => WorkingTree.Read(GitFolder.Find(repository.Root)!);
+    private WorkingTree Tree()
+    {
+        var git = GitFolder.Find(repository.Root)!;
+        using var list = WorkingTree.List(git);
+        return WorkingTree.Read(git, list);
+    }
 
     private string GitIn(params string[] arguments)
     {

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Capstan.Cli.LocalRuns.Git;
 
 /// <summary>
@@ -69,7 +67,7 @@ internal sealed record GitFolder(string Root, string Own, string Shared)
         }
 
         var inOrigin = false;
-        foreach (var line in Text(file).Split('\n'))
+        foreach (var line in TextFile.Read(file).Split('\n'))
         {
             var text = line.AsSpan().Trim();
             if (text.StartsWith('['))
@@ -113,7 +111,7 @@ internal sealed record GitFolder(string Root, string Own, string Shared)
             return null;
         }
 
-        foreach (var line in Text(file).Split('\n'))
+        foreach (var line in TextFile.Read(file).Split('\n'))
         {
             var space = line.IndexOf(' ', StringComparison.Ordinal);
             if (space > 0 && line.AsSpan(space + 1).SequenceEqual(name))
@@ -125,14 +123,11 @@ internal sealed record GitFolder(string Root, string Own, string Shared)
         return null;
     }
 
-    /// <summary>Git's own files are small, and whole faster read than through a reader.</summary>
-    private static string Text(string file) => Encoding.UTF8.GetString(File.ReadAllBytes(file));
-
     private static string? ReadLine(string file)
     {
         try
         {
-            return File.Exists(file) ? Text(file).Split('\n', 2)[0].Trim() : null;
+            return File.Exists(file) ? TextFile.Read(file).Split('\n', 2)[0].Trim() : null;
         }
         catch (UnauthorizedAccessException)
         {

@@ -15,10 +15,18 @@ internal static class GitProcess
     /// <exception cref="CommandException">There is no git on this machine.</exception>
     public static byte[]? Ask(string folder, params string[] arguments)
     {
+        using var git = Start(folder, arguments);
+        return git.Read();
+    }
+
+    /// <inheritdoc cref="Ask"/>
+    /// <returns>What is read when it is wanted.</returns>
+    public static ProgramOutput Start(string folder, params string[] arguments)
+    {
         try
         {
             // Whose files they are does not matter: we only read them, for the user who asked.
-            return ProgramOutput.Read("git", ["-c", "safe.directory=*", .. arguments], OwnEnvironment(), folder);
+            return ProgramOutput.Start("git", ["-c", "safe.directory=*", .. arguments], OwnEnvironment(), folder);
         }
         catch (FileNotFoundException)
         {

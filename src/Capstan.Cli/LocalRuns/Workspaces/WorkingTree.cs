@@ -1,5 +1,6 @@
 using System.Text;
 using Capstan.Cli.LocalRuns.Git;
+using Capstan.Runner.Processes;
 
 namespace Capstan.Cli.LocalRuns.Workspaces;
 
@@ -25,10 +26,13 @@ internal sealed class WorkingTree
     /// <summary>All folders that hold any of <see cref="Files"/>, parents before children; the root is the empty text.</summary>
     public IReadOnlySet<string> Folders { get; }
 
+    /// <summary>Only git knows what it ignores: it is asked for the files, and its answer is what <see cref="Read"/> takes.</summary>
+    public static ProgramOutput List(GitFolder git) => GitProcess.Start(git.Root, "ls-files", "-z", "--cached", "--others", "--exclude-standard");
+
     /// <exception cref="CommandException">Git cannot list the files.</exception>
-    public static WorkingTree Read(GitFolder git)
+    public static WorkingTree Read(GitFolder git, ProgramOutput list)
     {
-        var listing = GitProcess.Ask(git.Root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        var listing = list.Read()
             ?? throw CommandException.Environment($"git cannot list the files of {git.Root}. Does 'git status' work there?");
         var files = new List<string>();
         var folders = new HashSet<string>(StringComparer.Ordinal) { "" };
@@ -55,25 +59,23 @@ internal sealed class WorkingTree
         }
 
         var next = -1;
-        WorkingTree CopyRest()
+        void CopyRest()
         {
             int at;
             while ((at = Interlocked.Increment(ref next)) < Files.Count)
             {
                 CopyFile(Path.Combine(Git.Root, Files[at]), Path.Combine(target, Files[at]));
             }
-
-            return this;
         }
 
-        var others = new List<Eager<WorkingTree>>();
+        var others = new List<Task>();
         while (others.Count < Math.Min(Environment.ProcessorCount - 1, Files.Count / FilesWorthAThread))
         {
-            others.Add(new Eager<WorkingTree>("copy", CopyRest));
+            others.Add(Task.Run(CopyRest));
         }
 
-        _ = CopyRest();
-        others.ForEach(other => _ = other.Value);
+        CopyRest();
+        others.ForEach(other => other.GetAwaiter().GetResult());
         WorkspaceGit.Write(Git, Path.Combine(target, ".git"));
         return Files.Count;
     }
