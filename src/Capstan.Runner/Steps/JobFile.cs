@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Capstan.Runner.Steps;
 
 /// <summary>
-/// Reads files whose place a job's programs can give to something else: a pipe that nobody writes to, a device without an end, a file that grows. Reading never waits
-/// for a writer and never takes more than a limit, so that a job can neither hold the runner's thread nor fill its memory.
+/// Reads and writes files whose place a job's programs can give to something else: a pipe that has no other end, a device without an end, a file that grows. Neither
+/// waits for the other end, and reading never takes more than a limit, so that a job can neither hold the runner's thread nor fill its memory.
 /// </summary>
 internal static class JobFile
 {
