@@ -8,7 +8,7 @@ namespace Capstan.Cli.LocalRuns;
 internal static class ChangedFiles
 {
     /// <param name="before">Null when everything is new.</param>
-    public static IReadOnlyList<string> Since(GitFolder git, string? before, Lazy<WorkingTree> tree) =>
+    public static IReadOnlyList<string> Since(GitFolder git, string? before, TreeInReading tree) =>
         before is not null && GitProcess.Ask(git.Root, "diff", "--name-only", "-z", before, "--") is { } names
             ? Encoding.UTF8.GetString(names).Split('\0', StringSplitOptions.RemoveEmptyEntries)
             : tree.Value.Files;

@@ -17,7 +17,7 @@ namespace Capstan.Cli.LocalRuns;
 
 /// <summary>Runs one workflow on this machine: the server's decisions, the runner's execution, and in between what the command line gave.</summary>
 /// <param name="kill">Ends everything at once.</param>
-internal sealed class LocalRunner(RunOptions options, LocalEvent happened, Lazy<WorkingTree> tree, WorkspaceFolders folders, KeptJobs kept, IRunView view, TimeProvider clock, CancellationToken kill)
+internal sealed class LocalRunner(RunOptions options, LocalEvent happened, TreeInReading tree, WorkspaceFolders folders, KeptJobs kept, IRunView view, TimeProvider clock, CancellationToken kill)
 {
     /// <summary>The job that does not begin at its first step.</summary>
     public Resumption? Resumption { get; init; }

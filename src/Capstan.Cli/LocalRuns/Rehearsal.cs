@@ -1,5 +1,7 @@
+using System.Globalization;
 using Capstan.Cli.LocalRuns.Views;
 using Capstan.Cli.Terminals;
+using Capstan.Contracts;
 using Capstan.Orchestration;
 using Capstan.Orchestration.Local;
 using Capstan.Runner.Artifacts;
@@ -16,9 +18,9 @@ using Capstan.Workflows.Templates;
 namespace Capstan.Cli.LocalRuns;
 
 /// <summary>
-/// A run of one step that is skipped, shown to nobody, beside the reading of the workflows. What a short run waits for is the runtime, which loads each type and method
-/// when it comes to it first: here it does so on the processor that would have nothing to do. No program is started and nothing of the user's is read; a run needs none of
-/// it, and does not see whether it came about.
+/// A run of one step that is skipped, shown to nobody, beside the reading of the workflows. What a short run waits for is the runtime, which loads each type and
+/// method when it comes to it first: here it does so on the processor that would have nothing to do. No program is started and nothing of the user's is read; a run
+/// needs none of it, and does not see whether it came about. docs/adr/009-start-of-a-short-run.md.
 /// </summary>
 internal sealed class Rehearsal : IDisposable
 {
@@ -26,16 +28,22 @@ internal sealed class Rehearsal : IDisposable
 
     private static readonly Place Somewhere = new(1, 1);
 
-    private readonly Thread thread;
+    private readonly Thread thread = new(Try) { IsBackground = true, Name = Name };
 
-    private Rehearsal()
+    private Rehearsal() => thread.Start();
+
+    /// <summary>Null where there is no second processor for it, or no thread.</summary>
+    public static Rehearsal? Begin()
     {
-        thread = new Thread(Try) { IsBackground = true, Name = Name };
-        thread.Start();
+        try
+        {
+            return Environment.ProcessorCount > 1 ? new Rehearsal() : null;
+        }
+        catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
+        {
+            return null;
+        }
     }
-
-    /// <summary>Null where there is no second processor for it.</summary>
-    public static Rehearsal? Begin() => Environment.ProcessorCount > 1 ? new Rehearsal() : null;
 
     /// <summary>Waits for its end, which has usually come: it removes its folder.</summary>
     public void Dispose() => thread.Join();
@@ -44,7 +52,7 @@ internal sealed class Rehearsal : IDisposable
     {
         try
         {
-            Run();
+            _ = Run(UserCache.Folder("rehearsals"));
         }
 #pragma warning disable CA1031 // A full disk, a folder that cannot be made: the run itself will say so.
         catch (Exception)
@@ -54,9 +62,12 @@ internal sealed class Rehearsal : IDisposable
         }
     }
 
-    private static void Run()
+    /// <param name="root">Where it has a folder of its own for its time.</param>
+    /// <returns>How it ended: well, unless it is not in keeping with the program any more.</returns>
+    internal static Conclusion Run(string root)
     {
-        var folder = Directory.CreateTempSubdirectory("capstan-rehearsal-").FullName;
+        RemoveOthers(root);
+        var folder = Path.Combine(root, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         try
         {
             var step = new StepDefinition { Id = Name, Place = Somewhere, If = "false", Run = new StringToken(Somewhere, ":") };
@@ -69,15 +80,29 @@ internal sealed class Rehearsal : IDisposable
                 RunsOn = new StringToken(Somewhere, "ubuntu-latest"),
                 Steps = [step],
             };
-            Run(new WorkflowDefinition { File = Name, Name = Name, Triggers = [], Jobs = [job] }, folder);
+            return Run(new WorkflowDefinition { File = Name, Name = Name, Triggers = [], Jobs = [job] }, folder);
         }
         finally
         {
+            // What could not be removed goes with the next one.
             _ = FolderRemoval.Remove(folder);
         }
     }
 
-    private static void Run(WorkflowDefinition workflow, string folder)
+    /// <summary>The folders of programs that were ended before they could remove theirs.</summary>
+    private static void RemoveOthers(string root)
+    {
+        Directory.CreateDirectory(root);
+        foreach (var left in Directory.EnumerateDirectories(root))
+        {
+            if (!Directory.Exists(Path.Combine("/proc", Path.GetFileName(left))))
+            {
+                _ = FolderRemoval.Remove(left);
+            }
+        }
+    }
+
+    private static Conclusion Run(WorkflowDefinition workflow, string folder)
     {
         var run = new RunTag(1, Name, Name, "push", Name);
         using var view = new PlainView(new Terminal(Stream.Null, Stream.Null, interactive: false, colour: false), TimeProvider.System);
@@ -95,7 +120,9 @@ internal sealed class Rehearsal : IDisposable
                 return outcome;
             },
         });
-        view.RunCompleted(run, local.Run(CancellationToken.None), TimeSpan.Zero);
+        var conclusion = local.Run(CancellationToken.None);
+        view.RunCompleted(run, conclusion, TimeSpan.Zero);
+        return conclusion;
     }
 
     private static RunFacts Facts() => new()

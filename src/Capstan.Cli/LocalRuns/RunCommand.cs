@@ -34,8 +34,7 @@ internal static class RunCommand
     private static int RunOnce(GitFolder git, RunOptions options, Terminal terminal, TimeProvider clock, CancellationToken stop)
     {
         // Git lists while the workflow files are read.
-        using var list = WorkingTree.List(git);
-        var tree = new Lazy<WorkingTree>(() => WorkingTree.Read(git, list));
+        using var tree = new TreeInReading(git);
         var files = WorkflowFiles.Read(git, options.Folder, options.Workflows);
         var happened = MakeEvent(git, options);
         var decided = Decide(files, options, happened, git, tree);
@@ -154,7 +153,7 @@ internal static class RunCommand
 
     /// <summary>What the event does with each file; null for those that are invalid.</summary>
     private static List<DecidedWorkflow> Decide(
-        IReadOnlyList<WorkflowFile> files, RunOptions options, LocalEvent happened, GitFolder git, Lazy<WorkingTree> tree)
+        IReadOnlyList<WorkflowFile> files, RunOptions options, LocalEvent happened, GitFolder git, TreeInReading tree)
     {
         var input = new TriggerInput
         {

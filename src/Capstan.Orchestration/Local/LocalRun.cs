@@ -167,13 +167,13 @@ public sealed class LocalRun : IDisposable
     private void Create(RunEffect.CreateLegs create)
     {
         var made = new LegInHand[create.Legs.Count];
-        legs[create.Key] = made;
         for (var index = 0; index < made.Length; index++)
         {
             var spec = create.Legs[index];
             made[index] = new LegInHand(Describe(create.Key, spec), spec);
         }
 
+        legs[create.Key] = made;
         foreach (var leg in made)
         {
             // One with inputs calls a workflow instead.
@@ -207,17 +207,18 @@ public sealed class LocalRun : IDisposable
     {
         // The contexts are those of now; nothing a leg may read changes after its node was ready.
         var assignment = Assignment(leg.Job);
-        var thread = new Thread(() => Execute(leg, assignment)) { IsBackground = true, Name = "job " + leg.Job.Name };
+        var cancel = leg.Cancel.Token;
+        var thread = new Thread(() => Execute(leg.Job, assignment, cancel)) { IsBackground = true, Name = "job " + leg.Job.Name };
         thread.Start();
         threads.Add(thread);
     }
 
-    private void Execute(LegInHand leg, JobAssignment assignment)
+    private void Execute(LocalJob job, JobAssignment assignment, CancellationToken cancel)
     {
         try
         {
-            var outcome = settings.Execute(leg.Job, assignment, leg.Cancel.Token);
-            happened.Tell(new RunEvent.LegEnded(leg.Job.Key, leg.Job.Index, outcome.Conclusion, outcome.Outputs));
+            var outcome = settings.Execute(job, assignment, cancel);
+            happened.Tell(new RunEvent.LegEnded(job.Key, job.Index, outcome.Conclusion, outcome.Outputs));
         }
 #pragma warning disable CA1031 // Whatever the caller's code threw ends the run with that exception, instead of leaving it waiting for ever.
         catch (Exception error)
@@ -296,9 +297,13 @@ public sealed class LocalRun : IDisposable
     private LocalJob? CallerOf(string key) => plan[key].Caller is { } call ? LegOf(call).Job : null;
 
     /// <summary>A leg is started or ended in the queue, whichever comes first, and never both. Used from the run's own thread.</summary>
-    private sealed record LegInHand(LocalJob Job, LegSpec Spec)
+    private sealed class LegInHand(LocalJob job, LegSpec spec)
     {
         private bool taken;
+
+        public LocalJob Job { get; } = job;
+
+        public LegSpec Spec { get; } = spec;
 
         public CancellationTokenSource Cancel { get; } = new();
 

@@ -13,12 +13,17 @@ internal sealed class RunEvents
     {
         lock (gate)
         {
+            if (failure is not null)
+            {
+                return;
+            }
+
             told.Enqueue(happened);
             Monitor.Pulse(gate);
         }
     }
 
-    /// <summary>Makes <see cref="Take"/> throw this instead of anything that comes later; of several the first counts.</summary>
+    /// <summary>Makes <see cref="Take"/> throw this after what was told before; nothing that comes later counts, nor a second failure.</summary>
     public void Fail(Exception error)
     {
         lock (gate)

@@ -51,8 +51,10 @@ public sealed unsafe class ProgramOutput : IDisposable
 
     /// <summary>Waits for its end. To be called once.</summary>
     /// <returns>What it wrote to standard output (standard error is dropped), or null when its exit code was not 0.</returns>
+    /// <exception cref="ObjectDisposedException">It was read, or disposed of.</exception>
     public byte[]? Read()
     {
+        ObjectDisposedException.ThrowIf(pipe < 0, this);
         var output = ReadAll();
         return Finish() ? output : null;
     }

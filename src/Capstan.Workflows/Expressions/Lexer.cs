@@ -1,4 +1,3 @@
-
 namespace Capstan.Workflows.Expressions;
 
 /// <summary>

@@ -256,8 +256,8 @@ internal sealed class TemplateReader(Findings findings, ResultSize size)
             Rule? found = null;
             foreach (var form in forms)
             {
-                if (form.Properties.TryGetValue(key, out var property))
-                    found ??= property;
+                if (form.Properties.TryGetValue(key, out var known))
+                    found ??= known;
             }
 
             if (found is not null && forms.Count > 1)

@@ -67,9 +67,9 @@ internal sealed record GitFolder(string Root, string Own, string Shared)
         }
 
         var inOrigin = false;
-        foreach (var line in TextFile.Read(file).Split('\n'))
+        foreach (var line in TextFile.Read(file).AsSpan().EnumerateLines())
         {
-            var text = line.AsSpan().Trim();
+            var text = line.Trim();
             if (text.StartsWith('['))
             {
                 inOrigin = text.SequenceEqual("[remote \"origin\"]");
@@ -111,12 +111,12 @@ internal sealed record GitFolder(string Root, string Own, string Shared)
             return null;
         }
 
-        foreach (var line in TextFile.Read(file).Split('\n'))
+        foreach (var line in TextFile.Read(file).AsSpan().EnumerateLines())
         {
-            var space = line.IndexOf(' ', StringComparison.Ordinal);
-            if (space > 0 && line.AsSpan(space + 1).SequenceEqual(name))
+            var space = line.IndexOf(' ');
+            if (space > 0 && line[(space + 1)..].SequenceEqual(name))
             {
-                return line[..space];
+                return line[..space].ToString();
             }
         }
 

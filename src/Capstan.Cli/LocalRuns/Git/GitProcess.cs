@@ -19,8 +19,8 @@ internal static class GitProcess
         return git.Read();
     }
 
-    /// <inheritdoc cref="Ask"/>
-    /// <returns>What is read when it is wanted.</returns>
+    /// <summary>Starts git; its answer is read when it is wanted.</summary>
+    /// <exception cref="CommandException">There is no git on this machine.</exception>
     public static ProgramOutput Start(string folder, params string[] arguments)
     {
         try

@@ -74,8 +74,19 @@ internal sealed class WorkingTree
             others.Add(Task.Run(CopyRest));
         }
 
-        CopyRest();
-        others.ForEach(other => other.GetAwaiter().GetResult());
+        try
+        {
+            CopyRest();
+        }
+        finally
+        {
+            // Nobody may write there any more when the caller gives up.
+            if (others.Count > 0)
+            {
+                Task.WhenAll(others).GetAwaiter().GetResult();
+            }
+        }
+
         WorkspaceGit.Write(Git, Path.Combine(target, ".git"));
         return Files.Count;
     }

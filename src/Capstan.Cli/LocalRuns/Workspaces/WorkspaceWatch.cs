@@ -69,7 +69,18 @@ internal sealed partial class WorkspaceWatch : IDisposable
     }
 
     /// <summary>Apart from the job: giving up watches, the kernel waits for all its processors, which takes as long as a short job.</summary>
-    public void Dispose() => new Thread(() => _ = Close(descriptor)) { IsBackground = true, Name = "end of the watch" }.Start();
+    public void Dispose()
+    {
+        try
+        {
+            new Thread(() => _ = Close(descriptor)) { IsBackground = true, Name = "end of the watch" }.Start();
+        }
+        catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
+        {
+            // The system gives no further thread.
+            _ = Close(descriptor);
+        }
+    }
 
     /// <summary>An entry is: watch, mask, cookie, length of the name, the name with zeros behind it.</summary>
     private string? Name(Span<byte> entry, int length)

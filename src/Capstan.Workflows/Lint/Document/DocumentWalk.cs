@@ -115,8 +115,8 @@ internal sealed class DocumentWalk
     {
         foreach (var form in rule.Mappings)
         {
-            if (form.Properties.TryGetValue(key, out var property))
-                return property;
+            if (form.Properties.TryGetValue(key, out var known))
+                return known;
         }
 
         return null;
