@@ -41,6 +41,9 @@ public enum Conclusion
 /// <summary>The names of <see cref="Status"/> and <see cref="Conclusion"/> on the wire and in the database: lower case with underscores.</summary>
 public static class StatusNames
 {
+    /// <summary>In their order; as <see cref="Conclusions"/>.</summary>
+    public static ReadOnlySpan<Status> Statuses => [Status.Pending, Status.Waiting, Status.Queued, Status.InProgress, Status.Completed];
+
     /// <summary>In their order. What .NET tells of an enumeration it makes from all its attributes, and loads its JSON for that; this does not.</summary>
     public static ReadOnlySpan<Conclusion> Conclusions =>
     [
@@ -80,8 +83,18 @@ public static class StatusNames
     };
 
     /// <exception cref="FormatException">The text is no status.</exception>
-    public static Status ParseStatus(string text) =>
-        Enum.GetValues<Status>().Cast<Status?>().FirstOrDefault(s => s!.Value.Name() == text) ?? throw new FormatException($"'{text}' is not a status.");
+    public static Status ParseStatus(string text)
+    {
+        foreach (var status in Statuses)
+        {
+            if (status.Name() == text)
+            {
+                return status;
+            }
+        }
+
+        throw new FormatException($"'{text}' is not a status.");
+    }
 
     /// <exception cref="FormatException">The text is no conclusion.</exception>
     public static Conclusion ParseConclusion(string text)

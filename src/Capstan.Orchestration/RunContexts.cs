@@ -162,7 +162,7 @@ public sealed class RunContexts(RunFacts facts)
             new("workflow_ref", Value.Of($"{facts.Repository}/{facts.WorkflowPath}@{facts.Ref}")),
             new("workflow_sha", Value.Of(facts.WorkflowSha)),
             new("ref_protected", Value.Of(facts.RefProtected)),
-            new("event", facts.Event()),
+            new("event", facts.ReadEvent()),
         };
         foreach (var (name, value) in facts.GithubOverrides)
         {

@@ -23,8 +23,8 @@ public sealed record RunFacts
 
     public required string EventName { get; init; }
 
-    /// <summary>The webhook's payload: <c>github.event</c>. An object, which may be read anew with each call: a server has many large ones. Called from any thread.</summary>
-    public required Func<Value> Event { get; init; }
+    /// <summary>Gives the webhook's payload, <c>github.event</c>: an object, perhaps read anew with each call, because a server has many large ones. For any thread.</summary>
+    public required Func<Value> ReadEvent { get; init; }
 
     /// <summary>Fully formed, for example <c>refs/heads/main</c>.</summary>
     public required string Ref { get; init; }

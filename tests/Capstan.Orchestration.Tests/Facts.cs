@@ -12,7 +12,7 @@ internal static class Facts
         WorkflowPath = ".github/workflows/ci.yml",
         WorkflowSha = "1111111111111111111111111111111111111111",
         EventName = "push",
-        Event = () => ValueJson.Parse("""{"forced":true,"commits":[{"id":"1"}]}"""),
+        ReadEvent = () => ValueJson.Parse("""{"forced":true,"commits":[{"id":"1"}]}"""),
         Ref = "refs/heads/main",
         Sha = "1111111111111111111111111111111111111111",
         Repository = "acme/tools",

@@ -18,7 +18,7 @@ internal static class LocalFacts
             WorkflowPath = workflow.File,
             WorkflowSha = completed.Sha,
             EventName = completed.Name,
-            Event = () => completed.Payload,
+            ReadEvent = () => completed.Payload,
             Ref = completed.Ref,
             Sha = completed.Sha,
             HeadRef = completed.HeadRef,

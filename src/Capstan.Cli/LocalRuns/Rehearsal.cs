@@ -133,7 +133,7 @@ internal sealed class Rehearsal : IDisposable
         WorkflowPath = Name,
         WorkflowSha = "",
         EventName = "push",
-        Event = () => ObjectValue.Empty,
+        ReadEvent = () => ObjectValue.Empty,
         Ref = "refs/heads/main",
         Sha = "",
         Repository = "a/b",

@@ -7,7 +7,10 @@ namespace Capstan.Orchestration.Local;
 /// <summary>
 /// Drives one run without a server: state in memory, jobs executed by the caller. The decisions are the server's, made by the same machine.
 /// </summary>
-/// <remarks>One instance runs once. Callbacks other than <see cref="LocalRunSettings.Execute"/> are called one at a time.</remarks>
+/// <remarks>
+/// One instance runs once. Callbacks other than <see cref="LocalRunSettings.Execute"/> come on the thread that called <see cref="Run"/>; what one throws comes out of
+/// it, after the jobs were cancelled and have ended.
+/// </remarks>
 public sealed class LocalRun : IDisposable
 {
     private readonly RunPlan plan;

@@ -20,7 +20,7 @@ internal sealed class JobExecution(JobState job)
     /// <summary>How long steps may run after a cancellation. Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation</summary>
     private const double DefaultCancelTimeoutMinutes = 5;
 
-    /// <summary>35 days.</summary>
+    /// <summary>35 days: a timer takes no more than 49.</summary>
     internal const double LongestMinutes = 35 * 24 * 60;
 
     private ITimer? afterCancellation;

@@ -1,7 +1,7 @@
 namespace Capstan.Runner.Jobs;
 
 /// <summary>Threads of jobs: a job waits in system calls, which a thread of the pool must not.</summary>
-public static class JobThread
+internal static class JobThread
 {
     /// <summary>Runs the work on a thread of its own; what it throws is the task's, as is that there is no thread for it.</summary>
     /// <param name="name">Of the job.</param>

@@ -75,7 +75,7 @@ internal sealed class RunFactsQueries(ServerAddresses addresses, ServerOptions o
             WorkflowPath = reader.GetString(4),
             WorkflowSha = reader.GetString(8),
             EventName = reader.GetString(5),
-            Event = () => ValueJson.Read(payload),
+            ReadEvent = () => ValueJson.Read(payload),
             Ref = reader.GetString(7),
             Sha = reader.GetString(8),
             RefProtected = reader.GetBoolean(16),

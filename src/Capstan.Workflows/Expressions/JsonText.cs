@@ -4,22 +4,27 @@ using System.Text;
 namespace Capstan.Workflows.Expressions;
 
 /// <summary>
-/// Values as JSON for people and scripts: two spaces a level, line feeds, and nothing escaped that JSON does not ask for, but for the line separators of Unicode. Written here
-/// character by character: scripts and tests of users compare what <c>toJSON</c> gives, and a local run, which writes its event, is to begin without .NET's JSON.
+/// Values as JSON for people and scripts: two spaces a level, line feeds, and nothing escaped that JSON does not ask for, but for the line separators of Unicode.
+/// Written by ourselves: scripts and tests of users compare what <c>toJSON</c> gives, and a local run, which writes its event, is to begin without .NET's JSON.
 /// </summary>
 public sealed class JsonText
 {
     internal static readonly string TooDeep = $"the value is nested deeper than {ValueJson.MaxDepth} levels";
 
     private readonly StringBuilder text = new();
+    private readonly bool numbersInFull;
     private readonly Action<long>? countProduced;
 
-    private JsonText(Action<long>? countProduced) => this.countProduced = countProduced;
+    private JsonText(bool numbersInFull, Action<long>? countProduced)
+    {
+        this.numbersInFull = numbersInFull;
+        this.countProduced = countProduced;
+    }
 
     /// <summary>What any reader of JSON reads, once it is UTF-8.</summary>
     /// <remarks>JSON has no NaN and no infinities: they are written as text, which counts as the same number. Negative zero loses its sign.</remarks>
     /// <exception cref="InvalidDataException">Nested deeper than <see cref="ValueJson.MaxDepth"/>.</exception>
-    public static string Of(Value value) => Write(value, countProduced: null);
+    public static string Of(Value value) => Write(value, numbersInFull: true, countProduced: null);
 
     /// <summary>
     /// What <c>toJSON</c> gives: numbers as in texts.
@@ -27,11 +32,11 @@ public sealed class JsonText
     /// </summary>
     /// <param name="countProduced">Told the length of each piece; may throw to stop.</param>
     /// <exception cref="InvalidDataException">Nested deeper than <see cref="ValueJson.MaxDepth"/>.</exception>
-    internal static string OfExpression(Value value, Action<long> countProduced) => Write(value, countProduced);
+    internal static string OfExpression(Value value, Action<long> countProduced) => Write(value, numbersInFull: false, countProduced);
 
-    private static string Write(Value value, Action<long>? countProduced)
+    private static string Write(Value value, bool numbersInFull, Action<long>? countProduced)
     {
-        var written = new JsonText(countProduced);
+        var written = new JsonText(numbersInFull, countProduced);
         written.Write(value, level: 0);
         return written.text.ToString();
     }
@@ -48,7 +53,7 @@ public sealed class JsonText
             case StringValue content:
                 Write(content.Data);
                 break;
-            case NumberValue number when countProduced is null:
+            case NumberValue number when numbersInFull:
                 Write(number);
                 break;
             case ArrayValue array:
