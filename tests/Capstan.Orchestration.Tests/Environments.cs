@@ -63,9 +63,9 @@ public sealed class Environments
     }
 
     [Fact]
-    public void Secrets_and_variables_of_the_environment_go_before_those_of_the_repository_and_to_its_jobs_only()
+    public async Task Secrets_and_variables_of_the_environment_go_before_those_of_the_repository_and_to_its_jobs_only()
     {
-        var (conclusion, given) = Run(Job("with", environment: Text("LIVE")), Job("without"), Job("other", environment: Text("test")));
+        var (conclusion, given) = await Run(Job("with", environment: Text("LIVE")), Job("without"), Job("other", environment: Text("test")));
 
         Assert.Equal(Conclusion.Success, conclusion);
         Assert.Equal("KEY=live OTHER=repository TOKEN=live region=us", given["with"]);
@@ -74,9 +74,9 @@ public sealed class Environments
     }
 
     [Fact]
-    public void A_called_job_gets_the_secrets_of_its_own_environment_whatever_its_caller_passes_on()
+    public async Task A_called_job_gets_the_secrets_of_its_own_environment_whatever_its_caller_passes_on()
     {
-        var (conclusion, given) = Run(
+        var (conclusion, given) = await Run(
             Call(Job("nothing"), Job("it", environment: Text("live"))),
             Call(Job("named") with { Secrets = Mapping(("key", Text("of the caller"))) }, Job("it", environment: Text("live")), Job("other")));
 
@@ -86,7 +86,7 @@ public sealed class Environments
         Assert.Equal("KEY=of the caller region=eu", given["named / other"]);
     }
 
-    private static (Conclusion Conclusion, Dictionary<string, string> Given) Run(params JobDefinition[] jobs)
+    private static async Task<(Conclusion Conclusion, Dictionary<string, string> Given)> Run(params JobDefinition[] jobs)
     {
         var given = new Dictionary<string, string>();
         var live = new EnvironmentValues { Secrets = new Dictionary<string, string> { ["KEY"] = "live", ["TOKEN"] = "live" }, Vars = new Dictionary<string, string> { ["region"] = "us" } };
@@ -104,7 +104,8 @@ public sealed class Environments
             Secrets = new Dictionary<string, string> { ["KEY"] = "repository", ["OTHER"] = "repository" },
             EnvironmentOf = name => name.Equals("live", StringComparison.OrdinalIgnoreCase) ? live : EnvironmentValues.None,
         });
-        return (run.Run(TestContext.Current.CancellationToken), given);
+        var cancel = TestContext.Current.CancellationToken;
+        return (await Task.Run(() => run.Run(cancel), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20), cancel), given);
     }
 
     private static string Show(JobAssignment assignment)

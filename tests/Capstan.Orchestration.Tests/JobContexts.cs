@@ -42,7 +42,7 @@ public sealed class JobContexts
     }
 
     [Fact]
-    public void So_does_one_of_a_called_workflow()
+    public void A_job_of_a_called_workflow_gets_the_same_either_way()
     {
         var call = new CallFacts("call", Matrix: null, Strategy, new ObjectValue([new("to", Value.Of("live")), new("count", Value.Of(3))]));
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Capstan.Contracts;
 using Capstan.Runner.Commands;
 using Capstan.Runner.Tests.Jobs;
@@ -42,6 +43,16 @@ public sealed class ArtifactSubjectsTests : IDisposable
         Assert.Equal(declared.Length == 0 ? 0 : 1, added);
         var list = declared.Split(' ') is [var kind, var name, var digest] ? $$"""{"name":"{{name}}","digest":"{{digest}}","kind":"{{kind}}"}""" : "";
         Assert.Equal($$"""{"version":1,"subjects":[{{list}}]}""", Encoding.UTF8.GetString(subjects.ToJson()));
+    }
+
+    [Fact]
+    public void None_are_written_as_some_are_but_for_the_subjects()
+    {
+        Assert.Null(subjects.Take("dist/a", workspace.Path, out _));
+        var some = JsonNode.Parse(subjects.ToJson())!;
+        some["subjects"]!.AsArray().Clear();
+
+        Assert.Equal(some.ToJsonString(), Encoding.UTF8.GetString(new ArtifactSubjects().ToJson()));
     }
 
     [Theory]
