@@ -51,7 +51,7 @@ public sealed class RunContexts(RunFacts facts)
 
     /// <summary>What a job's steps can see from their beginning: github, job (what it says of the workflow file), needs, strategy, matrix, vars and inputs.</summary>
     /// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
-    public ObjectValue ForAssignment(
+    public ObjectValue ForOrder(
         NodePlan node, IEnumerable<NodeState> needs, ObjectValue? matrix, ObjectValue strategy, CallFacts? within, EnvironmentValues environment)
     {
         var contexts = new List<KeyValuePair<string, Value>>();
@@ -63,7 +63,7 @@ public sealed class RunContexts(RunFacts facts)
         return new ObjectValue(contexts);
     }
 
-    /// <summary>The same as <see cref="ForAssignment"/>, as a job message has it.</summary>
+    /// <summary>The same as <see cref="ForOrder"/>, as a job message has it.</summary>
     /// <param name="within">The call that the job stands under; null in the run's own workflow.</param>
     public JsonElement ForMessage(
         NodePlan node, IEnumerable<NodeState> needs, ObjectValue? matrix, ObjectValue strategy, CallFacts? within, EnvironmentValues environment)

@@ -92,11 +92,11 @@ public sealed class Environments
         var live = new EnvironmentValues { Secrets = new Dictionary<string, string> { ["KEY"] = "live", ["TOKEN"] = "live" }, Vars = new Dictionary<string, string> { ["region"] = "us" } };
         using var run = new LocalRun(RunPlan.Of(Workflow.Of(jobs)), Facts.OfAPush, new LocalRunSettings
         {
-            Execute = (job, assignment, _) =>
+            Execute = (job, order, _) =>
             {
                 lock (given)
                 {
-                    given[job.Name] = Show(assignment);
+                    given[job.Name] = Show(order);
                 }
 
                 return new JobOutcome(Conclusion.Success);
@@ -108,9 +108,9 @@ public sealed class Environments
         return (await Task.Run(() => run.Run(cancel), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20), cancel), given);
     }
 
-    private static string Show(JobAssignment assignment)
+    private static string Show(JobOrder order)
     {
-        var secrets = assignment.Secrets.Select(s => $"{s.Key.ToUpperInvariant()}={s.Value}").Order(StringComparer.Ordinal);
-        return $"{string.Join(' ', secrets)} region={ValueText.Of(((ObjectValue)assignment.Contexts.Find("vars")!).Properties.Single().Value)}";
+        var secrets = order.Secrets.Select(s => $"{s.Key.ToUpperInvariant()}={s.Value}").Order(StringComparer.Ordinal);
+        return $"{string.Join(' ', secrets)} region={ValueText.Of(((ObjectValue)order.Contexts.Find("vars")!).Properties.Single().Value)}";
     }
 }

@@ -72,7 +72,7 @@ public sealed class JobContexts
 
     private static ObjectValue Same(RunContexts contexts, string key, NodeState[] needs, ObjectValue? matrix, CallFacts? within, EnvironmentValues environment)
     {
-        var local = contexts.ForAssignment(Plan[key], needs, matrix, Strategy, within, environment);
+        var local = contexts.ForOrder(Plan[key], needs, matrix, Strategy, within, environment);
         var message = contexts.ForMessage(Plan[key], needs, matrix, Strategy, within, environment);
 
         Assert.Equal(ValueJson.ToElement(ValueJson.Read(message)).GetRawText(), ValueJson.ToElement(local).GetRawText());

@@ -17,11 +17,11 @@ public sealed class LocalRuns
     [Fact]
     public async Task Jobs_are_executed_in_the_order_of_their_needs_with_their_contexts()
     {
-        var assignments = new ConcurrentDictionary<string, JobAssignment>();
+        var assignments = new ConcurrentDictionary<string, JobOrder>();
         var conclusion = await Run(
-            (job, assignment, _) =>
+            (job, order, _) =>
             {
-                assignments[job.Name] = assignment;
+                assignments[job.Name] = order;
                 return new JobOutcome(Conclusion.Success) { Outputs = new Dictionary<string, string> { ["v"] = job.Name } };
             },
             Job("a"),
@@ -233,14 +233,14 @@ public sealed class LocalRuns
 
     private static string Text(Value contexts, params string[] path) => ValueText.Of(path.Aggregate(contexts, (value, name) => ((ObjectValue)value).Find(name)!));
 
-    private static Task<Conclusion> Run(Func<LocalJob, JobAssignment, CancellationToken, JobOutcome> execute, params JobDefinition[] jobs) => Run(execute, s => s, jobs);
+    private static Task<Conclusion> Run(Func<LocalJob, JobOrder, CancellationToken, JobOutcome> execute, params JobDefinition[] jobs) => Run(execute, s => s, jobs);
 
     private static Task<Conclusion> Run(
-        Func<LocalJob, JobAssignment, CancellationToken, JobOutcome> execute, Func<LocalRunSettings, LocalRunSettings> change, params JobDefinition[] jobs) =>
+        Func<LocalJob, JobOrder, CancellationToken, JobOutcome> execute, Func<LocalRunSettings, LocalRunSettings> change, params JobDefinition[] jobs) =>
         Run(execute, change, CancellationToken.None, jobs);
 
     private static async Task<Conclusion> Run(
-        Func<LocalJob, JobAssignment, CancellationToken, JobOutcome> execute,
+        Func<LocalJob, JobOrder, CancellationToken, JobOutcome> execute,
         Func<LocalRunSettings, LocalRunSettings> change,
         CancellationToken cancel,
         params JobDefinition[] jobs)

@@ -42,14 +42,14 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, TreeI
         view.RunStarted(run);
         using var local = new LocalRun(plan, facts, new LocalRunSettings
         {
-            Execute = (job, assignment, cancelJob) =>
+            Execute = (job, order, cancelJob) =>
             {
                 if (!JobSelection.Includes(options.Matrix, job))
                 {
                     return LeftOut;
                 }
 
-                var outcome = Resumption?.Job.OutcomeOf(job) ?? Execute(plan[job.Key], run, job, assignment, artifacts, failed, cancelJob);
+                var outcome = Resumption?.Job.OutcomeOf(job) ?? Execute(plan[job.Key], run, job, order, artifacts, failed, cancelJob);
                 Complete(job, outcome);
                 return outcome;
             },
@@ -93,7 +93,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, TreeI
     }
 
     private JobOutcome Execute(
-        NodePlan node, RunTag run, LocalJob job, JobAssignment assignment, FolderArtifacts artifacts, List<KeptJob> failed, CancellationToken cancel)
+        NodePlan node, RunTag run, LocalJob job, JobOrder order, FolderArtifacts artifacts, List<KeptJob> failed, CancellationToken cancel)
     {
         var platform = platforms.Find(job.Labels);
         var outcome = platform switch
@@ -104,7 +104,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, TreeI
             Platform.None none => NoPlatform(run, job, node, none.Why),
             _ => throw new InvalidOperationException("A platform is host, docker or none."),
         };
-        return outcome ?? RunOnHost(node, run, job, assignment, artifacts, failed, cancel);
+        return outcome ?? RunOnHost(node, run, job, order, artifacts, failed, cancel);
     }
 
     private JobOutcome NoPlatform(RunTag run, LocalJob job, NodePlan node, string why)
@@ -115,7 +115,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, TreeI
     }
 
     private JobOutcome RunOnHost(
-        NodePlan node, RunTag run, LocalJob job, JobAssignment assignment, FolderArtifacts artifacts, List<KeptJob> failed, CancellationToken cancel)
+        NodePlan node, RunTag run, LocalJob job, JobOrder order, FolderArtifacts artifacts, List<KeptJob> failed, CancellationToken cancel)
     {
         view.JobStarted(run, job);
         var resumed = Resumption is { } one && one.Job.Is(job) ? one : null;
@@ -124,7 +124,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, TreeI
         using var watch = resumed is null && copiedAt is not null && !ChecksOut(node) ? WorkspaceWatch.Start(tree.Value, folder.Workspace) : null;
         var observer = new ViewObserver(view, run, job, node.Workflow.File);
         var result = JobRunner.Run(
-            assignment with { Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
+            order with { Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
             observer,
             Settings(folder, artifacts) with
             {

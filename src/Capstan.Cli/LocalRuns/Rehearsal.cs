@@ -111,10 +111,10 @@ internal sealed class Rehearsal : IDisposable
         var ended = new EndedJobs();
         using var local = new LocalRun(plan, Facts(), new LocalRunSettings
         {
-            Execute = (job, assignment, cancel) =>
+            Execute = (job, order, cancel) =>
             {
                 view.JobStarted(run, job);
-                var result = JobRunner.Run(assignment, new ViewObserver(view, run, job, Name), Settings(folder), cancel);
+                var result = JobRunner.Run(order, new ViewObserver(view, run, job, Name), Settings(folder), cancel);
                 var outcome = new JobOutcome(result.Conclusion, result.Reason) { Outputs = result.Outputs };
                 view.JobCompleted(run, job, ended.Explain(plan[job.Key], job, outcome));
                 return outcome;

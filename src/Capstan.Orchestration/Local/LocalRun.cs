@@ -209,18 +209,18 @@ public sealed class LocalRun : IDisposable
     private void Start(LegInHand leg)
     {
         // The contexts are those of now; nothing a leg may read changes after its node was ready.
-        var assignment = Assignment(leg.Job);
+        var order = Order(leg.Job);
         var cancel = leg.Cancel.Token;
-        var thread = new Thread(() => Execute(leg.Job, assignment, cancel)) { IsBackground = true, Name = "job " + leg.Job.Name };
+        var thread = new Thread(() => Execute(leg.Job, order, cancel)) { IsBackground = true, Name = "job " + leg.Job.Name };
         thread.Start();
         threads.Add(thread);
     }
 
-    private void Execute(LocalJob job, JobAssignment assignment, CancellationToken cancel)
+    private void Execute(LocalJob job, JobOrder order, CancellationToken cancel)
     {
         try
         {
-            var outcome = settings.Execute(job, assignment, cancel);
+            var outcome = settings.Execute(job, order, cancel);
             happened.Tell(new RunEvent.LegEnded(job.Key, job.Index, outcome.Conclusion, outcome.Outputs));
         }
 #pragma warning disable CA1031 // Whatever the caller's code threw ends the run with that exception, instead of leaving it waiting for ever.
@@ -248,16 +248,16 @@ public sealed class LocalRun : IDisposable
         leg.Cancel.Cancel();
     }
 
-    private JobAssignment Assignment(LocalJob job)
+    private JobOrder Order(LocalJob job)
     {
         var node = plan[job.Key];
         var environment = job.Environment is { } name ? settings.EnvironmentOf(name) : EnvironmentValues.None;
-        return new JobAssignment
+        return new JobOrder
         {
             Content = JobContent.Of(node.Workflow, node.Job),
             Key = node.Job.Id,
             Name = job.Name,
-            Contexts = contexts.ForAssignment(node, NeedsOf(node), job.Matrix, job.Strategy, Within(node), environment),
+            Contexts = contexts.ForOrder(node, NeedsOf(node), job.Matrix, job.Strategy, Within(node), environment),
             Secrets = CallSecrets.Of(settings.Secrets, contexts, CallersOf(node), environment),
             ServerUrl = facts.ServerUrl,
             Token = "",

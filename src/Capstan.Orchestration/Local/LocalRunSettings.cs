@@ -8,10 +8,10 @@ namespace Capstan.Orchestration.Local;
 public sealed record LocalRunSettings
 {
     /// <summary>
-    /// Executes one job. The assignment has no job token: the caller adds what it has. The token is cancelled when the job is to end; the job still
+    /// Executes one job. The order has no job token: the caller adds what it has. The token is cancelled when the job is to end; the job still
     /// answers with its outcome. May be called from several threads at once, up to <see cref="JobsAtOnce"/>.
     /// </summary>
-    public required Func<LocalJob, JobAssignment, CancellationToken, JobOutcome> Execute { get; init; }
+    public required Func<LocalJob, JobOrder, CancellationToken, JobOutcome> Execute { get; init; }
 
     /// <summary>The secrets of the run's own workflow; a job of a called one gets what its callers pass on.</summary>
     public IReadOnlyDictionary<string, string> Secrets { get; init; } = NodeState.NoOutputs;

@@ -100,7 +100,7 @@ internal sealed class ActionSources(JobState job)
             return results;
         }
 
-        var threads = Enumerable.Range(0, Math.Min(AtOnce, wanted.Count)).Select(_ => new Thread(Work) { IsBackground = true, Name = "actions " + job.Assignment.Name }).ToList();
+        var threads = Enumerable.Range(0, Math.Min(AtOnce, wanted.Count)).Select(_ => new Thread(Work) { IsBackground = true, Name = "actions " + job.Order.Name }).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         return results;
@@ -129,7 +129,7 @@ internal sealed class ActionSources(JobState job)
         var servers = new List<ActionRepository>();
         if (settings.Cache is not { } cache) return servers;
         var environment = job.Settings.BaseEnvironment;
-        if (settings.FromServer) servers.Add(new ActionRepository(job.Assignment.ServerUrl, job.Assignment.Token, cache, environment, unwanted));
+        if (settings.FromServer) servers.Add(new ActionRepository(job.Order.ServerUrl, job.Order.Token, cache, environment, unwanted));
         if (settings.Upstream is { } upstream) servers.Add(new ActionRepository(upstream, token: "", cache, environment, unwanted));
         return servers;
     }

@@ -121,8 +121,8 @@ internal sealed class CheckoutAction : BuiltInAction
             throw new StepFailure($"Repository path '{folder}' is not under '{workspace}'");
         }
 
-        var server = with.Text("github-server-url", frame.Job.Assignment.ServerUrl).TrimEnd('/');
-        var ownServer = server == frame.Job.Assignment.ServerUrl;
+        var server = with.Text("github-server-url", frame.Job.Order.ServerUrl).TrimEnd('/');
+        var ownServer = server == frame.Job.Order.ServerUrl;
         return new CheckoutRequest
         {
             Repository = repository,
@@ -132,7 +132,7 @@ internal sealed class CheckoutAction : BuiltInAction
             RunSha = contexts.TextOf("github", "sha") ?? "",
             ServerUrl = server,
             // The job's token is nobody else's business.
-            Token = Masked(frame, with.Find("token") ?? (ownServer ? frame.Job.Assignment.Token : "")),
+            Token = Masked(frame, with.Find("token") ?? (ownServer ? frame.Job.Order.Token : "")),
             Folder = folder,
             Workspace = frame.Job.WorkspaceWithoutLinks,
             FetchDepth = Depth(with.Text("fetch-depth", "1")),

@@ -114,7 +114,7 @@ internal sealed class ExecutionSession : IJobObserver, IDisposable
     {
         try
         {
-            return await JobRunner.RunAsync(Assignments.Of(job), this, JobSettings(), cancel.Token);
+            return await JobRunner.RunAsync(JobOrders.Of(job), this, JobSettings(), cancel.Token);
         }
         catch (Exception error)
         {

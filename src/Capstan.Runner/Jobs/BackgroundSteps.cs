@@ -103,7 +103,7 @@ internal sealed class BackgroundSteps(JobState job)
     {
         try
         {
-            job.Settings.StartThread(new Thread(Work) { IsBackground = true, Name = "background steps of " + job.Assignment.Name });
+            job.Settings.StartThread(new Thread(Work) { IsBackground = true, Name = "background steps of " + job.Order.Name });
             return null;
         }
         catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)

@@ -22,13 +22,13 @@ internal sealed class JobContexts
 
     private readonly Dictionary<string, Value> given = new(StringComparer.OrdinalIgnoreCase);
 
-    public JobContexts(JobAssignment assignment, JobRunnerSettings settings)
+    public JobContexts(JobOrder order, JobRunnerSettings settings)
     {
         EventFile = Path.Combine(settings.Temp, "_github_workflow", "event.json");
-        foreach (var (name, value) in assignment.Contexts.Properties) given[name] = value;
-        given["secrets"] = ObjectValue.OfTexts(assignment.Secrets);
-        Debug = IsOn(assignment.Secrets.GetValueOrDefault("ACTIONS_STEP_DEBUG")) || IsOn(TextOf("vars", "ACTIONS_STEP_DEBUG"));
-        Github = GithubOf(assignment, settings);
+        foreach (var (name, value) in order.Contexts.Properties) given[name] = value;
+        given["secrets"] = ObjectValue.OfTexts(order.Secrets);
+        Debug = IsOn(order.Secrets.GetValueOrDefault("ACTIONS_STEP_DEBUG")) || IsOn(TextOf("vars", "ACTIONS_STEP_DEBUG"));
+        Github = GithubOf(order, settings);
         given["github"] = Github;
         given["runner"] = RunnerOf(settings);
         Variables = VariablesOf(settings);
@@ -63,17 +63,17 @@ internal sealed class JobContexts
 
     private static bool IsOn(string? text) => string.Equals(text, "true", StringComparison.OrdinalIgnoreCase);
 
-    private ObjectValue GithubOf(JobAssignment assignment, JobRunnerSettings settings)
+    private ObjectValue GithubOf(JobOrder order, JobRunnerSettings settings)
     {
         var properties = new List<KeyValuePair<string, Value>>();
         if (Find("github") is ObjectValue from) properties.AddRange(from.Properties);
-        Fill("server_url", assignment.ServerUrl);
-        Fill("api_url", assignment.ServerUrl.Length == 0 ? "" : assignment.ServerUrl + "/api/v3");
-        Fill("graphql_url", assignment.ServerUrl.Length == 0 ? "" : assignment.ServerUrl + "/api/graphql");
-        properties.Add(new("job", Value.Of(assignment.Key)));
+        Fill("server_url", order.ServerUrl);
+        Fill("api_url", order.ServerUrl.Length == 0 ? "" : order.ServerUrl + "/api/v3");
+        Fill("graphql_url", order.ServerUrl.Length == 0 ? "" : order.ServerUrl + "/api/graphql");
+        properties.Add(new("job", Value.Of(order.Key)));
         properties.Add(new("workspace", Value.Of(settings.Workspace)));
         properties.Add(new("event_path", Value.Of(EventFile)));
-        properties.Add(new("token", Value.Of(assignment.Token)));
+        properties.Add(new("token", Value.Of(order.Token)));
         return new ObjectValue(properties);
 
         void Fill(string name, string value)

@@ -26,17 +26,17 @@ internal sealed class JobState : IDisposable
     private bool processesBegan;
     private bool failureTold;
 
-    public JobState(JobAssignment assignment, IJobObserver observer, JobRunnerSettings settings, JobCancellation cancellation)
+    public JobState(JobOrder order, IJobObserver observer, JobRunnerSettings settings, JobCancellation cancellation)
     {
-        Assignment = assignment;
+        Order = order;
         Observer = observer;
         Settings = settings;
         Cancellation = cancellation;
         var nodeName = string.IsNullOrEmpty(settings.Actions.Node) ? "node" : settings.Actions.Node;
         node = new Lazy<string?>(() => ExecutableSearch.Find(nodeName, settings.BaseEnvironment.GetValueOrDefault("PATH"), settings.Workspace));
-        foreach (var secret in assignment.Secrets.Values) Masks.Add(secret);
-        Masks.Add(assignment.Token);
-        Contexts = new JobContexts(assignment, settings);
+        foreach (var secret in order.Secrets.Values) Masks.Add(secret);
+        Masks.Add(order.Token);
+        Contexts = new JobContexts(order, settings);
         Variables = new JobVariables(Contexts.Variables);
         Annotations = new Annotations(observer);
         Processes = new JobProcesses("capstan_" + Guid.NewGuid().ToString("N"));
@@ -49,9 +49,9 @@ internal sealed class JobState : IDisposable
         Memory = new JobMemory(this);
     }
 
-    public JobAssignment Assignment { get; }
+    public JobOrder Order { get; }
 
-    public JobContent Plan => Assignment.Content;
+    public JobContent Plan => Order.Content;
 
     public IJobObserver Observer { get; }
 

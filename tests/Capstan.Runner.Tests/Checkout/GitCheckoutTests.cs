@@ -274,7 +274,7 @@ public sealed class GitCheckoutTests : IAsyncLifetime
     private Task<JobResult> RunAsync(string steps)
     {
         var yaml = "on: push\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n" + string.Join('\n', steps.Split('\n').Select(line => "      " + line));
-        var assignment = job.Assignment(yaml) with { ServerUrl = server.Url, Token = "the-token-of-the-job" };
+        var assignment = job.Order(yaml) with { ServerUrl = server.Url, Token = "the-token-of-the-job" };
         return JobRunner.RunAsync(assignment, job, job.Settings, CancellationToken.None);
     }
 

@@ -86,7 +86,7 @@ internal sealed class JobHarness : IJobObserver, IDisposable
         File.WriteAllText(path, text);
     }
 
-    public Task<JobResult> RunAsync(string yaml, CancellationToken cancel = default) => JobRunner.RunAsync(Assignment(yaml), this, Settings, cancel);
+    public Task<JobResult> RunAsync(string yaml, CancellationToken cancel = default) => JobRunner.RunAsync(Order(yaml), this, Settings, cancel);
 
     /// <summary>Runs steps given as YAML list items, indented by six spaces.</summary>
     public Task<JobResult> RunStepsAsync(string steps, CancellationToken cancel = default) => RunAsync(
@@ -104,7 +104,7 @@ internal sealed class JobHarness : IJobObserver, IDisposable
     public Task<JobResult> RunScriptAsync(params string[] script) => RunStepsAsync("- run: |\n" + string.Join('\n', script.Select(line => "    " + line)));
 
     /// <summary>As a runner gets it from a server.</summary>
-    public JobAssignment Assignment(string yaml) => Assignments.Of(Message(yaml));
+    public JobOrder Order(string yaml) => JobOrders.Of(Message(yaml));
 
     public JobMessage Message(string yaml)
     {

@@ -92,7 +92,7 @@ public sealed class LargeOutputTests : IDisposable
     }
 
     private Task<JobResult> RunAsync(IJobObserver observer, string steps) => JobRunner.RunAsync(
-        job.Assignment($"on: push\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n{string.Join('\n', steps.Split('\n').Select(line => "      " + line))}"),
+        job.Order($"on: push\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n{string.Join('\n', steps.Split('\n').Select(line => "      " + line))}"),
         observer,
         job.Settings,
         TestContext.Current.CancellationToken);

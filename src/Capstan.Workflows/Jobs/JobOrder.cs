@@ -5,7 +5,7 @@ namespace Capstan.Workflows.Jobs;
 /// <summary>
 /// What a runner executes: one job, and what its steps may know. Made from the message of a server, or by <c>capstan run</c> as it is. Immutable, so safe to share.
 /// </summary>
-public sealed record JobAssignment
+public sealed record JobOrder
 {
     public required JobContent Content { get; init; }
 

@@ -6,10 +6,10 @@ using Capstan.Workflows.Jobs;
 namespace Capstan.Runner.Agent;
 
 /// <summary>Reads what a server's message asks for.</summary>
-internal static class Assignments
+internal static class JobOrders
 {
     /// <exception cref="JsonException">The definition or a context is not what a server writes.</exception>
-    public static JobAssignment Of(JobMessage message) => new()
+    public static JobOrder Of(JobMessage message) => new()
     {
         Content = JobContent.Read(message.Definition),
         Key = message.JobKey,
