@@ -188,10 +188,39 @@ public sealed class RunContexts(RunFacts facts)
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>As a runner reads it from JSON, which has no NaN and no infinities: there they are texts, so they are here.</summary>
+    private static Value AsWritten(Value value)
+    {
+        switch (value)
+        {
+            case NumberValue number when !double.IsFinite(number.Data):
+                return Value.Of(ValueText.Of(number));
+            case ArrayValue array:
+                var items = new List<Value>(array.Items.Count);
+                foreach (var item in array.Items)
+                {
+                    items.Add(AsWritten(item));
+                }
+
+                return new ArrayValue(items);
+            case ObjectValue content:
+                var properties = new List<KeyValuePair<string, Value>>(content.Properties.Count);
+                foreach (var (name, property) in content.Properties)
+                {
+                    properties.Add(new(name, AsWritten(property)));
+                }
+
+                return new ObjectValue(properties);
+            default:
+                return value;
+        }
+    }
+
     /// <summary>A context that all jobs of a run share, of which there may be thousands: its value and its JSON, each made when it is first asked for. Thread-safe.</summary>
     private sealed class Shared(Func<ObjectValue> make)
     {
-        private readonly Lazy<ObjectValue> value = new(make);
+        private readonly Lazy<ObjectValue> value = new(() => (ObjectValue)AsWritten(make()));
+
         // Of a value of its own: what only writes messages does not keep a large payload as values, too.
         private readonly Lazy<string> json = new(() => ValueJson.ToElement(make()).GetRawText());
 
@@ -210,34 +239,6 @@ public sealed class RunContexts(RunFacts facts)
             (_, ObjectValue { Properties: { Count: > 0 } own }) => new ObjectValue([.. Before.Value.Properties, .. own]),
             _ => Before.Value,
         };
-
-        /// <summary>As a runner reads it from JSON, which has no NaN and no infinities: there they are texts, so they are here.</summary>
-        private static Value AsWritten(Value value)
-        {
-            switch (value)
-            {
-                case NumberValue number when !double.IsFinite(number.Data):
-                    return Value.Of(ValueText.Of(number));
-                case ArrayValue array:
-                    var items = new List<Value>(array.Items.Count);
-                    foreach (var item in array.Items)
-                    {
-                        items.Add(AsWritten(item));
-                    }
-
-                    return new ArrayValue(items);
-                case ObjectValue content:
-                    var properties = new List<KeyValuePair<string, Value>>(content.Properties.Count);
-                    foreach (var (name, property) in content.Properties)
-                    {
-                        properties.Add(new(name, AsWritten(property)));
-                    }
-
-                    return new ObjectValue(properties);
-                default:
-                    return value;
-            }
-        }
 
         public void Write(Utf8JsonWriter json)
         {

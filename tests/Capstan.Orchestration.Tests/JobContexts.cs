@@ -42,6 +42,16 @@ public sealed class JobContexts
     }
 
     [Fact]
+    public void A_payload_with_a_number_beyond_all_is_read_the_same_either_way()
+    {
+        var facts = Facts.OfAPush with { ReadEvent = () => ValueJson.Parse("""{"big":1e400}""") };
+
+        var contexts = Same(new RunContexts(facts), "b", [Need], null, null, EnvironmentValues.None);
+
+        Assert.Equal("Infinity", Assert.IsType<StringValue>(Find(contexts, "github", "event", "big")).Data);
+    }
+
+    [Fact]
     public void A_job_of_a_called_workflow_gets_the_same_either_way()
     {
         var call = new CallFacts("call", Matrix: null, Strategy, new ObjectValue([new("to", Value.Of("live")), new("count", Value.Of(3))]));
@@ -50,7 +60,7 @@ public sealed class JobContexts
     }
 
     [Fact]
-    public void So_does_one_whose_github_context_is_partly_given()
+    public void A_job_whose_github_context_is_partly_given_gets_the_same_either_way()
     {
         var facts = Facts.OfAPush with { GithubOverrides = new Dictionary<string, string> { ["job"] = "given", ["Actor"] = "bob", ["more"] = "1" } };
 

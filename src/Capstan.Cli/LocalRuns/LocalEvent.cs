@@ -78,7 +78,7 @@ internal sealed record LocalEvent
     {
         try
         {
-            return ValueJson.Parse(File.ReadAllBytes(file)) as ObjectValue ?? throw CommandException.Usage($"{file}: a payload is a JSON object.");
+            return ValueJson.Parse(TextFile.Read(file)) as ObjectValue ?? throw CommandException.Usage($"{file}: a payload is a JSON object.");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

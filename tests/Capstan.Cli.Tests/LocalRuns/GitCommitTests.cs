@@ -16,4 +16,17 @@ public sealed class GitCommitTests
 
         Assert.Equal(text, commit.WhenText);
     }
+
+    [Theory]
+    [InlineData("1262304000 +9999")]
+    [InlineData("1262304000 +2400")]
+    [InlineData("1262304000 -99999")]
+    [InlineData("-62135596801 +0000")]
+    [InlineData("99999999999999 +0000")]
+    public void A_time_that_no_clock_shows_is_the_beginning_of_time(string when)
+    {
+        var commit = GitCommit.Parse("1", $"tree 2\nauthor Ada <ada@example.org> {when}\ncommitter Bob <b@example.org> {when}\n\nThe first\n");
+
+        Assert.Equal(("Ada", "1970-01-01T00:00:00+00:00"), (commit.Author.Name, commit.WhenText));
+    }
 }

@@ -63,6 +63,9 @@ public sealed class LocalEventTests : IDisposable
     }
 
     [Fact]
+    public void A_payload_may_begin_with_the_mark_of_UTF8() => Assert.Equal("reopened", Create("push", "\uFEFF{\"action\":\"reopened\"}").Action);
+
+    [Fact]
     public void A_payload_that_is_not_there_is_a_usage_error()
     {
         var refusal = Assert.Throws<CommandException>(() => Create("push", payload: null));

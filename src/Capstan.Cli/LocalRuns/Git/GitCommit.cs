@@ -67,7 +67,14 @@ internal sealed record GitPerson(string Name, string Email)
             return (person, DateTimeOffset.UnixEpoch);
         }
 
-        var offset = new TimeSpan(zone / 100, zone % 100, 0);
-        return (person, DateTimeOffset.FromUnixTimeSeconds(seconds).ToOffset(offset));
+        try
+        {
+            return (person, DateTimeOffset.FromUnixTimeSeconds(seconds).ToOffset(new TimeSpan(zone / 100, zone % 100, 0)));
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // Git keeps what it is told, also years and zones that no clock has.
+            return (person, DateTimeOffset.UnixEpoch);
+        }
     }
 }
