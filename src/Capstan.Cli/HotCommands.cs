@@ -29,7 +29,7 @@ internal static class HotCommands
     }
 
     /// <summary>The command that the arguments name, with those that are left; null when it is not one of these.</summary>
-    public static (HotCommand Command, IReadOnlyList<string> Arguments)? Find(string[] arguments)
+    public static (HotCommand Command, string[] Arguments)? Find(string[] arguments)
     {
         foreach (var command in All)
         {

@@ -17,7 +17,7 @@ internal static class Program
                 return RunTreeAsync(arguments, terminal).GetAwaiter().GetResult();
             }
 
-            if (hot.Arguments.Contains("--help") || hot.Arguments.Contains("-h"))
+            if (Array.Exists(hot.Arguments, argument => argument is "--help" or "-h"))
             {
                 terminal.Line(hot.Command.Help.TrimEnd());
                 return ExitCodes.Good;

@@ -164,9 +164,9 @@ public sealed class RunContexts(RunFacts facts)
             new("ref_protected", Value.Of(facts.RefProtected)),
             new("event", facts.ReadEvent()),
         };
-        foreach (var (name, value) in facts.GithubOverrides)
+        foreach (var name in facts.GithubOverrides.Keys)
         {
-            properties.Add(new(name, Value.Of(value)));
+            properties.Add(new(name, Value.Of(facts.GithubOverrides[name])));
         }
 
         return new ObjectValue(properties);
@@ -205,8 +205,9 @@ public sealed class RunContexts(RunFacts facts)
                 return new ArrayValue(items);
             case ObjectValue content:
                 var properties = new List<KeyValuePair<string, Value>>(content.Properties.Count);
-                foreach (var (name, property) in content.Properties)
+                for (var i = 0; i < content.Properties.Count; i++)
                 {
+                    var (name, property) = content.Properties[i];
                     properties.Add(new(name, AsWritten(property)));
                 }
 

@@ -55,11 +55,14 @@ public sealed class RunTurn
         get
         {
             var missing = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-            foreach (var needed in events.SelectMany(Needed))
+            foreach (var happened in events)
             {
-                if (!nodes.ContainsKey(needed))
+                foreach (var needed in Needed(happened))
                 {
-                    missing.Add(needed);
+                    if (!nodes.ContainsKey(needed))
+                    {
+                        missing.Add(needed);
+                    }
                 }
             }
 
@@ -68,7 +71,22 @@ public sealed class RunTurn
     }
 
     /// <summary>The calls that the next step needs and the driver has not supplied yet: what became of them when their legs were created.</summary>
-    public IReadOnlyList<CallLeg> MissingCalls => [.. events.Select(NeededCall).OfType<CallLeg>().Where(call => !calls.ContainsKey(call)).Distinct()];
+    public IReadOnlyList<CallLeg> MissingCalls
+    {
+        get
+        {
+            var missing = new List<CallLeg>();
+            foreach (var happened in events)
+            {
+                if (NeededCall(happened) is { } call && !calls.ContainsKey(call) && !missing.Contains(call))
+                {
+                    missing.Add(call);
+                }
+            }
+
+            return missing;
+        }
+    }
 
     public void Add(RunEvent happened) => events.Enqueue(happened);
 

@@ -66,7 +66,6 @@ internal sealed class Rehearsal : IDisposable
     /// <returns>How it ended: well, unless it is not in keeping with the program any more.</returns>
     internal static Conclusion Run(string root)
     {
-        RemoveOthers(root);
         var folder = Path.Combine(root, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         try
         {
@@ -86,13 +85,13 @@ internal sealed class Rehearsal : IDisposable
         {
             // What could not be removed goes with the next one.
             _ = FolderRemoval.Remove(folder);
+            RemoveOthers(root);
         }
     }
 
     /// <summary>The folders of programs that were ended before they could remove theirs.</summary>
     private static void RemoveOthers(string root)
     {
-        Directory.CreateDirectory(root);
         foreach (var left in Directory.EnumerateDirectories(root))
         {
             if (!Directory.Exists(Path.Combine("/proc", Path.GetFileName(left))))

@@ -42,19 +42,19 @@ internal static class RunCommand
         RunOptionChecks.CheckMatrix(options, fired);
         if (options.DryRun)
         {
-            var plan = LocalPlan.Make(happened, decided, options);
-            return options.Jobs.Count == 0 || fired.Count > 0 || plan.Workflows.Any(w => w.File.Workflow is null)
-                ? PlanCommand.Show(plan, options.Json, terminal, clock)
-                : throw NoSuchJob(options);
+            return ShowPlan(LocalPlan.Make(happened, decided, options), anyFired: fired.Count > 0, options, terminal, clock);
         }
 
         using IRunView view = options.Json ? new JsonView(terminal, clock)
             : terminal.IsInteractive ? new LiveView(terminal, clock)
             : new PlainView(terminal, clock);
-        var good = Report([.. decided.Select(d => d.File)], view);
-        foreach (var (file, decision) in decided.Where(file => file.Decision is { Fires: false }))
+        var good = Report(decided, view);
+        foreach (var (file, decision) in decided)
         {
-            view.NotTriggered(file.Workflow!.Name, decision!.Why);
+            if (decision is { Fires: false })
+            {
+                view.NotTriggered(file.Workflow!.Name, decision.Why);
+            }
         }
 
         if (options.Jobs.Count > 0 && fired.Count == 0 && good)
@@ -133,22 +133,27 @@ internal static class RunCommand
     }
 
     /// <summary>Says what is wrong with the files; false when one of them is refused.</summary>
-    private static bool Report(IReadOnlyList<WorkflowFile> files, IRunView view)
+    private static bool Report(IReadOnlyList<DecidedWorkflow> workflows, IRunView view)
     {
-        foreach (var file in files)
+        var good = true;
+        foreach (var (file, _) in workflows)
         {
             if (file.Workflow is null)
             {
+                good = false;
                 view.WorkflowInvalid(file.File, [.. file.Diagnostics.Where(d => d.Severity == Severity.Error)]);
             }
 
-            foreach (var warning in file.Diagnostics.Where(d => d.Severity == Severity.Warning))
+            foreach (var diagnostic in file.Diagnostics)
             {
-                view.Warned(run: null, job: null, warning);
+                if (diagnostic.Severity == Severity.Warning)
+                {
+                    view.Warned(run: null, job: null, diagnostic);
+                }
             }
         }
 
-        return files.All(f => f.Workflow is not null);
+        return good;
     }
 
     /// <summary>What the event does with each file; null for those that are invalid.</summary>
@@ -164,7 +169,13 @@ internal static class RunCommand
             ChangedPaths = new Lazy<IReadOnlyList<string>?>(() => options.Changed.Count > 0 ? options.Changed : ChangedFiles.Since(git, happened.Before, tree)),
         };
         var called = new WorkflowSources(LocalActions.Of(options, git.Root, Environment.GetEnvironmentVariable), BaseEnvironment.FromThisProcess());
-        return [.. files.Select(file => Decide(file, input, called))];
+        var decided = new List<DecidedWorkflow>(files.Count);
+        foreach (var file in files)
+        {
+            decided.Add(Decide(file, input, called));
+        }
+
+        return decided;
     }
 
     /// <summary>What a workflow calls is looked for only when it fires.</summary>
@@ -176,8 +187,24 @@ internal static class RunCommand
     }
 
     /// <summary>The workflows that the event fires, with the jobs that were asked for.</summary>
-    private static List<WorkflowDefinition> Fired(IReadOnlyList<DecidedWorkflow> decided, RunOptions options) =>
-        [.. decided.Where(file => file.Decision is { Fires: true }).Select(file => JobSelection.Apply(file.File.Workflow!, options.FromStep is null ? options.Jobs : [])).OfType<WorkflowDefinition>()];
+    private static List<WorkflowDefinition> Fired(IReadOnlyList<DecidedWorkflow> decided, RunOptions options)
+    {
+        var fired = new List<WorkflowDefinition>(decided.Count);
+        foreach (var (file, decision) in decided)
+        {
+            if (decision is { Fires: true } && JobSelection.Apply(file.Workflow!, options.FromStep is null ? options.Jobs : []) is { } workflow)
+            {
+                fired.Add(workflow);
+            }
+        }
+
+        return fired;
+    }
+
+    private static int ShowPlan(LocalPlan plan, bool anyFired, RunOptions options, Terminal terminal, TimeProvider clock) =>
+        options.Jobs.Count == 0 || anyFired || plan.Workflows.Any(w => w.File.Workflow is null)
+            ? PlanCommand.Show(plan, options.Json, terminal, clock)
+            : throw NoSuchJob(options);
 
     private static CommandException NoSuchJob(RunOptions options) =>
         CommandException.Usage($"No workflow that '{options.Event}' fires has a job {string.Join(" or ", options.Jobs)}.");

@@ -22,8 +22,11 @@ internal static class RunOptionChecks
                 $"--input is for the event {Dispatch}, and the event here is {options.Event}: add '--event {Dispatch}', or leave --input out.");
         if (options.ActionsFolder is { } folder && !Directory.Exists(Path.GetFullPath(folder, Path.GetFullPath(options.Folder))))
             throw CommandException.Usage($"There is no folder '{folder}', which --actions-dir names.");
-        foreach (var name in options.Github.Keys.Where(name => !GitHubContext.Properties.Contains(name, StringComparer.OrdinalIgnoreCase)))
-            throw Unknown($"--github has no value '{name}'", name, GitHubContext.Properties);
+        foreach (var name in options.Github.Keys)
+        {
+            if (!GitHubContext.Properties.Contains(name, StringComparer.OrdinalIgnoreCase))
+                throw Unknown($"--github has no value '{name}'", name, GitHubContext.Properties);
+        }
     }
 
     /// <summary>Whether <c>--matrix</c> names a key and values that some job has. Nothing is said while a matrix is not known before the run.</summary>

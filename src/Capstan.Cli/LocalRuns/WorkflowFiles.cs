@@ -44,7 +44,16 @@ internal static class WorkflowFiles
         }
 
         var folder = Path.Combine(git.Root, DefaultFolder);
-        var files = PipelineFile.Names.Select(name => Path.Combine(git.Root, name)).Where(File.Exists).ToList();
+        var files = new List<string>();
+        foreach (var name in PipelineFile.Names)
+        {
+            var file = Path.Combine(git.Root, name);
+            if (File.Exists(file))
+            {
+                files.Add(file);
+            }
+        }
+
         var hasFolder = Directory.Exists(folder);
         if (hasFolder)
         {
@@ -93,8 +102,8 @@ internal static class WorkflowFiles
 
     private static WorkflowFile Read(GitFolder git, string path)
     {
-        var relative = Path.GetRelativePath(git.Root, path);
-        var name = relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+        var root = git.Root == "/" ? git.Root : git.Root + "/";
+        var name = path.StartsWith(root, StringComparison.Ordinal) ? path[root.Length..] : path;
         var yaml = TextFile.Read(path);
         var result = WorkflowReader.Read(name, yaml);
         return new WorkflowFile(name, yaml, result.Definition, result.Diagnostics);

@@ -22,7 +22,7 @@ internal sealed class PostSteps
     {
         get
         {
-            lock (gate) return [.. entries.OrderBy(entry => entry.Number).Reverse()];
+            lock (gate) return entries.Count == 0 ? [] : [.. entries.OrderBy(entry => entry.Number).Reverse()];
         }
     }
 

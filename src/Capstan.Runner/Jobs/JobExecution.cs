@@ -105,7 +105,7 @@ internal sealed class JobExecution(JobState job)
 
         var before = new StepContexts(job, job.Scope, action: "", new Dictionary<string, string>(StringComparer.Ordinal));
         var reader = new TokenReader(job.Plan.File, before);
-        foreach (var (name, value) in settings.Env) job.Variables.Set(name, value);
+        foreach (var name in settings.Env.Keys) job.Variables.Set(name, settings.Env[name]);
         foreach (var (name, value) in reader.Map(job.Plan.WorkflowEnv)) job.Variables.Set(name, value);
         foreach (var (name, value) in reader.Map(job.Plan.Job.Env)) job.Variables.Set(name, value);
 

@@ -74,8 +74,9 @@ internal sealed class JobMemory(JobState job)
     private Dictionary<string, string> Changed()
     {
         var changed = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in job.Variables.Env)
+        foreach (var name in job.Variables.Env.Keys)
         {
+            var value = job.Variables.Env[name];
             if (declared.GetValueOrDefault(name) != value) changed[name] = value;
         }
 

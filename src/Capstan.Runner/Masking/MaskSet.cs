@@ -41,6 +41,7 @@ public sealed class MaskSet
     /// <summary>Adds a secret with all the forms in which it may be written; see <see cref="MaskForms"/>. Blank texts are ignored: they would mask everything.</summary>
     public void Add(string secret)
     {
+        if (secret.Length == 0) return;
         lock (gate)
         {
             // The shortest first: a pattern that is shorter than all before it makes the table anew.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Capstan.Runner.Processes;
@@ -30,7 +31,11 @@ internal sealed class JobProcesses
     private const string NoJob = "runner";
 
     private static readonly Lock SessionsGate = new();
-    private static readonly Dictionary<int, string> SessionOwners = new(NumberComparer.Instance);
+
+    /// <summary>A list: there are as many as processes that were started and not waited for yet, and for keys that are numbers .NET makes a comparer by reflection.</summary>
+    private static readonly List<Session> Sessions = [];
+
+    private static int lastJob;
 
     private readonly string job;
 
@@ -38,6 +43,10 @@ internal sealed class JobProcesses
 
     /// <param name="job">The job's part of the tracking value, without dots.</param>
     public JobProcesses(string job) => this.job = job;
+
+    /// <summary>A name for a job that no other job on this machine has had since it was started.</summary>
+    public static string NewJob() => string.Create(
+        CultureInfo.InvariantCulture, $"capstan_{Environment.ProcessId}_{Stopwatch.GetTimestamp()}_{Interlocked.Increment(ref lastJob)}");
 
     public string TrackingOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{job}.{step}");
 
@@ -52,7 +61,7 @@ internal sealed class JobProcesses
 
     public static void ForgetOwn(int process)
     {
-        lock (SessionsGate) SessionOwners.Remove(process);
+        lock (SessionsGate) Sessions.RemoveAll(session => session.Leader == process);
     }
 
     /// <summary>Whether this process has no children, ended ones included. As it adopts orphans, nothing that a job has started can be left then.</summary>
@@ -70,7 +79,7 @@ internal sealed class JobProcesses
         lock (SessionsGate)
         {
             int status;
-            if (!SessionOwners.ContainsKey(process)) _ = Posix.WaitProcess(process, &status, Posix.WaitNoHang);
+            if (SessionOwner(process) is null) _ = Posix.WaitProcess(process, &status, Posix.WaitNoHang);
         }
     }
 
@@ -92,10 +101,7 @@ internal sealed class JobProcesses
         var end = KillAll(new Owner(job, Step: null));
         lock (SessionsGate)
         {
-            foreach (var (session, tracking) in SessionOwners)
-            {
-                if (new Owner(job, Step: null).Owns(tracking)) SessionOwners.Remove(session);
-            }
+            Sessions.RemoveAll(session => new Owner(job, Step: null).Owns(session.Tracking));
         }
 
         return end;
@@ -112,14 +118,20 @@ internal sealed class JobProcesses
         lock (SessionsGate)
         {
             var process = Spawner.Start(start, output, error);
-            if (process > 0) SessionOwners[process] = tracking;
+            if (process > 0)
+            {
+                // An id that the system gives again: nobody has waited for the process that had it before.
+                Sessions.RemoveAll(session => session.Leader == process);
+                Sessions.Add(new Session(process, tracking));
+            }
+
             return process;
         }
     }
 
     internal static string? SessionOwner(int session)
     {
-        lock (SessionsGate) return SessionOwners.GetValueOrDefault(session);
+        lock (SessionsGate) return Sessions.Find(known => known.Leader == session)?.Tracking;
     }
 
     private static ProcessesEnd KillAll(Owner owner)
@@ -154,5 +166,13 @@ internal sealed class JobProcesses
         public bool Owns(string tracking) => Step is null
             ? tracking.Length > Job.Length && tracking[Job.Length] == '.' && tracking.StartsWith(Job, StringComparison.Ordinal)
             : tracking == Step;
+    }
+
+    /// <summary>A session that was begun here, by its leader's id, and whose it is.</summary>
+    private sealed class Session(int leader, string tracking)
+    {
+        public int Leader { get; } = leader;
+
+        public string Tracking { get; } = tracking;
     }
 }

@@ -21,13 +21,13 @@ public sealed unsafe class ProgramOutput : IDisposable
         this.pipe = pipe;
     }
 
-    /// <param name="program">A name to be looked up on this process's PATH, or a path.</param>
+    /// <param name="program">A name to be looked up on the PATH of <paramref name="environment"/>, or a path.</param>
     /// <param name="environment">All that the program sees.</param>
     /// <exception cref="FileNotFoundException">There is no such program.</exception>
     /// <exception cref="IOException">It could not be started.</exception>
     public static ProgramOutput Start(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string folder)
     {
-        var path = ExecutableSearch.Find(program, Environment.GetEnvironmentVariable("PATH"), folder)
+        var path = ExecutableSearch.Find(program, environment.GetValueOrDefault("PATH"), folder)
             ?? throw new FileNotFoundException($"{program} is not on the PATH", program);
         var ends = stackalloc int[2];
         if (Posix.Pipe(ends, Posix.CloseOnExec) < 0)

@@ -42,7 +42,10 @@ internal sealed class Identifiers(Findings findings)
     /// <summary><c>__run</c>, <c>__run_2</c>, <c>__actions_checkout</c>, …</summary>
     public string MakeUp(string name)
     {
-        var stem = ReservedPrefix + string.Concat(name.Select(letter => IsInner(letter) ? letter : '_'));
+        var letters = name.ToCharArray();
+        for (var i = 0; i < letters.Length; i++)
+            letters[i] = IsInner(letters[i]) ? letters[i] : '_';
+        var stem = ReservedPrefix + new string(letters);
         if (stem.Length >= MaxLength)
             stem = stem[..(MaxLength - 1)];
         if (taken.Add(stem))

@@ -15,13 +15,18 @@ internal sealed class StepConverter(Findings findings, ExpressionRules condition
 
     public IReadOnlyList<StepDefinition> Convert(TemplateToken? steps)
     {
-        var mappings = steps is SequenceToken sequence ? sequence.Items.OfType<MappingToken>().ToList() : [];
+        var mappings = new List<MappingToken>();
+        foreach (var item in (steps as SequenceToken)?.Items ?? [])
+        {
+            if (item is MappingToken mapping)
+                mappings.Add(mapping);
+        }
 
         // Given ids first: a made-up one gives way.
         foreach (var mapping in mappings)
             TakeIds(mapping);
         new BackgroundCheck(findings).Run(mappings);
-        return [.. mappings.Select(ConvertStep)];
+        return mappings.ConvertAll(ConvertStep);
     }
 
     private void TakeIds(MappingToken step)

@@ -33,7 +33,15 @@ public sealed record WorkflowReadOptions
     public int MaxNesting { get; init; } = DefaultMaxNesting;
 
     /// <summary>What a token may do where the workflow says nothing: called workflows may not ask for more.</summary>
-    public PermissionSet TokenPermissions { get; init; } = PermissionSet.Write;
+    /// <value>Everything.</value>
+    public PermissionSet TokenPermissions
+    {
+        get => tokenPermissions ?? PermissionSet.Write;
+        init => tokenPermissions = value;
+    }
+
+    /// <summary>The default is made where it is asked for: most workflows call none.</summary>
+    private readonly PermissionSet? tokenPermissions;
 
     internal string TooManyJobs => $"Workflows may not contain more than {MaxJobs} jobs across all referenced files";
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Capstan.Workflows.Expressions;
 
 /// <param name="Name">As GitHub's documentation writes it; used without regard to case.</param>
@@ -89,11 +87,20 @@ public sealed partial class ExpressionRules
                 throw new FormatException($"'{name}' is not of the form name(min,max).");
             }
 
-            var max = counts[1] == "MAX" ? MaxArguments : int.Parse(counts[1], CultureInfo.InvariantCulture);
-            allowedFunctions.Add(new FunctionSignature(name[..parenthesis], int.Parse(counts[0], CultureInfo.InvariantCulture), max));
+            var max = counts[1] == "MAX" ? MaxArguments : Count(counts[1]);
+            allowedFunctions.Add(new FunctionSignature(name[..parenthesis], Count(counts[0]), max));
         }
 
         return new ExpressionRules(allowedContexts, allowedFunctions);
+    }
+
+    /// <summary>By hand: rules are made before anything else that reads numbers, and to load what .NET reads them with takes as long as all rules.</summary>
+    private static int Count(string digits)
+    {
+        var count = 0;
+        foreach (var digit in digits)
+            count = char.IsAsciiDigit(digit) ? (count * 10) + digit - '0' : throw new FormatException($"'{digits}' is no count of arguments.");
+        return count;
     }
 
     public bool AllowsContext(string name) => contexts.Contains(name);

@@ -99,12 +99,22 @@ public sealed class JsonText
         End(properties.Count, level, '}');
     }
 
-    private void BeginItem(int index, int level) => text.Append(index == 0 ? "\n" : ",\n").Append(' ', 2 * level);
+    private void BeginItem(int index, int level)
+    {
+        if (index > 0) text.Append(',');
+        BeginLine(level);
+    }
 
     private void End(int items, int level, char close)
     {
-        if (items > 0) text.Append('\n').Append(' ', 2 * level);
+        if (items > 0) BeginLine(level);
         text.Append(close);
+    }
+
+    private void BeginLine(int level)
+    {
+        text.Append('\n');
+        for (var i = 0; i < level; i++) text.Append("  ");
     }
 
     private void Write(NumberValue number)

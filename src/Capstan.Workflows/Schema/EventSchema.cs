@@ -61,26 +61,28 @@ internal static class EventSchema
 
     private static Rule Build()
     {
-        var events = new List<SchemaKey>
-        {
-            new("image_version", ImageVersion),
-            new("repository_dispatch", Rules.MappingOrNull(("types", Patterns))),
-            new("schedule", Schedule),
-            new("workflow_call", Call),
-            new("workflow_dispatch", Dispatch),
-            new("workflow_run", WorkflowRun),
-        };
+        var names = new List<string>();
+        var events = new List<SchemaKey>();
         foreach (var known in EventCatalog.All)
         {
-            if (!events.Exists(special => special.Name == known.Name))
-                events.Add(new SchemaKey(known.Name, Ordinary(known)));
+            names.Add(known.Name);
+            events.Add(new SchemaKey(known.Name, RuleOf(known)));
         }
 
-        var names = events.ConvertAll(known => known.Name);
-        names.Sort(StringComparer.Ordinal);
         var name = Rules.OneOf([.. names]);
         return new Rule { Text = name.Text }.Define(name, new MappingForm([.. events]));
     }
+
+    private static Rule RuleOf(EventDefinition known) => known.Name switch
+    {
+        "image_version" => ImageVersion,
+        "repository_dispatch" => Rules.MappingOrNull(("types", Patterns)),
+        "schedule" => Schedule,
+        "workflow_call" => Call,
+        "workflow_dispatch" => Dispatch,
+        "workflow_run" => WorkflowRun,
+        _ => Ordinary(known),
+    };
 
     private static Rule Ordinary(EventDefinition known)
     {

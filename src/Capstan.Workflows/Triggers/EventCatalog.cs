@@ -70,6 +70,7 @@ public static class EventCatalog
         Event("workflow_run", "requested in_progress completed", EventFilters.Branches),
     }.ToDictionary(definition => definition.Name, StringComparer.Ordinal);
 
+    /// <summary>In alphabetical order.</summary>
     public static IReadOnlyCollection<EventDefinition> All => ByName.Values;
 
     /// <returns>Null for a name that is no event.</returns>
@@ -77,7 +78,7 @@ public static class EventCatalog
 
     private static EventDefinition Event(string name, string types = "", EventFilters filters = EventFilters.None)
     {
-        var list = types.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var list = types.Length == 0 ? [] : types.Split(' ');
         return new EventDefinition(name, list, list.Length == 0 ? null : list, filters);
     }
 

@@ -90,16 +90,17 @@ public sealed class WorkingTreeTests : IDisposable
     [Fact]
     public void Reading_a_file_of_the_copy_is_noticed_and_making_a_new_one_is_not()
     {
-        repository.Write("folder/read", "").Write("unread", "").Commit();
+        repository.Write("folder/read", "content").Write("unread", "content").Commit();
+        File.CreateSymbolicLink(Path.Combine(repository.Root, "link"), "unread");
         var tree = Tree();
         tree.CopyTo(target);
-        using var watch = WorkspaceWatch.Start(tree, target);
+        var reads = new WorkspaceReads(target);
 
-        File.WriteAllText(Path.Combine(target, "made"), "");
-        Assert.Null(watch.FirstRead(tree));
+        File.WriteAllText(Path.Combine(target, "made"), "content");
+        Assert.Null(reads.First(tree));
         _ = File.ReadAllText(Path.Combine(target, "folder/read"));
 
-        Assert.Equal("folder/read", watch.FirstRead(tree));
+        Assert.Equal("folder/read", reads.First(tree));
     }
 
     private WorkingTree Tree()

@@ -67,14 +67,14 @@ internal sealed record GitFolder(string Root, string Own, string Shared)
         }
 
         var inOrigin = false;
-        foreach (var line in TextFile.Read(file).AsSpan().EnumerateLines())
+        var text = TextFile.Read(file).AsSpan();
+        while (TextFile.TakeLine(ref text, out var line))
         {
-            var text = line.Trim();
-            if (text.StartsWith('['))
+            if (line is ['[', ..])
             {
-                inOrigin = text.SequenceEqual("[remote \"origin\"]");
+                inOrigin = line.SequenceEqual("[remote \"origin\"]");
             }
-            else if (inOrigin && text.StartsWith("url") && text[3..].TrimStart() is ['=', .. var url])
+            else if (inOrigin && line.StartsWith("url") && line[3..].TrimStart() is ['=', .. var url])
             {
                 return url.Trim().ToString();
             }
@@ -111,7 +111,8 @@ internal sealed record GitFolder(string Root, string Own, string Shared)
             return null;
         }
 
-        foreach (var line in TextFile.Read(file).AsSpan().EnumerateLines())
+        var text = TextFile.Read(file).AsSpan();
+        while (TextFile.TakeLine(ref text, out var line))
         {
             var space = line.IndexOf(' ');
             if (space > 0 && line[(space + 1)..].SequenceEqual(name))
@@ -127,7 +128,14 @@ internal sealed record GitFolder(string Root, string Own, string Shared)
     {
         try
         {
-            return File.Exists(file) ? TextFile.Read(file).Split('\n', 2)[0].Trim() : null;
+            if (!File.Exists(file))
+            {
+                return null;
+            }
+
+            var text = TextFile.Read(file).AsSpan();
+            _ = TextFile.TakeLine(ref text, out var line);
+            return line.ToString();
         }
         catch (UnauthorizedAccessException)
         {

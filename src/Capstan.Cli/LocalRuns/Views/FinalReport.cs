@@ -28,12 +28,18 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
         var failures = board.Jobs.Where(row => row.HasFailed && !row.IsToldByOthers).ToList();
         string[] verdict = [Verdict(board, conclusion, duration)];
         string[] rest = [.. NotRun(board), .. GoOn(board, failures)];
+        var told = failures.Count == 0 ? [] : Failures(failures, verdict.Length + rest.Length);
+        return [.. Summaries(board), .. Artifacts(board), .. Environments(board), .. verdict, .. told, .. rest];
+    }
+
+    private List<string> Failures(List<JobRow> failures, int otherLines)
+    {
         var tails = failures.Sum(row => row.FailedSteps.Count());
         // Above each tail a line may say how much is missing.
-        var taken = verdict.Length + rest.Length + RowsLeftFree + tails + failures.Sum(row => Failure(row, tailLines: 0).Count());
+        var taken = otherLines + RowsLeftFree + tails + failures.Sum(row => Failure(row, tailLines: 0).Count());
         var room = terminal.IsInteractive ? (terminal.Height - taken) / Math.Max(1, tails) : LineTail.MostLines;
         var tail = Math.Clamp(room, FewestTailLines, LineTail.MostLines);
-        return [.. Summaries(board), .. Artifacts(board), .. Environments(board), .. verdict, .. failures.SelectMany(row => Failure(row, tail)), .. rest];
+        return [.. failures.SelectMany(row => Failure(row, tail))];
     }
 
     private IEnumerable<string> Summaries(RunBoard board)

@@ -72,8 +72,16 @@ internal sealed class WorkspaceFolders : IDisposable
     }
 
     /// <summary>A job's key as part of a path that scripts write without quotes and globs take literally: the brackets of a called workflow's keys would be patterns.</summary>
-    private static string Plain(string key) =>
-        string.Concat(key.Take(LongestName).Select(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_' ? letter : '-'));
+    private static string Plain(string key)
+    {
+        var letters = key[..Math.Min(key.Length, LongestName)].ToCharArray();
+        for (var i = 0; i < letters.Length; i++)
+        {
+            letters[i] = char.IsAsciiLetterOrDigit(letters[i]) || letters[i] == '_' ? letters[i] : '-';
+        }
+
+        return new string(letters);
+    }
 
     /// <summary>Kept between runs: what an action installs there is meant to be found again.</summary>
     private static string ToolCache() => UserCache.Folder("tools");

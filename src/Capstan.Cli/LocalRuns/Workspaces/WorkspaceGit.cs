@@ -41,12 +41,12 @@ internal static class WorkspaceGit
         Directory.CreateDirectory(target);
         foreach (var folder in Directory.EnumerateDirectories(source, "*", SearchOption.AllDirectories))
         {
-            Directory.CreateDirectory(Path.Combine(target, Path.GetRelativePath(source, folder)));
+            Directory.CreateDirectory(target + folder[source.Length..]);
         }
 
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {
-            CopyIfThere(file, Path.Combine(target, Path.GetRelativePath(source, file)));
+            CopyIfThere(file, target + file[source.Length..]);
         }
     }
 
