@@ -141,12 +141,17 @@ internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, Ru
                 ?? throw new PlanningException($"'runs-on'{At(Job.RunsOn.Place)} of the job '{Job.Id}' has a '{GroupKey}' and no '{LabelsKey}': runners are chosen by labels here.");
         }
 
-        var labels = (value is ArrayValue list ? list.Items : [value])
-            .Select(label => ValueText.Of(label).Trim().ToLowerInvariant())
-            .Where(label => label.Length > 0)
-            .Distinct(StringComparer.Ordinal)
-            .Order(StringComparer.Ordinal)
-            .ToList();
+        var labels = new List<string>();
+        foreach (var item in value is ArrayValue list ? list.Items : [value])
+        {
+            var label = ValueText.Of(item).Trim().ToLowerInvariant();
+            if (label.Length > 0 && !labels.Contains(label))
+            {
+                labels.Add(label);
+            }
+        }
+
+        labels.Sort(StringComparer.Ordinal);
         return labels.Count > 0 ? labels : throw new PlanningException($"'runs-on'{At(Job.RunsOn.Place)} of the job '{Job.Id}' gives no label.");
     }
 

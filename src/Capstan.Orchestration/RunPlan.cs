@@ -65,27 +65,34 @@ public sealed class RunPlan
 
     private static NodePlan[] NodesOf(WorkflowDefinition workflow)
     {
-        var names = workflow.Jobs.ToDictionary(j => j.Id, j => j.Id, StringComparer.OrdinalIgnoreCase);
-        var dependants = workflow.Jobs.ToDictionary(j => j.Id, _ => new List<string>(), StringComparer.OrdinalIgnoreCase);
-        var needs = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
+        var nodes = new NodePlan[workflow.Jobs.Count];
+        var dependants = new Dictionary<string, List<string>>(StringComparer.OrdinalIgnoreCase);
+        var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var job in workflow.Jobs)
         {
-            // `needs` may name a job in another case, or twice: each counts once, by its key in the file.
-            var keys = job.Needs.Select(n => names[n]).Distinct(StringComparer.Ordinal).ToList();
-            needs[job.Id] = keys;
-            foreach (var key in keys)
-            {
-                dependants[key].Add(job.Id);
-            }
+            names.Add(job.Id, job.Id);
+            dependants.Add(job.Id, []);
         }
 
-        return
-        [
-            .. workflow.Jobs.Select((job, position) => new NodePlan(job, workflow, [position], needs[job.Id], dependants[job.Id])
+        for (var position = 0; position < nodes.Length; position++)
+        {
+            var job = workflow.Jobs[position];
+            var needs = new List<string>(job.Needs.Count);
+            foreach (var need in job.Needs)
             {
-                Called = job.Called is { } called ? Of(called) : null,
-            }),
-        ];
+                // `needs` may name a job in another case, or twice: each counts once, by its key in the file.
+                var waiting = dependants[need];
+                if (waiting.Count == 0 || waiting[^1] != job.Id)
+                {
+                    waiting.Add(job.Id);
+                    needs.Add(names[need]);
+                }
+            }
+
+            nodes[position] = new NodePlan(job, workflow, [position], needs, dependants[job.Id]) { Called = job.Called is { } called ? Of(called) : null };
+        }
+
+        return nodes;
     }
 
     /// <summary>Apart from the plan, because .NET would load its JSON together with it, which a local run does not need.</summary>

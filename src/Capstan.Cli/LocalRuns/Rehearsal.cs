@@ -30,7 +30,7 @@ internal sealed class Rehearsal : IDisposable
 
     private readonly Thread thread = new(Try) { IsBackground = true, Name = Name };
 
-    private Rehearsal() => thread.Start();
+    private Rehearsal() => thread.UnsafeStart();
 
     /// <summary>Null where there is no second processor for it, or no thread.</summary>
     public static Rehearsal? Begin()

@@ -7,7 +7,10 @@ internal static class UserCache
     public static string Folder(params string[] names)
     {
         var given = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        var caches = Path.IsPathFullyQualified(given ?? "") ? given! : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var caches = Path.IsPathFullyQualified(given ?? "") ? given! : Path.Combine(Home(), ".cache");
         return Path.Combine([caches, "capstan", .. names]);
     }
+
+    private static string Home() =>
+        Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home ? home : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 }

@@ -39,7 +39,7 @@ internal sealed class ArgumentReader(string command, IReadOnlyList<string> argum
         Option = null;
         if (!onlyOperands && Current.Length > 1 && Current[0] == '-')
         {
-            var equals = Current.StartsWith("--", StringComparison.Ordinal) ? Current.IndexOf('=', StringComparison.Ordinal) : -1;
+            var equals = Current.StartsWith("--", StringComparison.Ordinal) ? IndexOfEquals(Current) : -1;
             Option = equals < 0 ? Current : Current[..equals];
             attachedValue = equals < 0 ? null : Current[(equals + 1)..];
         }
@@ -71,6 +71,20 @@ internal sealed class ArgumentReader(string command, IReadOnlyList<string> argum
         return at > 0
             ? new KeyValuePair<string, string>(value[..at], value[(at + 1)..])
             : throw CommandException.Usage($"{Option} takes NAME{separator}VALUE, and '{value}' is not of that form.");
+    }
+
+    /// <summary>By hand: the first search in a text has .NET load 2 ms of vectors, which otherwise comes when two threads are there to share it.</summary>
+    private static int IndexOfEquals(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '=')
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     /// <summary>The refusal for an option that the command does not have.</summary>

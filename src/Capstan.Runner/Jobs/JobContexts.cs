@@ -78,7 +78,7 @@ internal sealed class JobContexts
 
         void Fill(string name, string value)
         {
-            if (value.Length > 0 && !properties.Exists(p => string.Equals(p.Key, name, StringComparison.OrdinalIgnoreCase))) properties.Add(new(name, Value.Of(value)));
+            if (value.Length > 0 && (Find("github") as ObjectValue)?.Find(name) is null) properties.Add(new(name, Value.Of(value)));
         }
     }
 

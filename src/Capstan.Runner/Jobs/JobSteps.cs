@@ -44,9 +44,12 @@ internal sealed class JobSteps(JobState job)
         var steps = job.Plan.Job.Steps;
         var begin = job.Settings.Resume is { } resume ? Math.Min(resume.Next, steps.Count) : 0;
         if (job.Settings.Resume is { } from) number = job.Memory.Restore(from, JobDefinition.Each(steps.Take(begin)), number);
-        foreach (var step in JobDefinition.Each(steps.Skip(begin)).Where(step => step.Uses is not null && job.Actions.HasPre(step.Uses, from: null)))
+        for (var next = begin; next < steps.Count; next++)
         {
-            RunOne(job.Scope, step, step.Id, StepStage.Pre);
+            foreach (var step in steps[next].Parallel ?? [steps[next]])
+            {
+                if (step.Uses is not null && job.Actions.HasPre(step.Uses, from: null)) RunOne(job.Scope, step, step.Id, StepStage.Pre);
+            }
         }
 
         try

@@ -96,8 +96,8 @@ internal sealed class StepContexts : IReadOnlyDictionary<string, Value>, IStatus
     public Dictionary<string, string> MergedEnv()
     {
         var result = new Dictionary<string, string>(Variables.Env, StringComparer.Ordinal);
-        foreach (var (name, value) in scope.Env) result[name] = value;
-        foreach (var (name, value) in Env) result[name] = value;
+        foreach (var name in scope.Env.Keys) result[name] = scope.Env[name];
+        foreach (var name in Env.Keys) result[name] = Env[name];
         return result;
     }
 
