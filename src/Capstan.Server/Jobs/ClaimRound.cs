@@ -22,11 +22,14 @@ internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimePr
     /// <summary>Pairs of one statement, at most: a longer one would hold its locks while others could already run.</summary>
     public const int MaxPairs = 256;
 
-    /// <summary>A round that serves so many makes the next look a broad one.</summary>
+    /// <summary>So many served, in one round or in several within <see cref="ViewGoodFor"/>, make the next look a broad one.</summary>
     public const int ManyServed = 16;
 
-    /// <summary>Rows of a broad look, shared out evenly among the sets.</summary>
-    private const int BroadRows = 2_048;
+    /// <summary>Rows of a broad look, shared out evenly among the sets: for several times as many as were served lately.</summary>
+    private const int FewestBroadRows = 256;
+
+    private const int MostBroadRows = 2_048;
+    private const int RowsForEachServed = 4;
 
     /// <summary>
     /// What was seen longer ago is not relied on. New jobs end it at once, so this bounds how far the count of a repository's running jobs may be off, and how long
@@ -38,7 +41,12 @@ internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimePr
     private QueueView? broad;
     private long seenAt;
     private bool lookExactly;
-    private int servedLast;
+
+    /// <summary>Served since <see cref="countedSince"/>, and in the time of that length before it.</summary>
+    private int served;
+
+    private int servedBefore;
+    private long countedSince;
 
     /// <param name="queueHasChanged">There may be jobs that no earlier look has seen.</param>
     public async Task<RoundResult> ServeAsync(PollIndex polls, bool queueHasChanged, CancellationToken cancellationToken)
@@ -48,7 +56,8 @@ internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimePr
             Forget();
         }
 
-        var isExact = lookExactly || (broad is null && servedLast < ManyServed);
+        CountAnew();
+        var isExact = lookExactly || (broad is null && ServedLately < ManyServed);
         var view = isExact ? await LookExactlyAsync(polls, cancellationToken) : broad ??= await LookBroadlyAsync(cancellationToken);
         var matches = polls.Match(view, MaxPairs);
         if (isExact)
@@ -63,14 +72,28 @@ internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimePr
             broad = null;
         }
 
-        servedLast = matches.Pairs.Count == 0 ? 0 : await ClaimAsync(polls, matches.Pairs, cancellationToken);
-        var refused = matches.Pairs.Count - servedLast;
+        var claimed = matches.Pairs.Count == 0 ? 0 : await ClaimAsync(polls, matches.Pairs, cancellationToken);
+        served += claimed;
+        var refused = matches.Pairs.Count - claimed;
         if (refused > 0)
         {
             Forget();
         }
 
-        return new RoundResult(servedLast, refused, lookExactly || matches.Pairs.Count == MaxPairs);
+        return new RoundResult(claimed, refused, lookExactly || matches.Pairs.Count == MaxPairs);
+    }
+
+    private int ServedLately => Math.Max(served, servedBefore);
+
+    private void CountAnew()
+    {
+        var elapsed = clock.GetElapsedTime(countedSince);
+        if (elapsed > ViewGoodFor)
+        {
+            servedBefore = elapsed > 2 * ViewGoodFor ? 0 : served;
+            served = 0;
+            countedSince = clock.GetTimestamp();
+        }
     }
 
     private void Forget()
@@ -89,8 +112,9 @@ internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimePr
     private async Task<QueueView> LookBroadlyAsync(CancellationToken cancellationToken)
     {
         var sets = await queue.QueuedSetsAsync(cancellationToken);
-        var rows = Math.Max(1, BroadRows / Math.Max(1, sets.Count));
-        return await LookAsync(sets, [.. sets.Select(set => new Demand(set.Id, RunnerScopeSet.All, rows))], BroadRows + 1, cancellationToken);
+        var rows = Math.Clamp(RowsForEachServed * ServedLately, FewestBroadRows, MostBroadRows);
+        var ofEach = Math.Max(1, rows / Math.Max(1, sets.Count));
+        return await LookAsync(sets, [.. sets.Select(set => new Demand(set.Id, RunnerScopeSet.All, ofEach))], rows + 1, cancellationToken);
     }
 
     private async Task<QueueView> LookAsync(IReadOnlyList<LabelSet> sets, IReadOnlyList<Demand> demands, int limit, CancellationToken cancellationToken) =>

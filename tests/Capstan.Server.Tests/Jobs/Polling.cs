@@ -10,7 +10,11 @@ internal static class Polling
         (await polls.WaitAsync(runner, usedSlots, atMost, cancellationToken) as PollResult.Got)?.Claim;
 
     /// <summary>One round for polls of these runners that have just come.</summary>
-    public static async Task<IReadOnlyList<Claim>> RoundAsync(this JobWorld world, params RunnerId[] runners)
+    public static Task<IReadOnlyList<Claim>> RoundAsync(this JobWorld world, params RunnerId[] runners) =>
+        world.RoundAsync(world.Server.Get<ClaimRound>(), queueHasChanged: true, runners);
+
+    /// <inheritdoc cref="RoundAsync(JobWorld, RunnerId[])"/>
+    public static async Task<IReadOnlyList<Claim>> RoundAsync(this JobWorld world, ClaimRound round, bool queueHasChanged, params RunnerId[] runners)
     {
         var polls = new PollIndex();
         var waiting = new List<Poll>();
@@ -20,7 +24,7 @@ internal static class Polling
             polls.TryAdd(waiting[^1], runners.Length);
         }
 
-        await world.Server.Get<ClaimRound>().ServeAsync(polls, queueHasChanged: true, default);
+        await round.ServeAsync(polls, queueHasChanged, default);
         return [.. waiting.Where(p => p.Answer.Task.IsCompleted).Select(p => p.Answer.Task.Result!)];
     }
 }

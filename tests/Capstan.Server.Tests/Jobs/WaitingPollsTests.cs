@@ -1,3 +1,4 @@
+using Capstan.Server.Data;
 using Capstan.Server.Jobs;
 using Capstan.Testing;
 using Xunit;
@@ -136,6 +137,28 @@ public sealed class WaitingPollsTests
 
         Assert.Equal(600, claims.Select(c => c.Execution).Distinct().Count());
         Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from actions_job_executions where status = 'queued'"));
+    }
+
+    [Fact]
+    public async Task While_many_are_served_one_after_the_other_a_look_at_the_queue_does_for_those_of_a_moment()
+    {
+        await using var world = await JobWorld.StartAsync();
+        var runner = await world.RunnerAsync(slots: 100);
+        var other = new RepositoryId(await world.Seeds.RepositoryAsync(world.Organization.Value, "other"));
+        var clock = new FakeClock();
+        var round = new ClaimRound(world.Queue, world.Server.Get<RunnerProfiles>(), clock);
+        await world.RunAsync($"on: push\njobs:\n  c: {{ runs-on: linux, strategy: {{ matrix: {{ n: [{string.Join(',', Enumerable.Range(0, 50))}] }} }}, steps: [{{ run: a }}] }}\n");
+        for (var served = 0; served <= ClaimRound.ManyServed; served++)
+        {
+            Assert.Single(await world.RoundAsync(round, queueHasChanged: false, runner));
+        }
+
+        // It would come first, because its repository has nothing running.
+        var late = await world.RunAsync(JobWorld.OneJob, repository: other);
+
+        Assert.NotEqual(late.Id, Assert.Single(await world.RoundAsync(round, queueHasChanged: false, runner)).Job.Run);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(late.Id, Assert.Single(await world.RoundAsync(round, queueHasChanged: false, runner)).Job.Run);
     }
 
     [Fact]
