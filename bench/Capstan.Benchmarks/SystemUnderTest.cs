@@ -88,10 +88,17 @@ public sealed partial class SystemUnderTest : IAsyncDisposable
     }
 
     /// <param name="poll">How often it asks: each question costs the server something.</param>
-    public async Task WaitForRunAsync(string repository, long run, TimeSpan poll, CancellationToken cancel)
+    /// <returns>When it ended, by the server's clock.</returns>
+    public async Task<DateTimeOffset> WaitForRunAsync(string repository, long run, TimeSpan poll, CancellationToken cancel)
     {
-        while ((await Http.GetFromJsonAsync<JsonElement>($"v1/repos/bench/{repository}/runs/{run}", cancel)).GetProperty("status").GetString() != "completed")
+        while (true)
         {
+            var answer = await Http.GetFromJsonAsync<JsonElement>($"v1/repos/bench/{repository}/runs/{run}", cancel);
+            if (answer.TryGetProperty("completed_at", out var ended))
+            {
+                return ended.GetDateTimeOffset();
+            }
+
             await Task.Delay(poll, TimeProvider.System, cancel);
         }
     }
