@@ -15,17 +15,17 @@ public sealed record BenchRow(string What, double Ours, double? Bare, string Uni
 /// <summary>Prints rows as they come, so that a long run shows what it has.</summary>
 public static class BenchTable
 {
-    /// <summary>From here on, for the next rows: each tells how much of the processors was not there for it.</summary>
+    /// <summary>When the row before was printed: each tells how much of the processors was not there from then on, its preparation included.</summary>
     private static StolenTime since = StolenTime.Now();
-
-    public static void Begin() => since = StolenTime.Now();
 
     public static void Header() => Console.WriteLine($"{"what",-62} {"this build",14} {"bare limit",14} {"ratio",7}  note");
 
     public static void Print(BenchRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        var stolen = StolenTime.Now().Share(since).ToString("0.0%", CultureInfo.InvariantCulture);
+        var now = StolenTime.Now();
+        var stolen = now.Share(since).ToString("0.0%", CultureInfo.InvariantCulture);
+        since = now;
         Console.WriteLine($"{row.What,-62} {Figure(row.Ours, row.Unit),14} {(row.Bare is { } bare ? Figure(bare, row.Unit) : "-"),14} {(row.Ratio is { } ratio ? ratio.ToString("0.0", CultureInfo.InvariantCulture) : "-"),7}  {row.Note}; stolen by the host {stolen}");
     }
 

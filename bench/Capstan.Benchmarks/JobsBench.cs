@@ -8,6 +8,8 @@ internal static class JobsBench
 
     /// <summary>Before the measured ones: a server compiles what it does often anew, and that is a matter of its first half minute and not of every job.</summary>
     private const int WarmUpRuns = 3;
+    /// <summary>So many that there is always one to work while others wait for an answer or a commit.</summary>
+    private const int SlotsAProcessor = 4;
     private const string Script = "echo hello";
 
     /// <summary>Seldom: each question has the server list the jobs. When a run ended its own time tells.</summary>
@@ -15,7 +17,7 @@ internal static class JobsBench
 
     public static async Task RunAsync(PublishedPrograms programs, CancellationToken cancel)
     {
-        await using var system = await SystemUnderTest.StartAsync(programs, slots: 4 * Environment.ProcessorCount, cancel);
+        await using var system = await SystemUnderTest.StartAsync(programs, slots: SlotsAProcessor * Environment.ProcessorCount, cancel);
         await system.CreateRepositoryAsync("many", Workflow(JobsInARun), cancel);
         _ = await RunAllAsync(system, WarmUpRuns, cancel);
         var before = ProcessorTime.Now(system.ProcessId);

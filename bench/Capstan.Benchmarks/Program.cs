@@ -26,7 +26,6 @@ using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
 BenchTable.Header();
 foreach (var benchmark in chosen)
 {
-    BenchTable.Begin();
     await benchmark.Run(programs, limit.Token);
 }
 

@@ -141,11 +141,12 @@ internal sealed class JobPlanner(NodePlan plan, NodeState node, RunState run, Ru
                 ?? throw new PlanningException($"'runs-on'{At(Job.RunsOn.Place)} of the job '{Job.Id}' has a '{GroupKey}' and no '{LabelsKey}': runners are chosen by labels here.");
         }
 
+        var known = new HashSet<string>(StringComparer.Ordinal);
         var labels = new List<string>();
         foreach (var item in value is ArrayValue list ? list.Items : [value])
         {
             var label = ValueText.Of(item).Trim().ToLowerInvariant();
-            if (label.Length > 0 && !labels.Contains(label))
+            if (label.Length > 0 && known.Add(label))
             {
                 labels.Add(label);
             }

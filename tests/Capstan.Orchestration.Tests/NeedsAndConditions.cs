@@ -157,4 +157,13 @@ public sealed class NeedsAndConditions
         Assert.Equal("failure", board.Status("a"));
         Assert.Equal("'runs-on' (Line: 7, Col: 9) of the job 'a' gives no label.", board.Reason("a"));
     }
+
+    [Fact]
+    public void A_need_that_is_named_several_times_or_in_another_case_counts_once_by_its_key()
+    {
+        var plan = RunPlan.Of(Workflow.Of(Workflow.Job("a"), Workflow.Job("b", needs: ["A", "a", "A"])));
+
+        Assert.Equal(["a"], plan["b"].Needs);
+        Assert.Equal(["b"], plan["a"].Dependants);
+    }
 }

@@ -121,7 +121,6 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, TreeI
         var resumed = Resumption is { } one && one.Job.Is(job) ? one : null;
         using var folder = resumed is null ? folders.ForJob(job) : WorkspaceFolders.Again(resumed.Job);
         var copiedAt = Fill(folder, resumed?.Job);
-        var reads = resumed is null && copiedAt is not null && !ChecksOut(node) ? new WorkspaceReads(folder.Workspace) : null;
         var observer = new ViewObserver(view, run, job, node.Workflow.File);
         var result = JobRunner.Run(
             order with { Token = secrets.GetValueOrDefault("GITHUB_TOKEN", "") },
@@ -132,7 +131,7 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, TreeI
                 StepFailed = StepFailed is { } act ? step => view.Interrupt(job, () => act(step)) : null,
             },
             cancel);
-        if (reads?.First(tree.Value) is { } file)
+        if (resumed is null && copiedAt is not null && !ChecksOut(node) && WorkspaceReads.First(tree.Value, folder.Workspace) is { } file)
         {
             Warn(run, job, node, $"The job read {file} without a checkout step. On a server its workspace would be empty: add 'uses: actions/checkout@v4' as its first step.");
         }

@@ -30,6 +30,7 @@ internal sealed class Rehearsal : IDisposable
 
     private readonly Thread thread = new(Try) { IsBackground = true, Name = Name };
 
+    // Without the context of its caller, which it does not need, and which takes a part of a millisecond to note down.
     private Rehearsal() => thread.UnsafeStart();
 
     /// <summary>Null where there is no second processor for it, or no thread.</summary>
@@ -85,6 +86,7 @@ internal sealed class Rehearsal : IDisposable
         {
             // What could not be removed goes with the next one.
             _ = FolderRemoval.Remove(folder);
+            // Last: the run waits for what comes before.
             RemoveOthers(root);
         }
     }
@@ -92,6 +94,11 @@ internal sealed class Rehearsal : IDisposable
     /// <summary>The folders of programs that were ended before they could remove theirs.</summary>
     private static void RemoveOthers(string root)
     {
+        if (!Directory.Exists(root))
+        {
+            return;
+        }
+
         foreach (var left in Directory.EnumerateDirectories(root))
         {
             if (!Directory.Exists(Path.Combine("/proc", Path.GetFileName(left))))

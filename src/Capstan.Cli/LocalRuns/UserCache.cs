@@ -11,6 +11,7 @@ internal static class UserCache
         return Path.Combine([caches, "capstan", .. names]);
     }
 
+    /// <summary>.NET would say the same, unless there is no such folder; it takes a millisecond.</summary>
     private static string Home() =>
-        Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home ? home : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        Environment.GetEnvironmentVariable("HOME") is { } home && Path.IsPathFullyQualified(home) ? home : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 }

@@ -66,7 +66,8 @@ internal sealed class JobContexts
     private ObjectValue GithubOf(JobOrder order, JobRunnerSettings settings)
     {
         var properties = new List<KeyValuePair<string, Value>>();
-        if (Find("github") is ObjectValue from) properties.AddRange(from.Properties);
+        var context = Find("github") as ObjectValue;
+        if (context is not null) properties.AddRange(context.Properties);
         Fill("server_url", order.ServerUrl);
         Fill("api_url", order.ServerUrl.Length == 0 ? "" : order.ServerUrl + "/api/v3");
         Fill("graphql_url", order.ServerUrl.Length == 0 ? "" : order.ServerUrl + "/api/graphql");
@@ -78,7 +79,7 @@ internal sealed class JobContexts
 
         void Fill(string name, string value)
         {
-            if (value.Length > 0 && (Find("github") as ObjectValue)?.Find(name) is null) properties.Add(new(name, Value.Of(value)));
+            if (value.Length > 0 && context?.Find(name) is null) properties.Add(new(name, Value.Of(value)));
         }
     }
 

@@ -74,6 +74,7 @@ internal sealed class JobMemory(JobState job)
     private Dictionary<string, string> Changed()
     {
         var changed = new Dictionary<string, string>(StringComparer.Ordinal);
+        // By its keys here and elsewhere before a first step: .NET compiles the pairs of an empty one at each start (docs/adr/009-start-of-a-short-run.md).
         foreach (var name in job.Variables.Env.Keys)
         {
             var value = job.Variables.Env[name];

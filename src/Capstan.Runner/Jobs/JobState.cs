@@ -39,7 +39,7 @@ internal sealed class JobState : IDisposable
         Contexts = new JobContexts(order, settings);
         Variables = new JobVariables(Contexts.Variables);
         Annotations = new Annotations(observer);
-        Processes = new JobProcesses(JobProcesses.NewJob());
+        Processes = new JobProcesses(JobProcesses.NewName());
         Log = new StepLog(0, observer, Masks, settings.Clock);
         Files = new StepFilePool(settings.Temp, CommandFilesFolder, Contexts.EventFile, Contexts.WriteEvent);
         Output = new LineSplitter(Masks, Log, settings.Clock);

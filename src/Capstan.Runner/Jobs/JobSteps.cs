@@ -46,7 +46,7 @@ internal sealed class JobSteps(JobState job)
         if (job.Settings.Resume is { } from) number = job.Memory.Restore(from, JobDefinition.Each(steps.Take(begin)), number);
         for (var next = begin; next < steps.Count; next++)
         {
-            foreach (var step in steps[next].Parallel ?? [steps[next]])
+            foreach (var step in steps[next].Members)
             {
                 if (step.Uses is not null && job.Actions.HasPre(step.Uses, from: null)) RunOne(job.Scope, step, step.Id, StepStage.Pre);
             }

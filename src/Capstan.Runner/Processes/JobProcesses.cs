@@ -32,7 +32,7 @@ internal sealed class JobProcesses
 
     private static readonly Lock SessionsGate = new();
 
-    /// <summary>A list: there are as many as processes that were started and not waited for yet, and for keys that are numbers .NET makes a comparer by reflection.</summary>
+    /// <summary>As many as the steps of the jobs that run have had: few enough to be searched. For keys that are numbers .NET would make a comparer by reflection.</summary>
     private static readonly List<Session> Sessions = [];
 
     private static int lastJob;
@@ -44,8 +44,8 @@ internal sealed class JobProcesses
     /// <param name="job">The job's part of the tracking value, without dots.</param>
     public JobProcesses(string job) => this.job = job;
 
-    /// <summary>A name for a job that no other job on this machine has had since it was started.</summary>
-    public static string NewJob() => string.Create(
+    /// <summary>A name for a job that no other has had on this machine since the machine was started. A GUID would do, too, and takes a millisecond to be written the first time.</summary>
+    public static string NewName() => string.Create(
         CultureInfo.InvariantCulture, $"capstan_{Environment.ProcessId}_{Stopwatch.GetTimestamp()}_{Interlocked.Increment(ref lastJob)}");
 
     public string TrackingOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{job}.{step}");
@@ -120,7 +120,7 @@ internal sealed class JobProcesses
             var process = Spawner.Start(start, output, error);
             if (process > 0)
             {
-                // An id that the system gives again: nobody has waited for the process that had it before.
+                // An id that the system gives again: the process that had it has ended, its job has not.
                 Sessions.RemoveAll(session => session.Leader == process);
                 Sessions.Add(new Session(process, tracking));
             }

@@ -22,7 +22,7 @@ internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimePr
     /// <summary>Pairs of one statement, at most: a longer one would hold its locks while others could already run.</summary>
     public const int MaxPairs = 256;
 
-    /// <summary>So many served, in one round or in several within <see cref="ViewGoodFor"/>, make the next look a broad one.</summary>
+    /// <summary>So many served, in one round or in those of about <see cref="ViewGoodFor"/>, make the next look a broad one.</summary>
     public const int ManyServed = 16;
 
     /// <summary>Rows of a broad look, shared out evenly among the sets: for several times as many as were served lately.</summary>
@@ -42,7 +42,10 @@ internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimePr
     private long seenAt;
     private bool lookExactly;
 
-    /// <summary>Served since <see cref="countedSince"/>, and in the time of that length before it.</summary>
+    /// <summary>In the last round.</summary>
+    private int servedLast;
+
+    /// <summary>Since <see cref="countedSince"/>, and in the count before: rough, for a guess at how many will be served in the next moment.</summary>
     private int served;
 
     private int servedBefore;
@@ -57,7 +60,8 @@ internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimePr
         }
 
         CountAnew();
-        var isExact = lookExactly || (broad is null && ServedLately < ManyServed);
+        // Right after a change an exact look is the cheaper one: if changes come that fast, a broad one is used once.
+        var isExact = lookExactly || (broad is null && servedLast < ManyServed && (queueHasChanged || ServedLately < ManyServed));
         var view = isExact ? await LookExactlyAsync(polls, cancellationToken) : broad ??= await LookBroadlyAsync(cancellationToken);
         var matches = polls.Match(view, MaxPairs);
         if (isExact)
@@ -73,6 +77,7 @@ internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimePr
         }
 
         var claimed = matches.Pairs.Count == 0 ? 0 : await ClaimAsync(polls, matches.Pairs, cancellationToken);
+        servedLast = claimed;
         served += claimed;
         var refused = matches.Pairs.Count - claimed;
         if (refused > 0)
@@ -85,6 +90,7 @@ internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimePr
 
     private int ServedLately => Math.Max(served, servedBefore);
 
+    /// <summary>Ends a count that has gone on for long enough; after a pause nothing was served lately.</summary>
     private void CountAnew()
     {
         var elapsed = clock.GetElapsedTime(countedSince);
@@ -114,7 +120,7 @@ internal sealed class ClaimRound(JobQueue queue, RunnerProfiles profiles, TimePr
         var sets = await queue.QueuedSetsAsync(cancellationToken);
         var rows = Math.Clamp(RowsForEachServed * ServedLately, FewestBroadRows, MostBroadRows);
         var ofEach = Math.Max(1, rows / Math.Max(1, sets.Count));
-        return await LookAsync(sets, [.. sets.Select(set => new Demand(set.Id, RunnerScopeSet.All, ofEach))], rows + 1, cancellationToken);
+        return await LookAsync(sets, [.. sets.Select(set => new Demand(set.Id, RunnerScopeSet.All, ofEach))], (ofEach * sets.Count) + 1, cancellationToken);
     }
 
     private async Task<QueueView> LookAsync(IReadOnlyList<LabelSet> sets, IReadOnlyList<Demand> demands, int limit, CancellationToken cancellationToken) =>

@@ -172,7 +172,7 @@ public sealed record JobDefinition
     public IEnumerable<StepDefinition> EachStep => Each(Steps);
 
     /// <inheritdoc cref="EachStep"/>
-    public static IEnumerable<StepDefinition> Each(IEnumerable<StepDefinition> steps) => steps.SelectMany(step => step.Parallel ?? [step]);
+    public static IEnumerable<StepDefinition> Each(IEnumerable<StepDefinition> steps) => steps.SelectMany(step => step.Members);
 
     /// <summary>
     /// The keys this program cannot honour yet and which the job cannot do without, with their places: the job ends as failure before its first step.
@@ -242,6 +242,9 @@ public sealed record StepDefinition
 
     /// <summary>Steps that run at the same time.</summary>
     public IReadOnlyList<StepDefinition>? Parallel { get; init; }
+
+    /// <summary>The steps that it stands for: those of its group, or itself.</summary>
+    public IReadOnlyList<StepDefinition> Members => Parallel ?? [this];
 
     /// <summary>Ids of background steps to wait for.</summary>
     public IReadOnlyList<string>? Wait { get; init; }

@@ -15,6 +15,9 @@ public sealed record WorkflowReadOptions
     /// <summary>Calls in all, the same file counted again: what ends files that call each other many times.</summary>
     public const int MaxCalls = 1000;
 
+    /// <summary>The default is made where it is asked for: most workflows call none.</summary>
+    private readonly PermissionSet? tokenPermissions;
+
     public static WorkflowReadOptions Default { get; } = new();
 
     /// <summary>Of every file.</summary>
@@ -33,15 +36,12 @@ public sealed record WorkflowReadOptions
     public int MaxNesting { get; init; } = DefaultMaxNesting;
 
     /// <summary>What a token may do where the workflow says nothing: called workflows may not ask for more.</summary>
-    /// <value>Everything.</value>
+    /// <value>Everything, unless said otherwise.</value>
     public PermissionSet TokenPermissions
     {
         get => tokenPermissions ?? PermissionSet.Write;
         init => tokenPermissions = value;
     }
-
-    /// <summary>The default is made where it is asked for: most workflows call none.</summary>
-    private readonly PermissionSet? tokenPermissions;
 
     internal string TooManyJobs => $"Workflows may not contain more than {MaxJobs} jobs across all referenced files";
 }

@@ -94,19 +94,22 @@ public sealed partial class ExpressionRules
         return new ExpressionRules(allowedContexts, allowedFunctions);
     }
 
-    /// <summary>By hand: rules are made before anything else that reads numbers, and to load what .NET reads them with takes as long as all rules.</summary>
-    private static int Count(string digits)
-    {
-        var count = 0;
-        foreach (var digit in digits)
-            count = char.IsAsciiDigit(digit) ? (count * 10) + digit - '0' : throw new FormatException($"'{digits}' is no count of arguments.");
-        return count;
-    }
-
     public bool AllowsContext(string name) => contexts.Contains(name);
 
     /// <returns>Null when no function of that name may stand here.</returns>
     public FunctionSignature? FindFunction(string name) => Builtin.GetValueOrDefault(name) ?? functions.GetValueOrDefault(name);
+
+    /// <summary>By hand: rules are made before anything else that reads numbers, and to load what .NET reads them with takes as long as all rules.</summary>
+    private static int Count(string digits)
+    {
+        const int mostDigits = 3;
+        var count = digits.Length is > 0 and <= mostDigits ? 0 : throw NoCount();
+        foreach (var digit in digits)
+            count = char.IsAsciiDigit(digit) ? (count * 10) + digit - '0' : throw NoCount();
+        return count;
+
+        FormatException NoCount() => new($"'{digits}' is no count of arguments.");
+    }
 
     private static Dictionary<string, FunctionSignature> Index(IEnumerable<FunctionSignature> functions) =>
         functions.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);

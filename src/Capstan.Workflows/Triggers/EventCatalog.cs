@@ -26,8 +26,8 @@ public static class EventCatalog
 {
     private static readonly string[] PullRequestDefaults = ["opened", "synchronize", "reopened"];
 
-    private static readonly Dictionary<string, EventDefinition> ByName = new EventDefinition[]
-    {
+    private static readonly EventDefinition[] Events =
+    [
         Event("branch_protection_rule", "created edited deleted"),
         Event("check_run", "created rerequested completed requested_action"),
         Event("check_suite", "completed"),
@@ -68,17 +68,19 @@ public static class EventCatalog
         Event("workflow_call"),
         Event("workflow_dispatch"),
         Event("workflow_run", "requested in_progress completed", EventFilters.Branches),
-    }.ToDictionary(definition => definition.Name, StringComparer.Ordinal);
+    ];
+
+    private static readonly Dictionary<string, EventDefinition> ByName = Events.ToDictionary(definition => definition.Name, StringComparer.Ordinal);
 
     /// <summary>In alphabetical order.</summary>
-    public static IReadOnlyCollection<EventDefinition> All => ByName.Values;
+    public static IReadOnlyCollection<EventDefinition> All => Events;
 
     /// <returns>Null for a name that is no event.</returns>
     public static EventDefinition? Find(string name) => ByName.GetValueOrDefault(name);
 
     private static EventDefinition Event(string name, string types = "", EventFilters filters = EventFilters.None)
     {
-        var list = types.Length == 0 ? [] : types.Split(' ');
+        var list = types.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return new EventDefinition(name, list, list.Length == 0 ? null : list, filters);
     }
 

@@ -15,6 +15,7 @@ public sealed class GitFolderTests : IDisposable
         repository.Write("a/b/file", "");
 
         Assert.Equal(repository.Root, GitFolder.Find(Path.Combine(repository.Root, "a/b"))!.Root);
+        Assert.Equal(repository.Root, GitFolder.Find(repository.Root + "/")!.Root);
     }
 
     [Fact]

@@ -36,6 +36,27 @@ public sealed class TextFileTests : IDisposable
     [InlineData("61E282", "a\uFFFD")]
     public void Bytes_that_are_no_UTF_8_are_replaced(string bytes, string text) => Assert.Equal(text, Read(bytes));
 
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("a", "a")]
+    [InlineData("a\n", "a")]
+    [InlineData("a\r\nb\r\n", "a|b")]
+    [InlineData("\n\na", "||a")]
+    [InlineData(" \ta \r\n", "a")]
+    [InlineData("a\rb", "a\rb")]
+    [InlineData("\u00A0a\u3000", "\u00A0a\u3000")]
+    public void Lines_end_at_line_feeds_and_come_without_blanks_around_them(string text, string lines)
+    {
+        var taken = new List<string>();
+        var rest = text.AsSpan();
+        while (TextFile.TakeLine(ref rest, out var line))
+        {
+            taken.Add(line.ToString());
+        }
+
+        Assert.Equal(lines, string.Join('|', taken));
+    }
+
     private string Read(string bytes)
     {
         File.WriteAllBytes(file, Convert.FromHexString(bytes));

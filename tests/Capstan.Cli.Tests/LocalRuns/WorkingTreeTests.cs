@@ -90,17 +90,41 @@ public sealed class WorkingTreeTests : IDisposable
     [Fact]
     public void Reading_a_file_of_the_copy_is_noticed_and_making_a_new_one_is_not()
     {
+        RequireTimesOfAccess();
         repository.Write("folder/read", "content").Write("unread", "content").Commit();
-        File.CreateSymbolicLink(Path.Combine(repository.Root, "link"), "unread");
         var tree = Tree();
         tree.CopyTo(target);
-        var reads = new WorkspaceReads(target);
 
         File.WriteAllText(Path.Combine(target, "made"), "content");
-        Assert.Null(reads.First(tree));
+        Assert.Null(WorkspaceReads.First(tree, target));
         _ = File.ReadAllText(Path.Combine(target, "folder/read"));
 
-        Assert.Equal("folder/read", reads.First(tree));
+        Assert.Equal("folder/read", WorkspaceReads.First(tree, target));
+    }
+
+    /// <summary>The copying reads the originals, sets their time of access by that, and gives it to the copies.</summary>
+    [Fact]
+    public void Copying_files_that_were_just_written_a_link_and_one_from_the_future_is_no_reading_of_the_copies()
+    {
+        repository.Write("written", "content").Write("future", "content");
+        File.CreateSymbolicLink(Path.Combine(repository.Root, "link"), "written");
+        File.SetLastAccessTimeUtc(Path.Combine(repository.Root, "future"), new DateTime(2100, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        var tree = Tree();
+
+        tree.CopyTo(target);
+
+        Assert.Equal(["future", "link", "written"], tree.Files);
+        Assert.Null(WorkspaceReads.First(tree, target));
+    }
+
+    /// <summary>Without them (noatime) nothing is noticed, as it is documented.</summary>
+    private void RequireTimesOfAccess()
+    {
+        var file = Path.Combine(repository.Root, ".git", "probe");
+        File.WriteAllText(file, "content");
+        File.SetLastAccessTimeUtc(file, WorkspaceReads.NotRead);
+        _ = File.ReadAllText(file);
+        Assert.SkipWhen(File.GetLastAccessTimeUtc(file) == WorkspaceReads.NotRead, "This file system keeps no times of access.");
     }
 
     private WorkingTree Tree()

@@ -16,5 +16,14 @@ public sealed class ProcessScanTests
         Assert.Equal((name, hasEnded, session), ProcessScan.ParseStat(stat));
 
     [Fact]
+    public void A_job_has_a_name_of_its_own_without_a_dot_which_would_divide_it_from_its_step()
+    {
+        var names = Enumerable.Range(0, 100).Select(_ => JobProcesses.NewName()).ToList();
+
+        Assert.Equal(names, names.Distinct(StringComparer.Ordinal));
+        Assert.All(names, name => Assert.DoesNotContain('.', name));
+    }
+
+    [Fact]
     public void What_is_no_line_of_a_process_is_none() => Assert.Null(ProcessScan.ParseStat("7 sh"));
 }

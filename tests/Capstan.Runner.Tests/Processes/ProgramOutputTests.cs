@@ -67,6 +67,18 @@ public sealed class ProgramOutputTests : IDisposable
     }
 
     [Fact]
+    public void The_program_is_looked_for_on_the_PATH_that_it_is_given()
+    {
+        File.WriteAllText(folder["tool"], "#!/bin/sh\necho mine\n");
+        File.SetUnixFileMode(folder["tool"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        using var program = ProgramOutput.Start("tool", [], new Dictionary<string, string> { ["PATH"] = folder.Path }, folder.Path);
+
+        Assert.Equal("mine\n"u8.ToArray(), program.Read());
+        Assert.Throws<FileNotFoundException>(() => ProgramOutput.Start("sh", [], new Dictionary<string, string> { ["PATH"] = folder.Path }, folder.Path));
+    }
+
+    [Fact]
     public void It_is_read_once()
     {
         using var program = Start("echo a");

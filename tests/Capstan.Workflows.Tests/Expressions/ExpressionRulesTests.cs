@@ -33,5 +33,8 @@ public sealed class ExpressionRulesTests
     [Theory]
     [InlineData("hashFiles(1)")]
     [InlineData("hashFiles(a,b)")]
+    [InlineData("hashFiles(,1)")]
+    [InlineData("hashFiles(1,)")]
+    [InlineData("hashFiles(1,1000)")]
     public void A_function_is_written_with_two_counts(string name) => Assert.Throws<FormatException>(() => ExpressionRules.Allow(name));
 }

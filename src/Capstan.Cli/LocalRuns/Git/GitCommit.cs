@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Capstan.Runner.Files;
 
 namespace Capstan.Cli.LocalRuns.Git;
 
@@ -21,7 +22,7 @@ internal sealed record GitCommit(string Sha, string Tree, IReadOnlyList<string> 
         var file = Path.Combine(git.Shared, "objects", sha[..2], sha[2..]);
         if (File.Exists(file))
         {
-            using var inflated = new ZLibStream(new MemoryStream(TextFile.ReadBytes(file)), CompressionMode.Decompress);
+            using var inflated = new ZLibStream(new MemoryStream(WholeFile.Read(file)), CompressionMode.Decompress);
             var bytes = new byte[LargestCommitBytes];
             var text = Encoding.UTF8.GetString(bytes, 0, inflated.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
             // The object begins with `commit <size>` and a zero.

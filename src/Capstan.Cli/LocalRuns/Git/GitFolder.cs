@@ -15,7 +15,7 @@ internal sealed record GitFolder(string Root, string Own, string Shared)
     /// <summary>The working tree that holds the folder, or null.</summary>
     public static GitFolder? Find(string folder)
     {
-        for (var current = Path.GetFullPath(folder); current is not null; current = Path.GetDirectoryName(current))
+        for (var current = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)); current is not null; current = Path.GetDirectoryName(current))
         {
             var entry = Path.Combine(current, ".git");
             if (Directory.Exists(entry))

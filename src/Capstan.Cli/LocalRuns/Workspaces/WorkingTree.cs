@@ -119,6 +119,8 @@ internal sealed class WorkingTree
         else if (info.Exists)
         {
             File.Copy(source, target, overwrite: true);
+            // A copy gets its original's time of access, which the copying may have set just now: so that a reading shows.
+            File.SetLastAccessTimeUtc(target, WorkspaceReads.NotRead);
         }
     }
 
