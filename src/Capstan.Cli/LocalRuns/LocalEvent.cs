@@ -80,7 +80,7 @@ internal sealed record LocalEvent
         {
             return ValueJson.Parse(TextFile.Read(file)) as ObjectValue ?? throw CommandException.Usage($"{file}: a payload is a JSON object.");
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw CommandException.Usage($"The payload cannot be read: {e.Message}");
         }

@@ -7,11 +7,7 @@ internal static class UserCache
     public static string Folder(params string[] names)
     {
         var given = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        var caches = Path.IsPathFullyQualified(given ?? "") ? given! : Path.Combine(Home(), ".cache");
+        var caches = Path.IsPathFullyQualified(given ?? "") ? given! : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         return Path.Combine([caches, "capstan", .. names]);
     }
-
-    /// <summary>.NET would say the same, unless there is no such folder; it takes a millisecond.</summary>
-    private static string Home() =>
-        Environment.GetEnvironmentVariable("HOME") is { } home && Path.IsPathFullyQualified(home) ? home : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 }

@@ -74,10 +74,19 @@ public sealed class LocalEventTests : IDisposable
         Assert.StartsWith("The payload cannot be read: ", refusal.Message, StringComparison.Ordinal);
     }
 
-    private LocalEvent Create(string name, string? payload)
+    [Fact]
+    public void A_payload_without_a_name_is_a_usage_error()
+    {
+        var refusal = Assert.Throws<CommandException>(() => Create("push", payload: null, file: ""));
+
+        Assert.Equal(ExitCodes.Usage, refusal.ExitCode);
+        Assert.StartsWith("The payload cannot be read: ", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private LocalEvent Create(string name, string? payload, string? file = null)
     {
         var sha = repository.Commit();
-        var file = Path.Combine(repository.Root, "payload.json");
+        file ??= Path.Combine(repository.Root, "payload.json");
         if (payload is not null)
         {
             File.WriteAllText(file, payload);
