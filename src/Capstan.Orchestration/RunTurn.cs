@@ -75,16 +75,16 @@ public sealed class RunTurn
     {
         get
         {
-            var missing = new List<CallLeg>();
+            var missing = new HashSet<CallLeg>();
             foreach (var happened in events)
             {
-                if (NeededCall(happened) is { } call && !calls.ContainsKey(call) && !missing.Contains(call))
+                if (NeededCall(happened) is { } call && !calls.ContainsKey(call))
                 {
                     missing.Add(call);
                 }
             }
 
-            return missing;
+            return [.. missing];
         }
     }
 
