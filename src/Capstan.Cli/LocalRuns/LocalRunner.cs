@@ -225,7 +225,8 @@ internal sealed class LocalRunner(RunOptions options, LocalEvent happened, TreeI
         Machine = MachineSettings.From(Environment.GetEnvironmentVariable),
         BaseEnvironment = BaseEnvironment.FromThisProcess(),
         Env = options.Env,
-        Clock = clock,
+        // Only for its timers: all other times are those of the caller's clock.
+        Clock = RunClock.Instance,
         Kill = kill,
         KeepTemp = true,
     };
