@@ -13,6 +13,7 @@ internal static unsafe partial class Posix
     public const int ReadOnly = 0;
     public const int WriteOnly = 1;
     public const int Create = 0x40;
+    public const int Truncate = 0x200;
     public const short PollIn = 1;
     public const short PollHangUp = 0x10;
     public const int WaitNoHang = 1;
@@ -43,10 +44,16 @@ internal static unsafe partial class Posix
     private const int LinksOffset = 16;
     private const int UserOffset = 20;
     private const int ModeOffset = 28;
+    private const int LengthOffset = 40;
+    private const int ChangedOffset = 112;
 
     private const int RegularFile = 0x8000;
     private const int Folder = 0x4000;
     private const int AccessBits = 0xFFF;
+
+    /// <summary>Without those that make a program run as somebody else.</summary>
+    private const int PermissionBits = 0x1FF;
+
     private const int ReadAndWrite = 0x180;
     private const int AccessOfFiles = 0x1B6;
     private const int AccessOfFolders = 0x1FF;
@@ -59,6 +66,20 @@ internal static unsafe partial class Posix
         public int Descriptor;
         public short Wanted;
         public short Happened;
+    }
+
+    /// <summary>What a file's copy needs to know of it.</summary>
+    public readonly struct FileDescription
+    {
+        public long Length { get; init; }
+
+        /// <summary>What <c>chmod</c> takes, without the bits that make a program run as somebody else.</summary>
+        public int Access { get; init; }
+
+        /// <summary>When its bytes changed last, since 1970.</summary>
+        public long ChangedSeconds { get; init; }
+
+        public uint ChangedNanoseconds { get; init; }
     }
 
     [LibraryImport(C, EntryPoint = "pipe2", SetLastError = true)]
@@ -76,6 +97,13 @@ internal static unsafe partial class Posix
     /// <param name="mode">Of a file that is made.</param>
     [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport(C, EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int ChangeMode(int descriptor, int mode);
+
+    /// <param name="times">Of access and of change, each in seconds since 1970 and nanoseconds.</param>
+    [LibraryImport(C, EntryPoint = "futimens", SetLastError = true)]
+    public static partial int SetTimes(int descriptor, long* times);
 
     [LibraryImport(C, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
@@ -107,6 +135,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport(C, EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Access(string path, int mode);
+
+    /// <summary>This process's own, as the C library has it: pointers to texts <c>NAME=value</c>, the last one null. What .NET was told to set is not in it.</summary>
+    public static byte** Environment => *(byte***)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "environ");
 
     [LibraryImport(C, EntryPoint = "posix_spawn")]
     public static partial int Spawn(int* process, byte* path, void* actions, void* attributes, byte** arguments, byte** environment);
@@ -185,6 +216,22 @@ internal static unsafe partial class Posix
         return IsOfType(path, Folder, status) && IsOwn(status) && Access(status) == (AccessOfFolders & ~Mask.Value) && HasNoAttributes(path);
     }
 
+    /// <returns>False when the path itself, no link followed, is no regular file.</returns>
+    public static bool TryDescribe(string path, out FileDescription file)
+    {
+        var status = stackalloc byte[StructureBytes];
+        file = default;
+        if (!IsOfType(path, RegularFile, status)) return false;
+        file = new FileDescription
+        {
+            Length = *(long*)(status + LengthOffset),
+            Access = Access(status) & PermissionBits,
+            ChangedSeconds = *(long*)(status + ChangedOffset),
+            ChangedNanoseconds = *(uint*)(status + ChangedOffset + sizeof(long)),
+        };
+        return true;
+    }
+
     private static bool IsOfType(string path, int type, byte* status)
     {
         const int currentFolder = -100;
@@ -220,6 +267,21 @@ internal static unsafe partial class Posix
     /// <summary>Its structure is the same on every architecture. Source: https://man7.org/linux/man-pages/man2/statx.2.html</summary>
     [LibraryImport(C, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Status(int folder, string path, int flags, uint mask, byte* status);
+
+    /// <returns>False when not all could be written.</returns>
+    public static bool WriteAll(int descriptor, byte* bytes, nint count)
+    {
+        while (count > 0)
+        {
+            var written = Write(descriptor, bytes, count);
+            if (written == 0 || (written < 0 && Marshal.GetLastPInvokeError() != Interrupted)) return false;
+            written = Math.Max(written, 0);
+            bytes += written;
+            count -= written;
+        }
+
+        return true;
+    }
 
     /// <summary>What the C library calls an error number, for people.</summary>
     public static string ErrorText(int number) => Marshal.GetPInvokeErrorMessage(number);

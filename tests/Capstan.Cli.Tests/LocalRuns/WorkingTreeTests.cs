@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Capstan.Cli.LocalRuns.Git;
 using Capstan.Cli.LocalRuns.Workspaces;
+using Capstan.Testing;
 using Xunit;
 
 namespace Capstan.Cli.Tests.LocalRuns;
@@ -41,6 +42,19 @@ public sealed class WorkingTreeTests : IDisposable
 
         Assert.Equal("script", new FileInfo(Path.Combine(target, "link")).LinkTarget);
         Assert.Equal((UnixFileMode)0b111_101_101, File.GetUnixFileMode(Path.Combine(target, "script")));
+    }
+
+    [Fact]
+    public async Task A_file_in_whose_place_is_a_pipe_is_left_out()
+    {
+        repository.Write("file", "1").Commit();
+        File.Delete(Path.Combine(repository.Root, "file"));
+        using var make = Process.Start("mkfifo", [Path.Combine(repository.Root, "file")]);
+        await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        await Task.Run(() => Tree().CopyTo(target), CancellationToken.None).WaitAsync(Eventually.DefaultLimit, TestContext.Current.CancellationToken);
+
+        Assert.False(Path.Exists(Path.Combine(target, "file")));
     }
 
     [Fact]

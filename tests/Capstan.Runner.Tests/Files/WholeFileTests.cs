@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Capstan.Runner.Files;
 using Capstan.Testing;
 using Xunit;
@@ -47,5 +48,27 @@ public sealed class WholeFileTests : IDisposable
     {
         Assert.Contains("none", Assert.Throws<FileNotFoundException>(() => WholeFile.Read(folder["none"])).Message, StringComparison.Ordinal);
         Assert.Contains(folder.Path, Assert.Throws<UnauthorizedAccessException>(() => WholeFile.Read(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("text of ümlauts\n")]
+    public void What_is_written_takes_the_place_of_what_was_there(string text)
+    {
+        File.WriteAllText(folder["file"], "something longer than that");
+
+        WholeFile.Write(folder["file"], text);
+        WholeFile.Write(folder["new"], text);
+
+        Assert.Equal(Encoding.UTF8.GetBytes(text), File.ReadAllBytes(folder["file"]));
+        Assert.Equal(File.ReadAllBytes(folder["file"]), File.ReadAllBytes(folder["new"]));
+    }
+
+    [Fact]
+    public void What_cannot_be_written_is_named()
+    {
+        Assert.Throws<DirectoryNotFoundException>(() => WholeFile.Write(folder["no/file"], "text"));
+        Assert.Contains(folder.Path, Assert.Throws<UnauthorizedAccessException>(() => WholeFile.Write(folder.Path, "text")).Message, StringComparison.Ordinal);
+        Assert.ThrowsAny<IOException>(() => WholeFile.Write("/dev/full", "text"));
     }
 }

@@ -1,6 +1,8 @@
 using System.Text;
 using Capstan.Cli.LocalRuns.Git;
+using Capstan.Runner.Files;
 using Capstan.Runner.Processes;
+using Capstan.Workflows;
 
 namespace Capstan.Cli.LocalRuns.Workspaces;
 
@@ -36,10 +38,10 @@ internal sealed class WorkingTree
             ?? throw CommandException.Environment($"git cannot list the files of {git.Root}. Does 'git status' work there?");
         var files = new List<string>();
         var folders = new HashSet<string>(StringComparer.Ordinal) { "" };
-        foreach (var file in Encoding.UTF8.GetString(listing).Split('\0', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var file in TextParts.Of(Encoding.UTF8.GetString(listing), '\0'))
         {
-            // A file with a merge conflict is listed once per side.
-            if (files.Count == 0 || files[^1] != file)
+            // The last ends with a separator. A file with a merge conflict is listed once per side.
+            if (file.Length > 0 && (files.Count == 0 || files[^1] != file))
             {
                 files.Add(file);
                 AddFolders(file, folders);
@@ -107,20 +109,24 @@ internal sealed class WorkingTree
         bool IsNewer(string file) => File.GetLastWriteTimeUtc(Path.Combine(Git.Root, file)) >= since.UtcDateTime;
     }
 
-    /// <summary>Links stay links, modes are kept, blocks are shared where the file system can. What is listed but gone, and submodules, are left out.</summary>
+    /// <summary>Links stay links, modes are kept, blocks of large files are shared where the file system can. What is listed but gone or no file any more, and submodules, are left out.</summary>
     private static void CopyFile(string source, string target)
     {
+        // A copy gets a time of access of its own, so that a reading shows.
+        if (FileCopy.TryCopySmall(source, target, WorkspaceReads.NotRead))
+        {
+            return;
+        }
+
         var info = new FileInfo(source);
         if (info.LinkTarget is { } link)
         {
             File.Delete(target);
             File.CreateSymbolicLink(target, link);
         }
-        else if (info.Exists)
+        else if (FileCopy.IsFile(source))
         {
-            File.Copy(source, target, overwrite: true);
-            // A copy gets its original's time of access, which the copying may have set just now: so that a reading shows.
-            File.SetLastAccessTimeUtc(target, WorkspaceReads.NotRead);
+            FileCopy.CopyLarge(source, target, WorkspaceReads.NotRead);
         }
     }
 

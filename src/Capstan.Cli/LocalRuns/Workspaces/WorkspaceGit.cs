@@ -1,4 +1,5 @@
 using Capstan.Cli.LocalRuns.Git;
+using Capstan.Runner.Files;
 
 namespace Capstan.Cli.LocalRuns.Workspaces;
 
@@ -11,8 +12,8 @@ internal static class WorkspaceGit
     public static void Write(GitFolder git, string target)
     {
         Directory.CreateDirectory(Path.Combine(target, "objects", "info"));
-        File.WriteAllText(Path.Combine(target, "objects", "info", "alternates"), Path.Combine(git.Shared, "objects") + "\n");
-        File.WriteAllText(Path.Combine(target, "config"), Configuration(git));
+        WholeFile.Write(Path.Combine(target, "objects", "info", "alternates"), Path.Combine(git.Shared, "objects") + "\n");
+        WholeFile.Write(Path.Combine(target, "config"), Configuration(git));
         CopyIfThere(Path.Combine(git.Own, "HEAD"), Path.Combine(target, "HEAD"));
         CopyIfThere(Path.Combine(git.Own, "index"), Path.Combine(target, "index"));
         CopyIfThere(Path.Combine(git.Shared, "packed-refs"), Path.Combine(target, "packed-refs"));
@@ -54,7 +55,7 @@ internal static class WorkspaceGit
     {
         if (File.Exists(source))
         {
-            File.Copy(source, target, overwrite: true);
+            FileCopy.Make(source, target, WorkspaceReads.NotRead);
         }
     }
 }
