@@ -1,3 +1,5 @@
+using Capstan.Workflows;
+
 namespace Capstan.Runner.Processes;
 
 /// <summary>Finds programs as a shell would: names with a slash are paths, others are looked up on the given PATH.</summary>
@@ -10,9 +12,9 @@ internal static class ExecutableSearch
     {
         if (name.Length == 0) return null;
         if (name.Contains('/', StringComparison.Ordinal)) return Accept(Path.GetFullPath(name, folder));
-        foreach (var entry in (path ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var entry in TextParts.Of(path ?? "", ':'))
         {
-            if (Accept(Path.Combine(Path.GetFullPath(entry, folder), name)) is { } found) return found;
+            if (entry.Length > 0 && Accept(Path.Combine(Path.GetFullPath(entry, folder), name)) is { } found) return found;
         }
 
         return null;

@@ -134,10 +134,11 @@ internal sealed class JobProcesses
         lock (SessionsGate) return Sessions.Find(known => known.Leader == session)?.Tracking;
     }
 
-    private static ProcessesEnd KillAll(Owner owner)
+    private static ProcessesEnd KillAll(Owner owner) => HaveAllGone() ? new ProcessesEnd([], NoneLeft: true) : KillFound(owner);
+
+    private static ProcessesEnd KillFound(Owner owner)
     {
         var killed = new List<FoundProcess>();
-        if (HaveAllGone()) return new ProcessesEnd(killed, NoneLeft: true);
         var seen = new HashSet<int>();
         for (var round = 0; round < MaxKillRounds; round++)
         {

@@ -3,11 +3,11 @@ using System.Text;
 
 namespace Capstan.Runner.Processes;
 
-/// <summary>A program to start: an absolute path, its arguments (the first is its name), its whole environment and its folder.</summary>
+/// <summary>A program to start: an absolute path, its arguments (the first is its name), its whole environment (null: this process's own) and its folder.</summary>
 internal sealed record ProcessStart(
     string Program,
     IReadOnlyList<string> Arguments,
-    IReadOnlyDictionary<string, string> Environment,
+    IReadOnlyDictionary<string, string>? Environment,
     string Folder);
 
 /// <summary>
@@ -26,7 +26,7 @@ internal static unsafe class Spawner
         _ = Posix.ActionsInit(actions);
         _ = Posix.AttributesInit(attributes);
         using var arguments = new NativeStrings(start.Arguments.Count, start.Arguments);
-        using var environment = new NativeStrings(start.Environment.Count, Entries(start.Environment));
+        using var environment = start.Environment is null ? default : new NativeStrings(start.Environment.Count, Entries(start.Environment));
         try
         {
             _ = Posix.ActionsChangeFolder(actions, start.Folder);
@@ -41,7 +41,7 @@ internal static unsafe class Spawner
 
             int process;
             var path = Marshal.StringToCoTaskMemUTF8(start.Program);
-            var refusal = Posix.Spawn(&process, (byte*)path, actions, attributes, arguments.Pointers, environment.Pointers);
+            var refusal = Posix.Spawn(&process, (byte*)path, actions, attributes, arguments.Pointers, start.Environment is null ? Posix.Environment : environment.Pointers);
             Marshal.FreeCoTaskMem(path);
             return refusal == 0 ? process : -refusal;
         }
@@ -81,6 +81,7 @@ internal static unsafe class Spawner
 
         public void Dispose()
         {
+            if (Pointers == null) return;
             for (var i = 0; i < count; i++) NativeMemory.Free(Pointers[i]);
             NativeMemory.Free(Pointers);
         }

@@ -21,13 +21,13 @@ public sealed unsafe class ProgramOutput : IDisposable
         this.pipe = pipe;
     }
 
-    /// <param name="program">A name to be looked up on the PATH of <paramref name="environment"/>, or a path.</param>
-    /// <param name="environment">All that the program sees.</param>
+    /// <summary>Starts it with this process's own environment.</summary>
+    /// <param name="program">A name to be looked up on the PATH, or a path.</param>
     /// <exception cref="FileNotFoundException">There is no such program.</exception>
     /// <exception cref="IOException">It could not be started.</exception>
-    public static ProgramOutput Start(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string folder)
+    public static ProgramOutput Start(string program, IReadOnlyList<string> arguments, string folder)
     {
-        var path = ExecutableSearch.Find(program, environment.GetValueOrDefault("PATH"), folder)
+        var path = ExecutableSearch.Find(program, Environment.GetEnvironmentVariable("PATH"), folder)
             ?? throw new FileNotFoundException($"{program} is not on the PATH", program);
         var ends = stackalloc int[2];
         if (Posix.Pipe(ends, Posix.CloseOnExec) < 0)
@@ -37,7 +37,7 @@ public sealed unsafe class ProgramOutput : IDisposable
 
         _ = Posix.Control(ends[0], SetPipeSize, PipeBytes);
         var nowhere = Posix.Open("/dev/null", Posix.WriteOnly | Posix.CloseOnExec);
-        var process = JobProcesses.StartOwn(new ProcessStart(path, [program, .. arguments], environment, folder), ends[1], nowhere);
+        var process = JobProcesses.StartOwn(new ProcessStart(path, [program, .. arguments], Environment: null, folder), ends[1], nowhere);
         _ = Posix.Close(nowhere);
         _ = Posix.Close(ends[1]);
         if (process < 0)

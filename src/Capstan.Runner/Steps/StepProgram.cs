@@ -15,7 +15,8 @@ internal static class StepProgram
     /// <exception cref="StepFailure">It could not be started.</exception>
     public static ProgramEnd Run(StepFrame frame, StepFiles files, ProcessStart start)
     {
-        var commands = new StepCommands(frame, start.Environment);
+        var environment = start.Environment ?? throw new ArgumentException("A step never sees this process's own environment.", nameof(start));
+        var commands = new StepCommands(frame, environment);
         frame.Log.Commands = commands;
         ProcessEnd end;
         try

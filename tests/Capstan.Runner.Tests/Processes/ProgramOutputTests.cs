@@ -11,8 +11,6 @@ public sealed class ProgramOutputTests : IDisposable
     /// <summary>The number is there whole or not at all.</summary>
     private const string TellId = "echo $$ > id.new; mv id.new id; ";
 
-    private static readonly Dictionary<string, string> Variables = new() { ["PATH"] = "/usr/bin:/bin" };
-
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -67,16 +65,16 @@ public sealed class ProgramOutputTests : IDisposable
     }
 
     [Fact]
-    public void The_program_is_looked_for_on_the_PATH_that_it_is_given()
+    public void It_has_the_environment_of_this_process()
     {
-        File.WriteAllText(folder["tool"], "#!/bin/sh\necho mine\n");
-        File.SetUnixFileMode(folder["tool"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using var program = ProgramOutput.Start("cat", ["/proc/self/environ"], folder.Path);
 
-        using var program = ProgramOutput.Start("tool", [], new Dictionary<string, string> { ["PATH"] = folder.Path }, folder.Path);
-
-        Assert.Equal("mine\n"u8.ToArray(), program.Read());
-        Assert.Throws<FileNotFoundException>(() => ProgramOutput.Start("sh", [], new Dictionary<string, string> { ["PATH"] = folder.Path }, folder.Path));
+        Assert.Equal(File.ReadAllBytes("/proc/self/environ"), program.Read());
     }
+
+    [Fact]
+    public void A_program_that_is_not_on_the_PATH_is_named() =>
+        Assert.Equal("no-such-program", Assert.Throws<FileNotFoundException>(() => ProgramOutput.Start("no-such-program", [], folder.Path)).FileName);
 
     [Fact]
     public void It_is_read_once()
@@ -87,7 +85,7 @@ public sealed class ProgramOutputTests : IDisposable
         Assert.Throws<ObjectDisposedException>(program.Read);
     }
 
-    private ProgramOutput Start(string script) => ProgramOutput.Start("sh", ["-c", script], Variables, folder.Path);
+    private ProgramOutput Start(string script) => ProgramOutput.Start("sh", ["-c", script], folder.Path);
 
     private async Task<int> IdAsync()
     {

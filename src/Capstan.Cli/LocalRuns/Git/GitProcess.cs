@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Text;
 using Capstan.Runner.Processes;
 
@@ -25,25 +24,12 @@ internal static class GitProcess
     {
         try
         {
-            // Whose files they are does not matter: we only read them, for the user who asked.
-            return ProgramOutput.Start("git", ["-c", "safe.directory=*", .. arguments], OwnEnvironment(), folder);
+            // Git must not take locks that could disturb the user's own git. Whose files they are does not matter: we only read them, for the user who asked.
+            return ProgramOutput.Start("git", ["--no-optional-locks", "-c", "safe.directory=*", .. arguments], folder);
         }
         catch (FileNotFoundException)
         {
             throw CommandException.Environment("git is not on the PATH. Install it, on Debian with: sudo apt-get install git");
         }
-    }
-
-    /// <summary>This process's own, but git must not take locks that could disturb the user's own git.</summary>
-    private static Dictionary<string, string> OwnEnvironment()
-    {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-        {
-            environment[(string)variable.Key] = (string?)variable.Value ?? "";
-        }
-
-        environment["GIT_OPTIONAL_LOCKS"] = "0";
-        return environment;
     }
 }
