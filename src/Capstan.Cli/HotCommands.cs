@@ -1,4 +1,5 @@
 using Capstan.Cli.Terminals;
+using Capstan.Workflows;
 
 namespace Capstan.Cli;
 
@@ -28,18 +29,21 @@ internal static class HotCommands
         }
     }
 
-    /// <summary>The command that the arguments name, with those that are left; null when it is not one of these.</summary>
-    public static (HotCommand Command, string[] Arguments)? Find(string[] arguments)
+    /// <summary>The command that the arguments name; null when it is not one of these.</summary>
+    /// <param name="rest">The arguments after its name.</param>
+    public static HotCommand? Find(string[] arguments, out string[] rest)
     {
         foreach (var command in All)
         {
-            var words = command.Path.Split(' ');
+            var words = TextParts.Of(command.Path, ' ');
             if (arguments.Length >= words.Length && arguments.AsSpan(0, words.Length).SequenceEqual(words))
             {
-                return (command, arguments[words.Length..]);
+                rest = arguments[words.Length..];
+                return command;
             }
         }
 
+        rest = arguments;
         return null;
     }
 }

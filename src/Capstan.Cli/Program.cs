@@ -12,20 +12,20 @@ internal static class Program
         var terminal = Terminal.Open();
         try
         {
-            if (HotCommands.Find(arguments) is not { } hot)
+            if (HotCommands.Find(arguments, out var rest) is not { } hot)
             {
-                return RunTreeAsync(arguments, terminal).GetAwaiter().GetResult();
+                return RunTree(arguments, terminal);
             }
 
-            if (Array.Exists(hot.Arguments, argument => argument is "--help" or "-h"))
+            if (Array.Exists(rest, argument => argument is "--help" or "-h"))
             {
-                terminal.Line(hot.Command.Help.TrimEnd());
+                terminal.Line(hot.Help.TrimEnd());
                 return ExitCodes.Good;
             }
 
             // A regular expression that a library compiles at run time costs more than these commands take in all; without dynamic code it is interpreted.
             AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", isEnabled: false);
-            return hot.Command.Run(hot.Arguments, terminal);
+            return hot.Run(rest, terminal);
         }
         catch (CommandException e)
         {
@@ -64,6 +64,8 @@ internal static class Program
 
     /// <summary>Apart, so that the parser's assembly is loaded only when it is needed.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int RunTree(string[] arguments, Terminal terminal) => RunTreeAsync(arguments, terminal).GetAwaiter().GetResult();
+
     private static async Task<int> RunTreeAsync(string[] arguments, Terminal terminal)
     {
         using var interruption = Interruption.Watch();

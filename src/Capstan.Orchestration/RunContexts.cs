@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Capstan.Contracts;
 using Capstan.Orchestration.Calls;
+using Capstan.Workflows;
 using Capstan.Workflows.Expressions;
 
 namespace Capstan.Orchestration;
@@ -132,7 +133,7 @@ public sealed class RunContexts(RunFacts facts)
 
     private static ObjectValue Github(RunFacts facts)
     {
-        var owner = facts.Repository.Split('/')[0];
+        var owner = TextParts.Of(facts.Repository, '/')[0];
         var properties = new List<KeyValuePair<string, Value>>
         {
             new("ref", Value.Of(facts.Ref)),

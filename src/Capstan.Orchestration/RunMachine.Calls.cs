@@ -27,8 +27,13 @@ internal readonly partial struct RunMachine
 
     private void CreateCalls(string key, IReadOnlyList<LegSpec> legs)
     {
-        foreach (var leg in legs.Where(l => l.Inputs is not null))
+        foreach (var leg in legs)
         {
+            if (leg.Inputs is null)
+            {
+                continue;
+            }
+
             var call = new CallLeg(key, leg.Index);
             turn.Supply(call, CallFacts.Of(leg));
             if (leg.Queued)

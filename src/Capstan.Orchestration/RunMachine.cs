@@ -31,9 +31,12 @@ internal readonly partial struct RunMachine(RunTurn turn, RunPlan plan, RunConte
 
     private void Start()
     {
-        foreach (var node in plan.Nodes.Where(n => n.Needs.Count == 0))
+        foreach (var node in plan.Nodes)
         {
-            turn.Follow(new RunEvent.NodeReady(node.Key));
+            if (node.Needs.Count == 0)
+            {
+                turn.Follow(new RunEvent.NodeReady(node.Key));
+            }
         }
     }
 
@@ -72,16 +75,18 @@ internal readonly partial struct RunMachine(RunTurn turn, RunPlan plan, RunConte
         }
 
         var mayFail = default(LegSet);
-        foreach (var leg in expanded.Specs.Where(l => l.MayFail))
+        var queued = 0;
+        foreach (var leg in expanded.Specs)
         {
-            mayFail = mayFail.With(leg.Index);
+            mayFail = leg.MayFail ? mayFail.With(leg.Index) : mayFail;
+            queued += leg.Queued ? 1 : 0;
         }
 
         turn.Change(node with
         {
             Phase = NodePhase.Running,
             Legs = expanded.Specs.Count,
-            NextLeg = expanded.Specs.Count(l => l.Queued),
+            NextLeg = queued,
             MaxParallel = expanded.MaxParallel,
             FailFast = expanded.FailFast,
             MayFail = mayFail,
@@ -272,13 +277,18 @@ internal readonly partial struct RunMachine(RunTurn turn, RunPlan plan, RunConte
 
     private JobPlanner Planner(NodeState node)
     {
-        var here = turn;
+        var needs = new List<NodeState>(plan[node.Key].Needs.Count);
+        foreach (var key in plan[node.Key].Needs)
+        {
+            needs.Add(turn.Node(key));
+        }
+
         return new JobPlanner(
             plan[node.Key],
             node,
             turn.Run,
             Contexts,
-            [.. plan[node.Key].Needs.Select(key => here.Node(key))],
+            needs,
             plan[node.Key].Caller is { } call ? turn.Call(call) : null);
     }
 

@@ -19,7 +19,12 @@ public sealed class RunPlan
     {
         Workflow = workflow;
         Nodes = NodesOf(workflow);
-        byId = Nodes.ToDictionary(n => n.Key, StringComparer.OrdinalIgnoreCase);
+        byId = new Dictionary<string, NodePlan>(Nodes.Count, StringComparer.OrdinalIgnoreCase);
+        foreach (var node in Nodes)
+        {
+            byId.Add(node.Key, node);
+        }
+
         written = new Lazy<WrittenContents>(() => new WrittenContents(this));
     }
 
@@ -61,7 +66,16 @@ public sealed class RunPlan
         : written.Value.Of(key);
 
     /// <summary>The state of an attempt before its first event, and of all its nodes.</summary>
-    public (RunState Run, IReadOnlyList<NodeState> Nodes) Begin() => (new RunState { OpenNodes = Nodes.Count }, [.. Nodes.Select(n => n.Begin())]);
+    public (RunState Run, IReadOnlyList<NodeState> Nodes) Begin()
+    {
+        var begun = new List<NodeState>(Nodes.Count);
+        foreach (var node in Nodes)
+        {
+            begun.Add(node.Begin());
+        }
+
+        return (new RunState { OpenNodes = begun.Count }, begun);
+    }
 
     private static NodePlan[] NodesOf(WorkflowDefinition workflow)
     {

@@ -22,7 +22,6 @@ public sealed class RunTurn
 {
     private readonly Dictionary<string, NodeState> nodes = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> changed = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<CallLeg, CallFacts> calls = [];
     private readonly List<RunEffect> effects = [];
     private Queue<RunEvent> events = new();
     private Queue<RunEvent> followUps = new();
@@ -41,16 +40,42 @@ public sealed class RunTurn
     public bool IsDone => events.Count == 0;
 
     /// <summary>The nodes to store when the turn is done.</summary>
-    public IReadOnlyList<NodeState> Changed => [.. changed.Select(k => nodes[k])];
+    public IReadOnlyList<NodeState> Changed
+    {
+        get
+        {
+            var states = new List<NodeState>(changed.Count);
+            foreach (var key in changed)
+            {
+                states.Add(nodes[key]);
+            }
+
+            return states;
+        }
+    }
 
     /// <summary>The next step evaluates expressions: it needs the run's contexts.</summary>
     public bool WantsContexts => events.Any(e => e is RunEvent.NodeReady or RunEvent.NodeStopped or RunEvent.CallEnded or RunEvent.CallStopped);
 
     /// <summary>The next step needs every node in <see cref="NodePhase.Running"/>.</summary>
-    public bool WantsRunning => !runningSupplied && events.Any(e => e is RunEvent.CancelRequested);
+    public bool WantsRunning
+    {
+        get
+        {
+            foreach (var happened in events)
+            {
+                if (happened is RunEvent.CancelRequested)
+                {
+                    return !runningSupplied;
+                }
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>The nodes that the next step needs and the driver has not supplied yet.</summary>
-    public IReadOnlyList<string> Missing
+    public IReadOnlyCollection<string> Missing
     {
         get
         {
@@ -66,7 +91,7 @@ public sealed class RunTurn
                 }
             }
 
-            return [.. missing];
+            return missing;
         }
     }
 
@@ -75,31 +100,37 @@ public sealed class RunTurn
     {
         get
         {
-            var missing = new HashSet<CallLeg>();
+            HashSet<CallLeg>? missing = null;
             foreach (var happened in events)
             {
-                if (NeededCall(happened) is { } call && !calls.ContainsKey(call))
+                if (NeededCall(happened) is { } call && !Calls.ContainsKey(call))
                 {
+                    missing ??= [];
                     missing.Add(call);
                 }
             }
 
-            return [.. missing];
+            return missing is null ? [] : [.. missing];
         }
     }
 
+    /// <summary>Made for the first call: most runs have none.</summary>
+    private Dictionary<CallLeg, CallFacts> Calls => field ??= [];
+
     public void Add(RunEvent happened) => events.Enqueue(happened);
+
+    /// <remarks>What this turn has already decided is newer than what is stored.</remarks>
+    public void Supply(NodeState loaded) => nodes.TryAdd(loaded.Key, loaded);
 
     public void Supply(IEnumerable<NodeState> loaded)
     {
         foreach (var node in loaded)
         {
-            // What this turn has already decided is newer than what is stored.
-            nodes.TryAdd(node.Key, node);
+            Supply(node);
         }
     }
 
-    public void Supply(CallLeg call, CallFacts facts) => calls[call] = facts;
+    public void Supply(CallLeg call, CallFacts facts) => Calls[call] = facts;
 
     public void SupplyRunning(IEnumerable<NodeState> loaded)
     {
@@ -132,7 +163,7 @@ public sealed class RunTurn
     internal bool Knows(string key) => nodes.ContainsKey(key);
 
     internal CallFacts Call(CallLeg call) =>
-        calls.GetValueOrDefault(call) ?? throw new InvalidOperationException($"The turn asked for the call of '{call.Key}' and its driver did not supply it.");
+        Calls.GetValueOrDefault(call) ?? throw new InvalidOperationException($"The turn asked for the call of '{call.Key}' and its driver did not supply it.");
 
     internal void Change(NodeState node)
     {

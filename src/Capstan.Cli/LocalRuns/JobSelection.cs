@@ -11,13 +11,10 @@ internal static class JobSelection
 
     /// <summary>The workflow with the jobs named and those that they need; unchanged when none is named, null when it has none of them.</summary>
     /// <param name="names">Keys in the file; behind a slash those in the file that a job calls: <c>deploy/build</c>, also with spaces around it, as jobs are shown.</param>
-    public static WorkflowDefinition? Apply(WorkflowDefinition workflow, IReadOnlyList<string> names)
-    {
-        if (names.Count == 0)
-        {
-            return workflow;
-        }
+    public static WorkflowDefinition? Apply(WorkflowDefinition workflow, IReadOnlyList<string> names) => names.Count == 0 ? workflow : Chosen(workflow, names);
 
+    private static WorkflowDefinition? Chosen(WorkflowDefinition workflow, IReadOnlyList<string> names)
+    {
         // Of a job: with what it calls is left of that.
         var wanted = new Dictionary<string, JobDefinition>(StringComparer.OrdinalIgnoreCase);
         foreach (var named in names.Select(Keys).GroupBy(keys => keys[0], StringComparer.OrdinalIgnoreCase))

@@ -13,12 +13,20 @@ internal static class LocalInputs
 {
     /// <summary>What is wrong with the inputs of one workflow, a sentence each; empty when it can start.</summary>
     public static IReadOnlyList<string> Problems(WorkflowDefinition workflow, LocalEvent happened, RunOptions options) =>
-        Dispatched(workflow, happened, options) is { IsValid: false } refused ? [.. refused.Errors.Select(error => $"{error.Message}.")] : [];
+        Dispatched(workflow, happened, options) is { IsValid: false } refused ? ProblemsOf(refused) : [];
+
+    private static string[] ProblemsOf(DispatchInputsResult refused) => [.. refused.Errors.Select(error => $"{error.Message}.")];
 
     /// <exception cref="CommandException">An input of one of the workflows is unknown, missing or not of its type; all of them are named.</exception>
     public static void Require(IEnumerable<WorkflowDefinition> workflows, LocalEvent happened, RunOptions options)
     {
-        var problems = workflows.SelectMany(workflow => Problems(workflow, happened, options).Select(problem => $"{workflow.File}: {problem}")).ToList();
+        var problems = new List<string>();
+        foreach (var workflow in workflows)
+        {
+            foreach (var problem in Problems(workflow, happened, options))
+                problems.Add($"{workflow.File}: {problem}");
+        }
+
         if (problems.Count > 0)
             throw CommandException.Usage(string.Join('\n', problems));
     }
@@ -96,12 +104,13 @@ internal static class LocalInputs
 
     /// <summary>Null when the event brings no inputs.</summary>
     private static DispatchInputsResult? Dispatched(WorkflowDefinition workflow, LocalEvent happened, RunOptions options) =>
-        TriggerOf(workflow, happened) is { } trigger
-            ? DispatchInputs.Resolve(trigger.Inputs, Given(trigger, happened, options))
-            : null;
+        TriggerOf(workflow, happened) is { } trigger ? Resolved(trigger, happened, options) : null;
+
+    private static DispatchInputsResult Resolved(TriggerDefinition trigger, LocalEvent happened, RunOptions options) =>
+        DispatchInputs.Resolve(trigger.Inputs, Given(trigger, happened, options));
 
     private static TriggerDefinition? TriggerOf(WorkflowDefinition workflow, LocalEvent happened) =>
-        happened.Name == "workflow_dispatch" ? workflow.Triggers.FirstOrDefault(t => t.Event == happened.Name) : null;
+        happened.Name == "workflow_dispatch" ? TriggerDefinition.Find(workflow.Triggers, happened.Name) : null;
 
     private static Dictionary<string, Value> Given(TriggerDefinition trigger, LocalEvent happened, RunOptions options)
     {

@@ -15,10 +15,7 @@ internal static class LocalSecrets
         var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var file in options.SecretFiles)
         {
-            foreach (var (name, value) in SecretFile.Read(Path.GetFullPath(file, Path.GetFullPath(options.Folder))))
-            {
-                all[name] = value;
-            }
+            AddAll(Path.GetFullPath(file, Path.GetFullPath(options.Folder)), all);
         }
 
         foreach (var (name, value) in options.Secrets)
@@ -27,6 +24,14 @@ internal static class LocalSecrets
         }
 
         return all;
+    }
+
+    private static void AddAll(string file, Dictionary<string, string> secrets)
+    {
+        foreach (var (name, value) in SecretFile.Read(file))
+        {
+            secrets[name] = value;
+        }
     }
 
     /// <summary>

@@ -53,7 +53,7 @@ internal sealed class Rehearsal : IDisposable
     {
         try
         {
-            _ = Run(UserCache.Folder("rehearsals"));
+            _ = Run(static () => UserCache.Folder("rehearsals"));
         }
 #pragma warning disable CA1031 // A full disk, a folder that cannot be made: the run itself will say so.
         catch (Exception)
@@ -63,11 +63,12 @@ internal sealed class Rehearsal : IDisposable
         }
     }
 
-    /// <param name="root">Where it has a folder of its own for its time.</param>
+    /// <param name="root">Where it has a folder of its own for its time. Asked late: the run itself has by then loaded much of what is needed for the answer.</param>
     /// <returns>How it ended: well, unless it is not in keeping with the program any more.</returns>
-    internal static Conclusion Run(string root)
+    internal static Conclusion Run(Func<string> root)
     {
-        var folder = Path.Combine(root, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        var found = new Lazy<string>(root);
+        var folder = new Lazy<string>(() => Path.Combine(found.Value, Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
         try
         {
             var step = new StepDefinition { Id = Name, Place = Somewhere, If = "false", Run = new StringToken(Somewhere, ":") };
@@ -85,9 +86,9 @@ internal sealed class Rehearsal : IDisposable
         finally
         {
             // What could not be removed goes with the next one.
-            _ = FolderRemoval.Remove(folder);
+            _ = FolderRemoval.Remove(folder.Value);
             // Last: the run waits for what comes before.
-            RemoveOthers(root);
+            RemoveOthers(found.Value);
         }
     }
 
@@ -108,7 +109,7 @@ internal sealed class Rehearsal : IDisposable
         }
     }
 
-    private static Conclusion Run(WorkflowDefinition workflow, string folder)
+    private static Conclusion Run(WorkflowDefinition workflow, Lazy<string> folder)
     {
         var run = new RunTag(1, Name, Name, "push", Name);
         using var view = new PlainView(new Terminal(Stream.Null, Stream.Null, interactive: false, colour: false), TimeProvider.System);
@@ -120,7 +121,7 @@ internal sealed class Rehearsal : IDisposable
             Execute = (job, order, cancel) =>
             {
                 view.JobStarted(run, job);
-                var result = JobRunner.Run(order, new ViewObserver(view, run, job, Name), Settings(folder), cancel);
+                var result = JobRunner.Run(order, new ViewObserver(view, run, job, Name), Settings(folder.Value), cancel);
                 var outcome = new JobOutcome(result.Conclusion, result.Reason) { Outputs = result.Outputs };
                 view.JobCompleted(run, job, ended.Explain(plan[job.Key], job, outcome));
                 return outcome;
@@ -149,15 +150,16 @@ internal sealed class Rehearsal : IDisposable
 
     private static JobRunnerSettings Settings(string folder) => new()
     {
-        Workspace = Path.Combine(folder, "workspace"),
-        Temp = Path.Combine(folder, "job", "temp"),
-        ToolCache = Path.Combine(folder, "tools"),
+        // No folder that it can do without: each that is made and removed costs the run time, too.
+        Workspace = folder,
+        Temp = Path.Combine(folder, "temp"),
+        ToolCache = folder,
         RunnerName = Name,
         Checkout = new WorkingTreeCheckout(folder, _ => 0, alreadyThere: true),
         Artifacts = new FolderArtifacts(folder, TimeProvider.System),
         Caches = new FolderCaches(folder, "refs/heads/main", TimeProvider.System),
         BaseEnvironment = BaseEnvironment.FromThisProcess(),
-        Clock = TimeProvider.System,
+        Clock = RunClock.Instance,
         KeepTemp = true,
     };
 }

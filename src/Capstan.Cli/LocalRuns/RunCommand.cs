@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Capstan.Cli.LocalRuns.Git;
 using Capstan.Cli.LocalRuns.Resuming;
 using Capstan.Cli.LocalRuns.Views;
@@ -21,14 +22,22 @@ internal static class RunCommand
     public static int Run(RunOptions options, Terminal terminal, TimeProvider clock)
     {
         using var rehearsal = options.DryRun ? null : Rehearsal.Begin();
+        return RunBeside(options, terminal, clock);
+    }
+
+    /// <summary>Apart, because a method loads what it uses before its first line: the rehearsal has begun by then.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int RunBeside(RunOptions options, Terminal terminal, TimeProvider clock)
+    {
         RunOptionChecks.Check(options);
         FailureShell.Require(options, terminal);
         var git = GitFolder.Find(options.Folder)
             ?? throw CommandException.Usage($"{Path.GetFullPath(options.Folder)} is in no git working tree. Run this in one, or make one with 'git init'.");
-        return options.Watch
-            ? new WatchedRuns(terminal, clock).RunAsync(git, stop => RunOnce(git, options, terminal, clock, stop)).GetAwaiter().GetResult()
-            : RunOnce(git, options, terminal, clock, CancellationToken.None);
+        return options.Watch ? RunAgainAndAgain(git, options, terminal, clock) : RunOnce(git, options, terminal, clock, CancellationToken.None);
     }
+
+    private static int RunAgainAndAgain(GitFolder git, RunOptions options, Terminal terminal, TimeProvider clock) =>
+        new WatchedRuns(terminal, clock).RunAsync(git, stop => RunOnce(git, options, terminal, clock, stop)).GetAwaiter().GetResult();
 
     /// <param name="stop">Cancels the run.</param>
     private static int RunOnce(GitFolder git, RunOptions options, Terminal terminal, TimeProvider clock, CancellationToken stop)
@@ -209,5 +218,9 @@ internal static class RunCommand
     private static CommandException NoSuchJob(RunOptions options) =>
         CommandException.Usage($"No workflow that '{options.Event}' fires has a job {string.Join(" or ", options.Jobs)}.");
 
-    private static string ShortRef(string reference) => reference.Split('/', 3)[^1];
+    private static string ShortRef(string reference)
+    {
+        var parts = TextParts.Of(reference, '/');
+        return parts is [var refs, var kind, _, ..] ? reference[(refs.Length + kind.Length + 2)..] : parts[^1];
+    }
 }

@@ -34,8 +34,12 @@ internal static class RunOptionChecks
     /// <exception cref="CommandException">None has them.</exception>
     public static void CheckMatrix(RunOptions options, IReadOnlyList<WorkflowDefinition> fired)
     {
-        if (options.Matrix.Count == 0 || fired.Count == 0)
-            return;
+        if (options.Matrix.Count > 0 && fired.Count > 0)
+            CheckGivenMatrix(options, fired);
+    }
+
+    private static void CheckGivenMatrix(RunOptions options, IReadOnlyList<WorkflowDefinition> fired)
+    {
         var jobs = fired.SelectMany(JobsOf).ToList();
         if (jobs.Exists(job => job.Strategy is { } strategy && TemplateReferences.Of(strategy.Token).Count > 0))
             return;

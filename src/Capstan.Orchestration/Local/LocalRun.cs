@@ -32,7 +32,11 @@ public sealed class LocalRun : IDisposable
         this.settings = settings;
         contexts = new RunContexts(facts);
         (run, var begun) = plan.Begin();
-        nodes = begun.ToDictionary(n => n.Key, StringComparer.OrdinalIgnoreCase);
+        nodes = new Dictionary<string, NodeState>(begun.Count, StringComparer.OrdinalIgnoreCase);
+        foreach (var node in begun)
+        {
+            nodes.Add(node.Key, node);
+        }
     }
 
     /// <summary>
@@ -71,23 +75,27 @@ public sealed class LocalRun : IDisposable
         return run.Conclusion.Value;
     }
 
-    private IEnumerable<LegInHand> AllLegs => legs.Values.SelectMany(l => l);
-
     public void Dispose()
     {
-        foreach (var leg in AllLegs)
+        foreach (var ofJob in legs.Values)
         {
-            leg.Cancel.Dispose();
+            foreach (var leg in ofJob)
+            {
+                leg.Cancel.Dispose();
+            }
         }
     }
 
     /// <summary>No leg starts any more, and those that run are cancelled: their processes must not outlive the run.</summary>
     private void GiveUp()
     {
-        foreach (var leg in AllLegs)
+        foreach (var ofJob in legs.Values)
         {
-            _ = leg.TryTake();
-            leg.Cancel.Cancel();
+            foreach (var leg in ofJob)
+            {
+                _ = leg.TryTake();
+                leg.Cancel.Cancel();
+            }
         }
     }
 
@@ -102,7 +110,11 @@ public sealed class LocalRun : IDisposable
                 turn.SupplyRunning(nodes.Values.Where(n => n.Phase == NodePhase.Running));
             }
 
-            turn.Supply(turn.Missing.Select(k => nodes[k]));
+            foreach (var key in turn.Missing)
+            {
+                turn.Supply(nodes[key]);
+            }
+
             foreach (var call in turn.MissingCalls)
             {
                 turn.Supply(call, FactsOf(call));
@@ -264,7 +276,16 @@ public sealed class LocalRun : IDisposable
         };
     }
 
-    private IReadOnlyList<NodeState> NeedsOf(NodePlan node) => [.. node.Needs.Select(key => nodes[key])];
+    private List<NodeState> NeedsOf(NodePlan node)
+    {
+        var needs = new List<NodeState>(node.Needs.Count);
+        foreach (var key in node.Needs)
+        {
+            needs.Add(nodes[key]);
+        }
+
+        return needs;
+    }
 
     /// <summary>The calls that a job stands under, from the run's own workflow inwards.</summary>
     private IEnumerable<CallerOfJob> CallersOf(NodePlan node)

@@ -15,11 +15,15 @@ internal sealed class JobActions(JobState job)
 
     private static readonly TimeSpan AskAgain = new(0, 0, 0, 0, 50);
 
-    private readonly Dictionary<ActionReference.Remote, ActionFound> remote = [];
-    private readonly Dictionary<(ActionReference.Remote Reference, int Depth), string?> problems = [];
-    private readonly Dictionary<(ActionReference.Remote Reference, int Depth), bool> pres = [];
     private readonly ActionSources sources = new(job);
     private readonly Lock finding = new();
+
+    // Made when the first action is looked for.
+    private Dictionary<ActionReference.Remote, ActionFound> Remote => field ??= [];
+
+    private Dictionary<(ActionReference.Remote Reference, int Depth), string?> Problems => field ??= [];
+
+    private Dictionary<(ActionReference.Remote Reference, int Depth), bool> Pres => field ??= [];
 
     /// <summary>The action of a step whose turn has come.</summary>
     /// <param name="from">Of the composite action that the step stands in; null for those of the workspace and in the job.</param>
@@ -48,7 +52,7 @@ internal sealed class JobActions(JobState job)
         if (ReferenceOf(uses, from) is ActionReference.Remote reference)
         {
             FindRemote([reference], log, unwanted);
-            return remote.GetValueOrDefault(reference) ?? new ActionFound.Stopped();
+            return Remote.GetValueOrDefault(reference) ?? new ActionFound.Stopped();
         }
 
         var found = FindLocal(uses);
@@ -59,14 +63,25 @@ internal sealed class JobActions(JobState job)
     public ActionFound? FindEarly(string uses) => ReferenceOf(uses, from: null) is ActionReference.Remote ? null : FindLocal(uses);
 
     /// <summary>Whether there is something to find before the first step.</summary>
-    public bool NeedSetUp => RemoteIn(job.Plan.Job.EachStep, from: null).Any(reference => !sources.IsBuiltIn(reference));
+    public bool NeedSetUp
+    {
+        get
+        {
+            foreach (var step in job.Plan.Job.EachStep)
+            {
+                if (step.Uses is { } uses && ReferenceOf(uses, from: null) is ActionReference.Remote reference && !sources.IsBuiltIn(reference)) return true;
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>Finds all remote actions of the job's steps; what is wrong with one is said by <see cref="Problem"/>.</summary>
     /// <param name="log">Told what is fetched.</param>
     public void SetUp(StepLog log) => FindRemote(RemoteIn(job.Plan.Job.EachStep, from: null), log, () => job.Cancellation.Cancelled);
 
     /// <summary>Why a step's action, or one that it uses, cannot be executed here; null when nothing is known against it.</summary>
-    public string? Problem(string uses, ActionOrigin? from = null, int depth = 0) => OfRemote(problems, uses, from, depth, otherwise: null, found => found switch
+    public string? Problem(string uses, ActionOrigin? from = null, int depth = 0) => OfRemote(Problems, uses, from, depth, otherwise: null, found => found switch
     {
         ActionFound.NotExecuted not => not.Message,
         ActionFound.Missing missing => missing.Message,
@@ -79,7 +94,7 @@ internal sealed class JobActions(JobState job)
     });
 
     /// <summary>Whether the action has something to do before the job's first step. One of the workspace never has, as on GitHub: nobody knows of it so early.</summary>
-    public bool HasPre(string uses, ActionOrigin? from, int depth = 0) => OfRemote(pres, uses, from, depth, otherwise: false, found => found switch
+    public bool HasPre(string uses, ActionOrigin? from, int depth = 0) => OfRemote(Pres, uses, from, depth, otherwise: false, found => found switch
     {
         ActionFound.JavaScript script => script.Definition.Pre is not null,
         ActionFound.Composite composite when depth < CompositeAction.MaxDepth =>
@@ -90,7 +105,7 @@ internal sealed class JobActions(JobState job)
     /// <summary>What is to be known of a remote action that was found. Worked out once for each depth: on many ways through other actions the same one is come to.</summary>
     private T OfRemote<T>(Dictionary<(ActionReference.Remote Reference, int Depth), T> known, string uses, ActionOrigin? from, int depth, T otherwise, Func<ActionFound, T> ask)
     {
-        if (ReferenceOf(uses, from) is not ActionReference.Remote reference || !remote.TryGetValue(reference, out var found)) return otherwise;
+        if (ReferenceOf(uses, from) is not ActionReference.Remote reference || !Remote.TryGetValue(reference, out var found)) return otherwise;
         if (!known.TryGetValue((reference, depth), out var answer)) known[(reference, depth)] = answer = ask(found);
         return answer;
     }
@@ -103,18 +118,18 @@ internal sealed class JobActions(JobState job)
     /// <returns>False: it became unwanted, and not all were found out about.</returns>
     private bool FindRemote(IEnumerable<ActionReference.Remote> wanted, StepLog log, Func<bool> unwanted)
     {
-        var next = wanted.Distinct().Where(reference => !remote.ContainsKey(reference)).ToList();
+        var next = wanted.Distinct().Where(reference => !Remote.ContainsKey(reference)).ToList();
         while (next.Count > 0)
         {
-            var found = remote.Count + next.Count > MaxRemote
+            var found = Remote.Count + next.Count > MaxRemote
                 ? next.Select(_ => (ActionFound)new ActionFound.Missing($"The job uses more than {MaxRemote} remote actions")).ToList()
                 : sources.Find(next, log, unwanted);
             if (unwanted()) return false;
-            for (var i = 0; i < next.Count; i++) remote[next[i]] = found[i];
+            for (var i = 0; i < next.Count; i++) Remote[next[i]] = found[i];
             next = [.. found.OfType<ActionFound.Composite>()
                 .SelectMany(composite => RemoteIn(composite.Definition.Steps, composite.Origin))
                 .Distinct()
-                .Where(reference => !remote.ContainsKey(reference))];
+                .Where(reference => !Remote.ContainsKey(reference))];
         }
 
         return true;

@@ -22,7 +22,7 @@ internal sealed class PostSteps
     {
         get
         {
-            lock (gate) return entries.Count == 0 ? [] : [.. entries.OrderBy(entry => entry.Number).Reverse()];
+            lock (gate) return entries.Count == 0 ? [] : Sorted_NeedsLock();
         }
     }
 
@@ -37,6 +37,8 @@ internal sealed class PostSteps
             else entries[index] = entry with { Number = entries[index].Number };
         }
     }
+
+    private Entry[] Sorted_NeedsLock() => [.. entries.OrderBy(entry => entry.Number).Reverse()];
 
     /// <param name="Number">Of the job's step whose stage began first.</param>
     internal sealed record Entry(StepDefinition Step, StepScope Scope, string Action, int Number);

@@ -10,7 +10,7 @@ namespace Capstan.Runner.Actions;
 public sealed class WorkflowSources(ActionSettings settings, IReadOnlyDictionary<string, string> environment)
 {
     /// <summary>A repository is asked once what a ref means: all files of it that a run sees are from one commit.</summary>
-    private readonly Dictionary<(string Name, string Ref), Fetched> fetched = [];
+    private Dictionary<(string Name, string Ref), Fetched> FetchedOnce => field ??= [];
 
     public LoadedWorkflow Find(WorkflowReference reference)
     {
@@ -31,10 +31,10 @@ public sealed class WorkflowSources(ActionSettings settings, IReadOnlyDictionary
         if (settings.Upstream is not { } upstream || settings.Cache is not { } cache)
             return new LoadedWorkflow.Missing($"there is no place to fetch it from; set {ActionSettings.UpstreamVariable} to have one");
 
-        if (!fetched.TryGetValue((name, reference.Ref!), out var found))
+        if (!FetchedOnce.TryGetValue((name, reference.Ref!), out var found))
         {
             found = new ActionRepository(upstream, token: "", cache, environment, static () => false).Fetch(name, reference.Ref!);
-            fetched.Add((name, reference.Ref!), found);
+            FetchedOnce.Add((name, reference.Ref!), found);
         }
 
         return found switch

@@ -18,25 +18,28 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
     private static readonly TimeSpan Kept = new(90, 0, 0, 0);
 
     private readonly Lock gate = new();
-    private readonly Dictionary<string, Held> byName = new(StringComparer.Ordinal);
     private long lastId;
+    private Dictionary<string, Held>? byName;
+
+    /// <summary>Made for the first artifact.</summary>
+    private Dictionary<string, Held> ByName => byName ??= new Dictionary<string, Held>(StringComparer.Ordinal);
 
     /// <summary>The files of the artifacts there are now, by name.</summary>
     public IReadOnlyList<string> Files
     {
         get
         {
-            lock (gate) return byName.Count == 0 ? [] : [.. InOrder().Select(held => held.File)];
+            lock (gate) return byName is null ? [] : [.. InOrder().Select(held => held.File)];
         }
     }
 
-    private IEnumerable<Held> InOrder() => byName.Values.OrderBy(held => held.Artifact.Name, StringComparer.Ordinal);
+    private IEnumerable<Held> InOrder() => ByName.Values.OrderBy(held => held.Artifact.Name, StringComparer.Ordinal);
 
     public async Task<StoreResult<JobArtifactResponse>> UploadAsync(CreateArtifactRequest request, Func<Stream, CancellationToken, Task> write, CancellationToken cancel)
     {
         lock (gate)
         {
-            if (!request.Overwrite && byName.ContainsKey(request.Name)) return Exists();
+            if (!request.Overwrite && ByName.ContainsKey(request.Name)) return Exists();
         }
 
         Directory.CreateDirectory(folder);
@@ -55,14 +58,14 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
             lock (gate)
             {
                 // Of two jobs that upload under one name at once, the first that is done has it.
-                if (!request.Overwrite && byName.ContainsKey(request.Name)) return Exists();
+                if (!request.Overwrite && ByName.ContainsKey(request.Name)) return Exists();
                 var artifact = new JobArtifactResponse(
                     ++lastId, request.Name, request.ArtifactType ?? "binary", request.ContentType ?? ArtifactProtocol.Zip, size, sha256, RunAttempt: 1, now, now + Kept, Url: "");
                 var file = FreeFile_NeedsLock(artifact);
                 artifact = artifact with { Url = new Uri(file).AbsoluteUri };
                 var bytes = File.OpenHandle(incoming);
                 File.Move(incoming, file, overwrite: true);
-                byName[request.Name] = new Held(artifact, file, bytes);
+                ByName[request.Name] = new Held(artifact, file, bytes);
                 return new StoreResult<JobArtifactResponse>.Done(artifact);
             }
         }
@@ -104,7 +107,7 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
         {
             if (Find(artifact) is { } held)
             {
-                byName.Remove(artifact.Name);
+                ByName.Remove(artifact.Name);
                 File.Delete(held.File);
             }
         }
@@ -119,7 +122,7 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
 
     private Held? Find(JobArtifactResponse artifact)
     {
-        lock (gate) return byName.GetValueOrDefault(artifact.Name) is { } held && held.Artifact.Id == artifact.Id ? held : null;
+        lock (gate) return ByName.GetValueOrDefault(artifact.Name) is { } held && held.Artifact.Id == artifact.Id ? held : null;
     }
 
     private string FreeFile_NeedsLock(JobArtifactResponse artifact)
@@ -127,7 +130,7 @@ public sealed class FolderArtifacts(string folder, TimeProvider clock) : IArtifa
         for (var number = 1; ; number++)
         {
             var file = Path.Combine(folder, ArtifactNames.FileOf(artifact, number));
-            if (!byName.Values.Any(held => held.File == file && held.Artifact.Name != artifact.Name)) return file;
+            if (!ByName.Values.Any(held => held.File == file && held.Artifact.Name != artifact.Name)) return file;
         }
     }
 

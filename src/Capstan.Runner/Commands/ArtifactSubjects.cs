@@ -30,14 +30,14 @@ internal sealed class ArtifactSubjects
     private static ReadOnlySpan<byte> NoSubjects => """{"version":1,"subjects":[]}"""u8;
 
     private readonly Lock gate = new();
-    private readonly Dictionary<string, Subject> byName = new(StringComparer.Ordinal);
+    private Dictionary<string, Subject>? byName;
     private byte[]? asJson;
 
     public int Count
     {
         get
         {
-            lock (gate) return byName.Count;
+            lock (gate) return byName?.Count ?? 0;
         }
     }
 
@@ -77,10 +77,10 @@ internal sealed class ArtifactSubjects
     public byte[] ToJson()
     {
         // Asked for by every step, and hardly ever changed.
-        lock (gate) return asJson ??= byName.Count == 0 ? NoSubjects.ToArray() : Write();
+        lock (gate) return asJson ??= byName is null ? NoSubjects.ToArray() : Write(byName);
     }
 
-    private byte[] Write()
+    private static byte[] Write(Dictionary<string, Subject> byName)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
@@ -108,6 +108,7 @@ internal sealed class ArtifactSubjects
     {
         lock (gate)
         {
+            byName ??= new Dictionary<string, Subject>(StringComparer.Ordinal);
             if (byName.TryGetValue(subject.Name, out var known))
             {
                 return known.Digest == subject.Digest ? null : $"'{subject.Name}' was declared with {known.Digest} before, and now with {subject.Digest}: give what differs different names";

@@ -23,9 +23,12 @@ internal sealed class Annotations(IJobObserver observer)
     public const int MaxMessageLength = 4096;
 
     private readonly Lock gate = new();
-    private readonly Dictionary<(int Step, string Level), int> counts = [];
-    private readonly Dictionary<int, int> omitted = [];
     private readonly List<Annotation> all = [];
+
+    // Made for the first annotation: most jobs have none.
+    private Dictionary<(int Step, string Level), int> Counts => field ??= [];
+
+    private Dictionary<int, int> Omitted => field ??= [];
 
     public IReadOnlyList<Annotation> All
     {
@@ -42,14 +45,14 @@ internal sealed class Annotations(IJobObserver observer)
         Annotation annotation;
         lock (gate)
         {
-            var count = counts.GetValueOrDefault((step, level));
+            var count = Counts.GetValueOrDefault((step, level));
             if (count >= MaxPerStepAndLevel || all.Count >= MaxPerJob)
             {
-                omitted[step] = omitted.GetValueOrDefault(step) + 1;
+                Omitted[step] = Omitted.GetValueOrDefault(step) + 1;
                 return;
             }
 
-            counts[(step, level)] = count + 1;
+            Counts[(step, level)] = count + 1;
             annotation = new Annotation(all.Count + 1, step, level, text, title, file, place.Line, place.EndLine, place.Column, place.EndColumn);
             all.Add(annotation);
         }
@@ -63,7 +66,7 @@ internal sealed class Annotations(IJobObserver observer)
         int count;
         lock (gate)
         {
-            if (!omitted.Remove(step, out count)) return null;
+            if (all.Count == 0 || !Omitted.Remove(step, out count)) return null;
         }
 
         return string.Create(

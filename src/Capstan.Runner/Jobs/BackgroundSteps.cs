@@ -19,7 +19,7 @@ internal sealed class BackgroundSteps(JobState job)
     private int workers;
 
     /// <summary>Steps that no later one has waited for or cancelled, in the order of their launch.</summary>
-    public IReadOnlyList<BackgroundStep> NotCovered => [.. all.Where(step => !step.IsCovered)];
+    public IReadOnlyList<BackgroundStep> NotCovered => all.FindAll(step => !step.IsCovered);
 
     /// <summary>
     /// Whether a step has failed that was then cancelled: the cancelling step does not fail for it, the job does.

@@ -91,6 +91,7 @@ internal sealed class JobCancellation
 
     public void Leave(StopSignal step)
     {
-        lock (gate) current.Remove(step);
+        // `Remove` has .NET make a comparer by reflection.
+        lock (gate) current.RemoveAll(known => ReferenceEquals(known, step));
     }
 }

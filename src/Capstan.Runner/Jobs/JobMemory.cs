@@ -21,7 +21,7 @@ internal sealed class JobMemory(JobState job)
         Paths = [.. job.Variables.Paths],
         Masks = job.AddedMasks,
         Steps = EndedSteps(),
-        InBackground = [.. job.Background.NotCovered.Select(step => step.Turn.Frame.Step.Id)],
+        InBackground = InBackground(),
         Failed = job.Scope.Failed,
     };
 
@@ -69,6 +69,13 @@ internal sealed class JobMemory(JobState job)
         foreach (var (name, value) in was.State) use.State[name] = value;
         use.WantsPost = was.WantsPost;
         if (use.HasPost) job.Scope.Uses.Posts.Add(frame);
+    }
+
+    private List<string> InBackground()
+    {
+        var ids = new List<string>();
+        foreach (var step in job.Background.NotCovered) ids.Add(step.Turn.Frame.Step.Id);
+        return ids;
     }
 
     private Dictionary<string, string> Changed()

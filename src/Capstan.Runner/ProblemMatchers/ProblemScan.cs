@@ -28,9 +28,16 @@ internal sealed class ProblemScan(JobMatchers matchers)
     /// <summary>How often a pattern may take too long on a line.</summary>
     private const int Attempts = 3;
 
-    private readonly HashSet<ProblemMatcher> givenUp = new(ReferenceEqualityComparer.Instance);
     private IReadOnlyList<ProblemMatcher> seen = [];
-    private List<MatcherState> states = [];
+
+    // Made for the first matcher.
+    private HashSet<ProblemMatcher> GivenUp => field ??= new(ReferenceEqualityComparer.Instance);
+
+    private List<MatcherState> States
+    {
+        get => field ??= [];
+        set;
+    }
 
     /// <summary>Whether there is anything to look for: a line costs nothing otherwise.</summary>
     public bool IsActive => matchers.Current.Count > 0;
@@ -39,18 +46,18 @@ internal sealed class ProblemScan(JobMatchers matchers)
     {
         Follow();
         var text = AnsiCodes.Strip(line);
-        foreach (var state in states.ToArray())
+        foreach (var state in States.ToArray())
         {
             var problem = Next(state, text, out var tooSlow);
             if (tooSlow)
             {
-                givenUp.Add(state.Matcher);
-                states.Remove(state);
+                GivenUp.Add(state.Matcher);
+                States.Remove(state);
                 yield return new ScanResult.GivenUp(state.Matcher.Owner);
             }
 
             if (problem is null) continue;
-            foreach (var other in states.Where(other => other != state)) other.Reset();
+            foreach (var other in States.Where(other => other != state)) other.Reset();
             yield return new ScanResult.Found(problem, state.Matcher.Severity, text);
         }
     }
@@ -77,7 +84,7 @@ internal sealed class ProblemScan(JobMatchers matchers)
         return null;
     }
 
-    private MatcherState StateOf(ProblemMatcher matcher) => states.Find(state => ReferenceEquals(state.Matcher, matcher)) ?? new MatcherState(matcher);
+    private MatcherState StateOf(ProblemMatcher matcher) => States.Find(state => ReferenceEquals(state.Matcher, matcher)) ?? new MatcherState(matcher);
 
     /// <summary>Takes over what was added and removed; a matcher that stayed keeps its state.</summary>
     private void Follow()
@@ -85,6 +92,6 @@ internal sealed class ProblemScan(JobMatchers matchers)
         var current = matchers.Current;
         if (ReferenceEquals(current, seen)) return;
         seen = current;
-        states = [.. current.Where(matcher => !givenUp.Contains(matcher)).Select(StateOf)];
+        States = [.. current.Where(matcher => !GivenUp.Contains(matcher)).Select(StateOf)];
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Capstan.Contracts;
 using Capstan.Runner.Processes;
+using Capstan.Workflows;
 using Capstan.Workflows.Templates;
 
 namespace Capstan.Runner.Steps;
@@ -32,7 +33,7 @@ internal static class ScriptStep
     /// <summary>What will run, as GitHub's logs show it.</summary>
     private static void WriteHeader(StepFrame frame, string script, Shell shell)
     {
-        var lines = script.TrimEnd('\n', '\r').Split('\n');
+        var lines = TextParts.Of(script.TrimEnd('\n', '\r'), '\n');
         var text = new StringBuilder("##[group]Run ").Append(lines[0].TrimEnd('\r'));
         foreach (var line in lines) text.Append('\n').Append(line.TrimEnd('\r'));
         text.Append("\nshell: ").Append(shell);

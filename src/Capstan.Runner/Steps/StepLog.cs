@@ -3,6 +3,7 @@ using Capstan.Runner.Commands;
 using Capstan.Runner.Jobs;
 using Capstan.Runner.Logs;
 using Capstan.Runner.Masking;
+using Capstan.Workflows;
 
 namespace Capstan.Runner.Steps;
 
@@ -35,7 +36,7 @@ internal sealed class StepLog : ILineSink
     public void Write(string text)
     {
         var time = clock.GetUtcNow();
-        foreach (var line in text.Split('\n')) observer.Log(step, time, Encoding.UTF8.GetBytes(Masked(line.TrimEnd('\r'))));
+        foreach (var line in TextParts.Of(text, '\n')) observer.Log(step, time, Encoding.UTF8.GetBytes(Masked(line.TrimEnd('\r'))));
         observer.LogPaused();
     }
 

@@ -152,8 +152,8 @@ internal sealed class RunDriver(RunPlans plans, RunFactsQueries facts, LabelSets
         return await writes.ExecuteAsync(connection, turn, [], first, cancellationToken);
     }
 
-    /// <summary>Nodes of an attempt by key, in the order of the keys.</summary>
-    public static async Task<IReadOnlyList<NodeState>> NodesAsync(NpgsqlConnection connection, AttemptId attempt, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    /// <summary>Nodes of an attempt by key, in the order in which the keys come.</summary>
+    public static async Task<IReadOnlyList<NodeState>> NodesAsync(NpgsqlConnection connection, AttemptId attempt, IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
     {
         if (keys.Count == 0)
         {

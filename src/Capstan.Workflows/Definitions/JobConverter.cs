@@ -17,7 +17,7 @@ internal sealed class JobConverter(Findings findings, ResultSize size)
         ConcurrencyCheck.Run(job.Find("concurrency"), findings);
         SnapshotCheck.Run(job.Find("snapshot"), findings);
         RunnerGroupCheck.Run(job.Find("runs-on"), findings);
-        var needs = job.Find("needs").TextTokens().DistinctBy(need => need.Value, StringComparer.OrdinalIgnoreCase).ToList();
+        var needs = NeedsOf(job);
         var uses = job.Find("uses") as StringToken;
         if (uses is not null)
             UsesCheck.CheckWorkflow(uses, findings);
@@ -30,7 +30,7 @@ internal sealed class JobConverter(Findings findings, ResultSize size)
             Id = id.Value,
             Place = id.Place,
             Name = job.Find("name"),
-            Needs = [.. needs.Select(need => need.Value)],
+            Needs = needs.ConvertAll(need => need.Value),
             NeedsPlaces = PlacesOf(needs),
             If = ConditionReader.Read(job.Find("if"), ExpressionRules.JobIf, findings),
             IfPlace = job.Find("if")?.Place ?? default,
@@ -61,6 +61,19 @@ internal sealed class JobConverter(Findings findings, ResultSize size)
         };
     }
 
+    private static List<StringToken> NeedsOf(MappingToken job)
+    {
+        var needs = new List<StringToken>();
+        var known = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var need in job.Find("needs").TextTokens())
+        {
+            if (known.Add(need.Value))
+                needs.Add(need);
+        }
+
+        return needs;
+    }
+
     private static Place[] PlacesOf(List<StringToken> tokens)
     {
         var places = new Place[tokens.Count];
@@ -75,8 +88,11 @@ internal sealed class JobConverter(Findings findings, ResultSize size)
         var keys = new List<StringToken>();
         NotYetHonoured.AddNeeded("jobs.", job, keys);
         AddNeededOfSteps(job.Find("steps"), keys);
-        return keys.Count == 0 ? [] : [.. keys.OrderBy(key => key.Place.Line).ThenBy(key => key.Place.Column).Select(key => new KeyAtPlace(key.Value, key.Place))];
+        return keys.Count == 0 ? [] : InOrder(keys);
     }
+
+    private static KeyAtPlace[] InOrder(List<StringToken> keys) =>
+        [.. keys.OrderBy(key => key.Place.Line).ThenBy(key => key.Place.Column).Select(key => new KeyAtPlace(key.Value, key.Place))];
 
     private static void AddNeededOfSteps(TemplateToken? steps, List<StringToken> keys)
     {

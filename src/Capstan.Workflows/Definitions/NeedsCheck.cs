@@ -16,7 +16,13 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, IReadOnlySet
     /// <returns>The jobs, with every need spelled as the job it names.</returns>
     public IReadOnlyList<JobDefinition> Run(Place jobsPlace)
     {
-        var ready = new Queue<Node>(byId.Values.Where(node => node.OpenNeeds == 0));
+        var ready = new Queue<Node>(jobs.Count);
+        foreach (var node in byId.Values)
+        {
+            if (node.OpenNeeds == 0)
+                ready.Enqueue(node);
+        }
+
         if (ready.Count == 0 && refused.Count == 0)
         {
             findings.Error(jobsPlace, "no-start", "The workflow must contain at least one job with no dependencies");
@@ -24,16 +30,22 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, IReadOnlySet
         }
 
         Start(ready);
-        foreach (var node in byId.Values.Where(node => !node.CanStart).TakeWhile(_ => !findings.IsFull(Severity.Error)))
-            ReportNeeds(node.Job);
-        return [.. jobs.Select(Spelled)];
+        var spelled = new List<JobDefinition>(jobs.Count);
+        foreach (var job in jobs)
+        {
+            if (byId[job.Id] is { CanStart: false } node && ReferenceEquals(node.Job, job) && !findings.IsFull(Severity.Error))
+                ReportNeeds(job);
+            spelled.Add(Spelled(job));
+        }
+
+        return spelled;
     }
 
     private static Dictionary<string, Node> Index(IReadOnlyList<JobDefinition> jobs, IReadOnlySet<string> refused)
     {
         var index = new Dictionary<string, Node>(StringComparer.OrdinalIgnoreCase);
         foreach (var job in jobs)
-            index.TryAdd(job.Id, new Node(job, [.. job.Needs.Where(need => !refused.Contains(need))]));
+            index.TryAdd(job.Id, new Node(job, Readable(job.Needs, refused)));
         foreach (var node in index.Values)
         {
             foreach (var need in node.Needs)
@@ -44,6 +56,18 @@ internal sealed class NeedsCheck(IReadOnlyList<JobDefinition> jobs, IReadOnlySet
         }
 
         return index;
+    }
+
+    private static List<string> Readable(IReadOnlyList<string> needs, IReadOnlySet<string> refused)
+    {
+        var readable = new List<string>(needs.Count);
+        foreach (var need in needs)
+        {
+            if (!refused.Contains(need))
+                readable.Add(need);
+        }
+
+        return readable;
     }
 
     /// <summary>Starts every job whose needs have all started, as a run would.</summary>

@@ -15,8 +15,16 @@ internal sealed class TriggerConverter(Findings findings, bool isWhole)
     public IReadOnlyList<TriggerDefinition> Convert(TemplateToken? on) => on switch
     {
         MappingToken => [.. on.NamedEntries().Select(entry => ConvertEvent(entry.Key, entry.Value))],
-        _ => [.. on.TextTokens().Select(name => new TriggerDefinition(name.Value, name.Place))],
+        _ => Named(on),
     };
+
+    private static List<TriggerDefinition> Named(TemplateToken? on)
+    {
+        var triggers = new List<TriggerDefinition>();
+        foreach (var name in on.TextTokens())
+            triggers.Add(new TriggerDefinition(name.Value, name.Place));
+        return triggers;
+    }
 
     private TriggerDefinition ConvertEvent(StringToken name, TemplateToken content)
     {

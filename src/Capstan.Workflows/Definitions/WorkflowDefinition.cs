@@ -26,13 +26,25 @@ public sealed record WorkflowDefinition
     public required IReadOnlyList<JobDefinition> Jobs { get; init; }
 
     /// <summary>What a caller gives and gets; null when the workflow cannot be called.</summary>
-    public TriggerDefinition? Call => Triggers.FirstOrDefault(trigger => trigger.Event is "workflow_call");
+    public TriggerDefinition? Call => TriggerDefinition.Find(Triggers, "workflow_call");
 }
 
 /// <summary>One event under <c>on</c>.</summary>
 /// <param name="Event">GitHub's name, for example <c>push</c>.</param>
 public sealed record TriggerDefinition(string Event, Place Place)
 {
+    /// <returns>Null when the event is not among them.</returns>
+    public static TriggerDefinition? Find(IReadOnlyList<TriggerDefinition> triggers, string name)
+    {
+        foreach (var trigger in triggers)
+        {
+            if (trigger.Event == name)
+                return trigger;
+        }
+
+        return null;
+    }
+
     /// <summary>Activity types; null when not given (then the event's defaults count).</summary>
     public IReadOnlyList<string>? Types { get; init; }
     public IReadOnlyList<string>? Branches { get; init; }
@@ -172,7 +184,14 @@ public sealed record JobDefinition
     public IEnumerable<StepDefinition> EachStep => Each(Steps);
 
     /// <inheritdoc cref="EachStep"/>
-    public static IEnumerable<StepDefinition> Each(IEnumerable<StepDefinition> steps) => steps.SelectMany(step => step.Members);
+    public static IEnumerable<StepDefinition> Each(IEnumerable<StepDefinition> steps)
+    {
+        foreach (var step in steps)
+        {
+            foreach (var member in step.Members)
+                yield return member;
+        }
+    }
 
     /// <summary>
     /// The keys this program cannot honour yet and which the job cannot do without, with their places: the job ends as failure before its first step.

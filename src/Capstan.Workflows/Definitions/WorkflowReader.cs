@@ -88,8 +88,12 @@ public static class WorkflowReader
         var triggers = new TriggerConverter(findings, isWhole).Convert(workflow.Find("on"));
 
         // A pipeline that names no triggers has all of them without having asked for each.
-        foreach (var trigger in triggers.Where(trigger => trigger.Place != workflow.Place || !PipelineFile.Is(file)))
-            NotYetHonoured.WarnEvent(trigger.Place, trigger.Event, findings);
+        foreach (var trigger in triggers)
+        {
+            if (trigger.Place != workflow.Place || !PipelineFile.Is(file))
+                NotYetHonoured.WarnEvent(trigger.Place, trigger.Event, findings);
+        }
+
         return new WorkflowDefinition
         {
             File = file,

@@ -25,7 +25,7 @@ public sealed class Explanation
     private static readonly ExplanationFact Unsuccessful = new(Condition.Default, ValueText.Literal(Value.False));
 
     private readonly string expression;
-    private readonly Dictionary<ExpressionNode, Value> seen = [];
+    private readonly Dictionary<ExpressionNode, Value> seen = new(ReferenceEqualityComparer.Instance);
     private readonly List<ExplanationFact> facts = [];
     private bool readsSecrets;
 
@@ -84,15 +84,7 @@ public sealed class Explanation
         switch (node)
         {
             case LogicalNode logical:
-                // The value is that of the last operand evaluated. If that one decided, the others do not matter.
-                var decides = logical.Operator == LogicalOperator.Or;
-                var evaluated = logical.Operands.Where(seen.ContainsKey).ToList();
-                var last = evaluated[^1];
-                foreach (var operand in seen[last].IsTruthy == decides ? [last] : evaluated)
-                {
-                    Visit(operand);
-                }
-
+                VisitOperands(logical);
                 break;
             case ContextNode or IndexNode when seen.TryGetValue(node, out var value):
                 Add(node, value);
@@ -106,12 +98,27 @@ public sealed class Explanation
                 Add(node, value);
                 break;
             default:
-                foreach (var child in ExpressionUse.ChildrenOf(node).Where(seen.ContainsKey))
+                foreach (var child in ExpressionUse.ChildrenOf(node))
                 {
-                    Visit(child);
+                    if (seen.ContainsKey(child))
+                    {
+                        Visit(child);
+                    }
                 }
 
                 break;
+        }
+    }
+
+    /// <summary>The value is that of the last operand evaluated. If that one decided, the others do not matter.</summary>
+    private void VisitOperands(LogicalNode logical)
+    {
+        var decides = logical.Operator == LogicalOperator.Or;
+        var evaluated = logical.Operands.Where(seen.ContainsKey).ToList();
+        var last = evaluated[^1];
+        foreach (var operand in seen[last].IsTruthy == decides ? [last] : evaluated)
+        {
+            Visit(operand);
         }
     }
 

@@ -86,6 +86,15 @@ public sealed partial class ExpressionRules
             ["action.runs.steps.run"] = Words(Action + " steps", HashFiles),
         };
 
-        private static ExpressionRules Words(params string[] lists) => Allow(lists.SelectMany(list => list.Split(' ')));
+        private static ExpressionRules Words(params string[] lists)
+        {
+            var words = new List<string>();
+            foreach (var list in lists)
+            {
+                words.AddRange(TextParts.Of(list, ' '));
+            }
+
+            return Allow(words);
+        }
     }
 }

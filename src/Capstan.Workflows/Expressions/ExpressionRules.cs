@@ -44,7 +44,7 @@ public sealed partial class ExpressionRules
     private readonly HashSet<string> contexts;
     private readonly Dictionary<string, FunctionSignature> functions;
 
-    private ExpressionRules(IEnumerable<string> contexts, IEnumerable<FunctionSignature> functions)
+    private ExpressionRules(List<string> contexts, List<FunctionSignature> functions)
     {
         this.contexts = new HashSet<string>(contexts, StringComparer.OrdinalIgnoreCase);
         this.functions = Index(functions);
@@ -81,7 +81,8 @@ public sealed partial class ExpressionRules
                 continue;
             }
 
-            var counts = name[(parenthesis + 1)..].TrimEnd(')').Split(',');
+            var inside = name[(parenthesis + 1)..].TrimEnd(')');
+            var counts = TextParts.Of(inside, ',');
             if (counts.Length != 2)
             {
                 throw new FormatException($"'{name}' is not of the form name(min,max).");
@@ -111,6 +112,14 @@ public sealed partial class ExpressionRules
         FormatException NoCount() => new($"'{digits}' is no count of arguments.");
     }
 
-    private static Dictionary<string, FunctionSignature> Index(IEnumerable<FunctionSignature> functions) =>
-        functions.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
+    private static Dictionary<string, FunctionSignature> Index(List<FunctionSignature> functions)
+    {
+        var index = new Dictionary<string, FunctionSignature>(functions.Count, StringComparer.OrdinalIgnoreCase);
+        foreach (var function in functions)
+        {
+            index.Add(function.Name, function);
+        }
+
+        return index;
+    }
 }

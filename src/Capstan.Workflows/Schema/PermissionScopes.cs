@@ -14,8 +14,7 @@ internal static class PermissionScopes
     private static readonly string[] ReadOnly = ["read", "none"];
     private static readonly string[] WriteOnly = ["write", "none"];
 
-    /// <summary>In alphabetical order.</summary>
-    public static IReadOnlyList<Scope> All { get; } =
+    private static readonly Scope[] Scopes =
     [
         new("actions", Any, true),
         new("artifact-metadata", Any, false),
@@ -39,9 +38,19 @@ internal static class PermissionScopes
         new("vulnerability-alerts", ReadOnly, false),
     ];
 
-    public static Rule Rule { get; } = new Rule { Text = new TextForm { Values = [ReadAll, WriteAll] } }
-        .Define(null, new MappingForm([.. All.Select(scope => new SchemaKey(scope.Name, Rules.OneOf([.. scope.Levels])))]));
+    /// <summary>In alphabetical order.</summary>
+    public static IReadOnlyList<Scope> All => Scopes;
+
+    public static Rule Rule { get; } = new Rule { Text = new TextForm { Values = [ReadAll, WriteAll] } }.Define(null, new MappingForm(Keys()));
+
+    private static SchemaKey[] Keys()
+    {
+        var keys = new SchemaKey[Scopes.Length];
+        for (var at = 0; at < keys.Length; at++)
+            keys[at] = new SchemaKey(Scopes[at].Name, Rules.OneOf(Scopes[at].Levels));
+        return keys;
+    }
 
     /// <param name="InAll">Whether <c>read-all</c> and <c>write-all</c> name the scope in a converted template.</param>
-    internal sealed record Scope(string Name, IReadOnlyList<string> Levels, bool InAll);
+    internal sealed record Scope(string Name, string[] Levels, bool InAll);
 }

@@ -21,7 +21,9 @@ internal sealed class Findings(string file)
 
     /// <summary>By place; what stands at one place stays in the order found.</summary>
     public IReadOnlyList<Diagnostic> Sorted() =>
-        diagnostics.Count < 2 ? [.. diagnostics] : [.. diagnostics.OrderBy(found => found.Place.Line).ThenBy(found => found.Place.Column)];
+        diagnostics.Count < 2 ? [.. diagnostics] : InOrder();
+
+    private Diagnostic[] InOrder() => [.. diagnostics.OrderBy(found => found.Place.Line).ThenBy(found => found.Place.Column)];
 
     /// <summary>All findings of another file.</summary>
     public void Take(Findings other)

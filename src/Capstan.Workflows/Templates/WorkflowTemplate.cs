@@ -167,7 +167,7 @@ public sealed class WorkflowTemplate
 
     private void WriteInputTypes(WorkflowDefinition workflow)
     {
-        var inputs = workflow.Triggers.FirstOrDefault(trigger => trigger.Event is "workflow_dispatch")?.Inputs ?? [];
+        var inputs = TriggerDefinition.Find(workflow.Triggers, "workflow_dispatch")?.Inputs ?? [];
         if (inputs.Count == 0)
             return;
         writer.WriteStartObject("input-types");

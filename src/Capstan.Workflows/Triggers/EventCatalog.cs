@@ -70,7 +70,7 @@ public static class EventCatalog
         Event("workflow_run", "requested in_progress completed", EventFilters.Branches),
     ];
 
-    private static readonly Dictionary<string, EventDefinition> ByName = Events.ToDictionary(definition => definition.Name, StringComparer.Ordinal);
+    private static readonly Dictionary<string, EventDefinition> ByName = Index();
 
     /// <summary>In alphabetical order.</summary>
     public static IReadOnlyCollection<EventDefinition> All => Events;
@@ -80,8 +80,19 @@ public static class EventCatalog
 
     private static EventDefinition Event(string name, string types = "", EventFilters filters = EventFilters.None)
     {
-        var list = types.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var list = types.Length == 0 ? [] : TextParts.Of(types, ' ');
         return new EventDefinition(name, list, list.Length == 0 ? null : list, filters);
+    }
+
+    private static Dictionary<string, EventDefinition> Index()
+    {
+        var index = new Dictionary<string, EventDefinition>(Events.Length, StringComparer.Ordinal);
+        foreach (var definition in Events)
+        {
+            index.Add(definition.Name, definition);
+        }
+
+        return index;
     }
 
     private static EventDefinition PullRequest(string name)
@@ -89,6 +100,6 @@ public static class EventCatalog
         const string Types = "assigned unassigned labeled unlabeled milestoned demilestoned opened edited closed reopened synchronize "
             + "converted_to_draft ready_for_review locked unlocked enqueued dequeued review_requested review_request_removed "
             + "auto_merge_enabled auto_merge_disabled stacked";
-        return new EventDefinition(name, Types.Split(' '), PullRequestDefaults, EventFilters.Branches | EventFilters.Paths);
+        return new EventDefinition(name, TextParts.Of(Types, ' '), PullRequestDefaults, EventFilters.Branches | EventFilters.Paths);
     }
 }

@@ -16,11 +16,9 @@ public static class TriggerMatcher
 
     public static TriggerDecision Decide(IReadOnlyList<TriggerDefinition> triggers, TriggerInput input)
     {
-        var trigger = triggers.FirstOrDefault(candidate => string.Equals(candidate.Event, input.Event, StringComparison.Ordinal));
-        if (trigger is null)
+        if (TriggerDefinition.Find(triggers, input.Event) is not { } trigger)
         {
-            var names = triggers.Count == 0 ? "nothing" : string.Join(", ", triggers.Select(candidate => candidate.Event));
-            return new TriggerDecision(false, $"'on' does not name {input.Event}, only {names}");
+            return new TriggerDecision(false, $"'on' does not name {input.Event}, only {Names(triggers)}");
         }
 
         var reasons = new List<string>();
@@ -43,4 +41,6 @@ public static class TriggerMatcher
 
         return new TriggerDecision(true, reasons.Count == 0 ? $"'on' names {input.Event}, without filters" : string.Join("; ", reasons)) { Filters = traces };
     }
+
+    private static string Names(IReadOnlyList<TriggerDefinition> triggers) => triggers.Count == 0 ? "nothing" : string.Join(", ", triggers.Select(candidate => candidate.Event));
 }

@@ -13,7 +13,7 @@ public sealed class RehearsalTests
     {
         using var folder = new TemporaryFolder();
 
-        Assert.Equal(Conclusion.Success, Rehearsal.Run(folder["rehearsals"]));
+        Assert.Equal(Conclusion.Success, Rehearsal.Run(() => folder["rehearsals"]));
 
         Assert.Empty(Directory.GetFileSystemEntries(folder["rehearsals"]));
     }
@@ -25,7 +25,7 @@ public sealed class RehearsalTests
         Directory.CreateDirectory(folder["rehearsals/0/temp"]);
         Directory.CreateDirectory(folder["rehearsals/1/temp"]);
 
-        Rehearsal.Run(folder["rehearsals"]);
+        Rehearsal.Run(() => folder["rehearsals"]);
 
         Assert.Equal(["1"], Directory.GetDirectories(folder["rehearsals"]).Select(Path.GetFileName));
     }

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Capstan.Runner.Files;
+using Capstan.Workflows;
 
 namespace Capstan.Cli.LocalRuns.Git;
 
@@ -36,11 +37,24 @@ internal sealed record GitCommit(string Sha, string Tree, IReadOnlyList<string> 
     internal static GitCommit Parse(string sha, string text)
     {
         var end = text.IndexOf("\n\n", StringComparison.Ordinal);
-        var headers = (end < 0 ? text : text[..end]).Split('\n');
+        var headers = TextParts.Of(end < 0 ? text : text[..end], '\n');
         var (author, when) = GitPerson.Parse(Header(headers, "author") ?? "");
         var (committer, _) = GitPerson.Parse(Header(headers, "committer") ?? "");
-        var parents = headers.Where(h => h.StartsWith("parent ", StringComparison.Ordinal)).Select(h => h["parent ".Length..]);
-        return new GitCommit(sha, Header(headers, "tree") ?? "", [.. parents], author, committer, when, end < 0 ? "" : text[(end + 2)..].TrimEnd('\n'));
+        return new GitCommit(sha, Header(headers, "tree") ?? "", ParentsIn(headers), author, committer, when, end < 0 ? "" : text[(end + 2)..].TrimEnd('\n'));
+    }
+
+    private static List<string> ParentsIn(string[] headers)
+    {
+        var parents = new List<string>();
+        foreach (var header in headers)
+        {
+            if (header.StartsWith("parent ", StringComparison.Ordinal))
+            {
+                parents.Add(header["parent ".Length..]);
+            }
+        }
+
+        return parents;
     }
 
     private static string? Header(string[] headers, string name) =>
@@ -62,8 +76,9 @@ internal sealed record GitPerson(string Name, string Email)
         }
 
         var person = new GitPerson(line[..open].TrimEnd(), line[(open + 1)..close]);
-        var rest = line[(close + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (rest.Length != 2 || !long.TryParse(rest[0], out var seconds) || !int.TryParse(rest[1], out var zone))
+        var rest = line.AsSpan(close + 1).Trim(' ');
+        var space = rest.IndexOf(' ');
+        if (space < 0 || !long.TryParse(rest[..space], out var seconds) || !int.TryParse(rest[space..], out var zone))
         {
             return (person, DateTimeOffset.UnixEpoch);
         }

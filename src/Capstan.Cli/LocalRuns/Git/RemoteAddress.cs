@@ -1,3 +1,5 @@
+using Capstan.Workflows;
+
 namespace Capstan.Cli.LocalRuns.Git;
 
 /// <summary>The server, owner and name in a remote's address: <c>https://host/owner/name.git</c>, <c>ssh://git@host/owner/name</c> or <c>git@host:owner/name</c>.</summary>
@@ -24,7 +26,7 @@ internal sealed record RemoteAddress(string Server, string Owner, string Name)
 
     private static RemoteAddress? Create(string server, string path)
     {
-        var parts = path.Trim('/').Split('/');
+        var parts = TextParts.Of(path.Trim('/'), '/');
         if (parts.Length != 2)
         {
             return null;

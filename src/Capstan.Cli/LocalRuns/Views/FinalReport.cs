@@ -1,3 +1,4 @@
+using System.Globalization;
 using Capstan.Cli.Terminals;
 using Capstan.Contracts;
 using Capstan.Workflows.Expressions;
@@ -25,11 +26,19 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
 
     public IReadOnlyList<string> Lines(RunBoard board, Conclusion conclusion, TimeSpan duration)
     {
-        var failures = board.Jobs.Where(row => row.HasFailed && !row.IsToldByOthers).ToList();
-        string[] verdict = [Verdict(board, conclusion, duration)];
-        string[] rest = [.. NotRun(board), .. GoOn(board, failures)];
-        var told = failures.Count == 0 ? [] : Failures(failures, verdict.Length + rest.Length);
-        return [.. Summaries(board), .. Artifacts(board), .. Environments(board), .. verdict, .. told, .. rest];
+        var failures = new List<JobRow>();
+        foreach (var row in board.Jobs)
+        {
+            if (row.HasFailed && !row.IsToldByOthers)
+            {
+                failures.Add(row);
+            }
+        }
+
+        var verdict = Verdict(board, conclusion, duration);
+        List<string> rest = [.. NotRun(board), .. GoOn(board, failures)];
+        var told = failures.Count == 0 ? [] : Failures(failures, 1 + rest.Count);
+        return [.. Summaries(board), .. Artifacts(board), .. Environments(board), verdict, .. told, .. rest];
     }
 
     private List<string> Failures(List<JobRow> failures, int otherLines)
@@ -44,8 +53,13 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
 
     private IEnumerable<string> Summaries(RunBoard board)
     {
-        foreach (var row in board.Jobs.Where(row => row.Summaries.Count > 0))
+        foreach (var row in board.Jobs)
         {
+            if (row.Summaries.Count == 0)
+            {
+                continue;
+            }
+
             yield return $"{terminal.Paint(Tone.Quiet, "summary of")} {Name(row)}";
             var summary = string.Join('\n', row.Summaries).TrimEnd().Split('\n');
             foreach (var line in summary.Take(MostSummaryLines))
@@ -60,19 +74,37 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
         }
     }
 
-    private IEnumerable<string> Artifacts(RunBoard board) => board.Artifacts.Select(file => $"{terminal.Paint(Tone.Quiet, "artifact")} {Printable.Of(file)}");
+    private IEnumerable<string> Artifacts(RunBoard board)
+    {
+        foreach (var file in board.Artifacts)
+        {
+            yield return $"{terminal.Paint(Tone.Quiet, "artifact")} {Printable.Of(file)}";
+        }
+    }
 
-    private IEnumerable<string> Environments(RunBoard board) => board.Jobs.Where(row => row.Outcome?.EnvironmentUrl is not null).Select(row =>
-        $"{terminal.Paint(Tone.Quiet, "environment")} {Printable.Of(row.Job.Environment ?? "")} "
-        + $"{terminal.Paint(Tone.Quiet, "at")} {Printable.Of(row.Outcome!.EnvironmentUrl!)}");
+    private IEnumerable<string> Environments(RunBoard board)
+    {
+        foreach (var row in board.Jobs)
+        {
+            if (row.Outcome?.EnvironmentUrl is { } url)
+            {
+                yield return $"{terminal.Paint(Tone.Quiet, "environment")} {Printable.Of(row.Job.Environment ?? "")} {terminal.Paint(Tone.Quiet, "at")} {Printable.Of(url)}";
+            }
+        }
+    }
 
     private string Verdict(RunBoard board, Conclusion conclusion, TimeSpan duration)
     {
         var (sign, tone) = ReportLines.Sign(Status.Completed, conclusion);
-        var counts = string.Join(", ", Counts([.. board.Jobs.Where(row => !row.IsToldByOthers)]));
-        var written = board.Jobs.Count(row => row.Summaries.Count > 0);
+        var counts = string.Join(", ", Counts(board.Jobs));
+        var written = 0;
+        foreach (var row in board.Jobs)
+        {
+            written += row.Summaries.Count > 0 ? 1 : 0;
+        }
+
         var above = written == 0 ? "" : written == 1 ? ", 1 summary above" : $", {written} summaries above";
-        return $"{terminal.Paint(tone, $"{sign} {board.Run.Workflow} {ReportLines.Words(conclusion)}")} in {ReportLines.Duration(duration)}{terminal.Paint(Tone.Quiet, $"  {counts}{above}")}";
+        return terminal.Paint(tone, sign + " " + board.Run.Workflow + " " + ReportLines.Words(conclusion)) + " in " + ReportLines.Duration(duration) + terminal.Paint(Tone.Quiet, "  " + counts + above);
     }
 
     private IEnumerable<string> Failure(JobRow row, int tailLines)
@@ -165,22 +197,39 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
 
     private IEnumerable<string> NotRun(RunBoard board)
     {
-        var rows = board.Jobs.Where(row => row.Outcome is { Conclusion: not Conclusion.Success } && !row.HasFailed && !row.IsToldByOthers).ToList();
-        foreach (var row in rows.Take(MostOfAKind))
+        var others = 0;
+        foreach (var row in board.Jobs)
         {
+            if (row.Outcome is null or { Conclusion: Conclusion.Success } || row.HasFailed || row.IsToldByOthers || ++others > MostOfAKind)
+            {
+                continue;
+            }
+
             var word = ReportLines.CountWords(row.Outcome!.Conclusion);
             yield return $"  {word} {Name(row)}{(row.Outcome.Reason is { } why ? ": " + Fitting(why, word.Length + row.Job.Name.Length + 5) : "")}";
         }
 
-        if (rows.Count > MostOfAKind)
+        if (others > MostOfAKind)
         {
-            yield return terminal.Paint(Tone.Quiet, $"  {rows.Count - MostOfAKind} more did not run");
+            yield return terminal.Paint(Tone.Quiet, $"  {others - MostOfAKind} more did not run");
         }
 
         // A step that comes after a failure needs no words; one with a condition of its own does.
-        foreach (var line in board.Jobs.Where(row => row.HasFailed).SelectMany(NotRun).Take(MostOfAKind))
+        var steps = 0;
+        foreach (var row in board.Jobs)
         {
-            yield return line;
+            if (!row.HasFailed)
+            {
+                continue;
+            }
+
+            foreach (var line in NotRun(row))
+            {
+                if (++steps <= MostOfAKind)
+                {
+                    yield return line;
+                }
+            }
         }
     }
 
@@ -214,20 +263,31 @@ internal sealed class FinalReport(Terminal terminal, ReportLines lines)
     private static List<string> Counts(IReadOnlyList<JobRow> jobs)
     {
         var counts = new List<string>();
-        if (jobs.Count(j => j.Outcome is null) is > 0 and var open)
+        if (Count(jobs, conclusion: null) is > 0 and var open)
         {
             counts.Add($"{open} not ended");
         }
 
         foreach (var conclusion in StatusNames.Conclusions)
         {
-            if (jobs.Count(j => j.Outcome?.Conclusion == conclusion) is > 0 and var count)
+            if (Count(jobs, conclusion) is > 0 and var count)
             {
-                counts.Add($"{count} {ReportLines.CountWords(conclusion)}");
+                counts.Add(count.ToString(CultureInfo.InvariantCulture) + " " + ReportLines.CountWords(conclusion));
             }
         }
 
         return counts;
+    }
+
+    private static int Count(IReadOnlyList<JobRow> jobs, Conclusion? conclusion)
+    {
+        var count = 0;
+        foreach (var job in jobs)
+        {
+            count += !job.IsToldByOthers && job.Outcome?.Conclusion == conclusion ? 1 : 0;
+        }
+
+        return count;
     }
 
     private string Name(JobRow row) => terminal.Paint(Tone.Strong, Printable.Of(row.Job.Name));

@@ -16,8 +16,8 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
 {
     private readonly Lock writing = new();
     private readonly ReportLines lines = new(terminal);
-    private readonly Dictionary<JobRow, StepLog> waiting = [];
     private readonly List<JobRow> turn = [];
+    private Dictionary<JobRow, StepLog>? waiting;
     private RunBoard? board;
 
     public void WorkflowInvalid(string file, IReadOnlyList<Diagnostic> errors)
@@ -170,7 +170,7 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
             while (turn is [{ Outcome: not null }, ..])
             {
                 turn.RemoveAt(0);
-                if (turn is [var next, ..] && waiting.Remove(next, out var kept))
+                if (turn is [var next, ..] && waiting is not null && waiting.Remove(next, out var kept))
                 {
                     foreach (var line in kept.ReadLines())
                     {
@@ -205,9 +205,12 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
     public void Dispose()
     {
         board?.Dispose();
-        foreach (var kept in waiting.Values)
+        if (waiting is not null)
         {
-            kept.Dispose();
+            foreach (var kept in waiting.Values)
+            {
+                kept.Dispose();
+            }
         }
     }
 
@@ -241,6 +244,7 @@ internal sealed class PlainView(Terminal terminal, TimeProvider clock) : IRunVie
 
     private StepLog Keep(JobRow row)
     {
+        waiting ??= [];
         if (!waiting.TryGetValue(row, out var kept))
         {
             waiting[row] = kept = new StepLog();

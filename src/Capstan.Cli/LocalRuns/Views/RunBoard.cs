@@ -8,7 +8,7 @@ namespace Capstan.Cli.LocalRuns.Views;
 /// <summary>What a person's view remembers of a run while it goes on. Not safe for concurrent use; the view locks.</summary>
 internal sealed class RunBoard(RunTag run, Terminal terminal) : IDisposable
 {
-    private readonly Dictionary<LocalJob, JobRow> byJob = [];
+    private readonly Dictionary<LocalJob, JobRow> byJob = new(new SameJob());
     private readonly List<JobRow> rows = [];
     private JobRow? last;
 
@@ -41,6 +41,14 @@ internal sealed class RunBoard(RunTag run, Terminal terminal) : IDisposable
     }
 
     public void Dispose() => rows.ForEach(r => r.Dispose());
+
+    /// <summary>Their own equality. Given, because .NET makes by reflection what compares the keys of a dictionary otherwise.</summary>
+    private sealed class SameJob : IEqualityComparer<LocalJob>
+    {
+        public bool Equals(LocalJob? x, LocalJob? y) => x is null ? y is null : x.Equals(y);
+
+        public int GetHashCode(LocalJob obj) => obj.GetHashCode();
+    }
 }
 
 internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
@@ -100,7 +108,8 @@ internal sealed class JobRow(LocalJob job, Terminal terminal) : IDisposable
     {
         var row = Step(report.Number);
         row.Report = report;
-        running.Remove(row);
+        // `Remove` has .NET make a comparer by reflection.
+        running.RemoveAll(one => ReferenceEquals(one, row));
         if (report.Status != Status.InProgress)
         {
             return;

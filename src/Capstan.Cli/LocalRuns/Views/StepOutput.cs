@@ -14,16 +14,6 @@ internal sealed class StepOutput(Terminal terminal)
     private const string Group = "##[group]";
     private const string EndGroup = "##[endgroup]";
 
-    private static readonly (string Mark, string Word, Tone Tone)[] Levels =
-    [
-        ("##[error]", "error ", Tone.Bad),
-        ("##[warning]", "warning ", Tone.Warning),
-        ("##[notice]", "notice ", Tone.Active),
-        ("##[debug]", "debug ", Tone.Quiet),
-        ("##[command]", "", Tone.Active),
-        ("##[section]", "", Tone.Strong),
-    ];
-
     private bool begun;
     private bool inHeader;
 
@@ -75,7 +65,22 @@ internal sealed class StepOutput(Terminal terminal)
             return terminal.Paint(Tone.Strong, "▸ " + line[Group.Length..]);
         }
 
-        var (mark, word, tone) = Array.Find(Levels, l => line.StartsWith(l.Mark, StringComparison.Ordinal));
-        return mark is null ? line : terminal.Paint(tone, word.TrimEnd()) + (word.Length > 0 ? " " : "") + line[mark.Length..];
+        return Level(line);
+    }
+
+    private string Level(string line)
+    {
+        var mark = line[..(line.IndexOf(']', StringComparison.Ordinal) + 1)];
+        var text = line[mark.Length..];
+        return mark switch
+        {
+            "##[error]" => terminal.Paint(Tone.Bad, "error") + " " + text,
+            "##[warning]" => terminal.Paint(Tone.Warning, "warning") + " " + text,
+            "##[notice]" => terminal.Paint(Tone.Active, "notice") + " " + text,
+            "##[debug]" => terminal.Paint(Tone.Quiet, "debug") + " " + text,
+            "##[command]" => terminal.Paint(Tone.Active, text),
+            "##[section]" => terminal.Paint(Tone.Strong, text),
+            _ => line,
+        };
     }
 }
