@@ -75,27 +75,35 @@ public sealed class LocalRun : IDisposable
         return run.Conclusion.Value;
     }
 
+    private IEnumerable<LegInHand> AllLegs
+    {
+        get
+        {
+            foreach (var ofJob in legs.Values)
+            {
+                foreach (var leg in ofJob)
+                {
+                    yield return leg;
+                }
+            }
+        }
+    }
+
     public void Dispose()
     {
-        foreach (var ofJob in legs.Values)
+        foreach (var leg in AllLegs)
         {
-            foreach (var leg in ofJob)
-            {
-                leg.Cancel.Dispose();
-            }
+            leg.Cancel.Dispose();
         }
     }
 
     /// <summary>No leg starts any more, and those that run are cancelled: their processes must not outlive the run.</summary>
     private void GiveUp()
     {
-        foreach (var ofJob in legs.Values)
+        foreach (var leg in AllLegs)
         {
-            foreach (var leg in ofJob)
-            {
-                _ = leg.TryTake();
-                leg.Cancel.Cancel();
-            }
+            _ = leg.TryTake();
+            leg.Cancel.Cancel();
         }
     }
 

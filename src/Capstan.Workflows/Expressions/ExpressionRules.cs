@@ -81,8 +81,7 @@ public sealed partial class ExpressionRules
                 continue;
             }
 
-            var inside = name[(parenthesis + 1)..].TrimEnd(')');
-            var counts = TextParts.Of(inside, ',');
+            var counts = TextParts.Of(name[(parenthesis + 1)..].TrimEnd(')'), ',');
             if (counts.Length != 2)
             {
                 throw new FormatException($"'{name}' is not of the form name(min,max).");
