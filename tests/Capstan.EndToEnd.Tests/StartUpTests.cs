@@ -55,7 +55,7 @@ public sealed class StartUpTests
 
         await program.EndAsync();
         var again = installation.Run(["server", "--data", installation.Data, "--run-folder", Path.GetDirectoryName(installation.SocketFolder)!, "--url", installation.Url]);
-        Assert.Equal(3, await again.CodeAsync());
+        Assert.Equal(3, await again.CodeAndOutputAsync());
         Assert.Contains("newer", again.Printed, StringComparison.Ordinal);
     }
 

@@ -57,10 +57,18 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         $"a line '{beginning}…'");
 
     /// <summary>Waits for its end and answers its exit code.</summary>
-    /// <remarks>Its own end only: the runner of a killed <c>up</c> lives on and holds the same output.</remarks>
+    /// <remarks>Its own end only: the runner of a killed <c>up</c> lives on and holds the same output. Some of it may not have been read yet.</remarks>
     public async Task<int> CodeAsync()
     {
         await Eventually.TrueAsync(() => process.HasExited, EndLimit);
+        return process.ExitCode;
+    }
+
+    /// <summary>Waits for its end and that of its output, which comes after it, and answers its exit code. For a program that leaves nothing running.</summary>
+    public async Task<int> CodeAndOutputAsync()
+    {
+        using var limit = new CancellationTokenSource(EndLimit);
+        await process.WaitForExitAsync(limit.Token);
         return process.ExitCode;
     }
 
